@@ -1,0 +1,94 @@
+//! Shapes of the HTTP interface that are not a run, a chat or an error.
+
+use crate::chat::{Message, ThreadSummary};
+use crate::dataset::Dataset;
+use crate::plan::QueryPlan;
+use crate::run::{Cell, ResultColumn, RunState};
+use serde::{Deserialize, Serialize};
+
+/// `GET /datasets`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DatasetList {
+    pub datasets: Vec<DatasetSummary>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DatasetSummary {
+    pub id: String,
+    pub name: String,
+    pub description: String,
+    pub version: String,
+    pub tables: Vec<TableSummary>,
+    pub prompts: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TableSummary {
+    pub name: String,
+    pub description: String,
+    pub row_count: u64,
+    pub column_count: u64,
+}
+
+/// `GET /datasets/{id}/schema`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DatasetSchema {
+    #[serde(flatten)]
+    pub dataset: Dataset,
+    pub samples: Vec<TableSample>,
+}
+
+/// The first rows of a table.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TableSample {
+    pub table: String,
+    pub columns: Vec<ResultColumn>,
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// Body of `POST /runs`: exactly one of `plan` and `sql`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateRun {
+    pub dataset_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<QueryPlan>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sql: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_rows: Option<u64>,
+}
+
+/// `GET /runs/{id}/status`, and the 202 of `POST /runs?wait=false`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStatus {
+    pub run_id: String,
+    pub status: RunState,
+}
+
+/// `GET /threads`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ThreadList {
+    pub threads: Vec<ThreadSummary>,
+}
+
+/// `GET /threads/{id}/messages`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ThreadMessages {
+    pub thread: ThreadSummary,
+    pub messages: Vec<Message>,
+}
+
+/// `GET /readyz`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Readiness {
+    pub ready: bool,
+    pub version: String,
+    /// `process` or `docker`.
+    pub sandbox: String,
+    pub guards: Vec<String>,
+    pub missing_guards: Vec<String>,
+    pub datasets: Vec<String>,
+}

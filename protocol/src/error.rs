@@ -1,0 +1,60 @@
+//! Error codes and the error body: one shape for HTTP, the record and the chat.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    ValidationError,
+    SqlPolicyViolation,
+    SqlExecutionError,
+    RunnerTimeout,
+    RunnerResourceExceeded,
+    RunnerInternalError,
+    GateResourceExceeded,
+    DatasetNotFound,
+    RunNotFound,
+    ThreadNotFound,
+    NotFound,
+    QueueFull,
+    RateLimited,
+    LlmUnavailable,
+    FeatureDisabled,
+    Cancelled,
+    InternalError,
+}
+
+/// What was refused or failed, which rule, where, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrorDetail {
+    pub code: ErrorCode,
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// For the gate: `{rule, line, column}` or `{rule, pointer}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Value>,
+    /// Set on HTTP answers; the same id is in the server's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+/// The body of every HTTP error; `run` is there when the failure belongs to a recorded run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    pub error: ErrorDetail,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+}
+
+impl ErrorDetail {
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None, details: None, request_id: None }
+    }
+
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

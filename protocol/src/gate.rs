@@ -1,0 +1,75 @@
+//! What goes into the gate and what it says. On the component boundary these travel in the types of
+//! `runner-wasm/wit/`; this is the same contract for the record, the page and native tests.
+
+use crate::error::ErrorCode;
+use crate::plan::QueryPlan;
+use serde::{Deserialize, Serialize};
+
+/// A query that nobody trusts yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UntrustedQuery {
+    Plan(Box<QueryPlan>),
+    Sql(String),
+}
+
+/// What the canonical SQL touches; the runner checks it with DuckDB's own parser.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Dataset tables, sorted, without CTEs.
+    pub tables: Vec<String>,
+    /// `table.column`, sorted.
+    pub columns: Vec<String>,
+    /// Function names in lower case, sorted; operators are not listed.
+    pub functions: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// Printed by the gate from the checked tree.
+    pub sql: String,
+    pub claims: Claims,
+    /// Names of the rules that looked at the query, in order.
+    pub rules: Vec<String>,
+    /// Things to tell the user: "limited to 10,000 rows", "last week means 26 Jan to 1 Feb 2026".
+    pub notes: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rejection {
+    pub code: ErrorCode,
+    /// The rule that refused, in kebab case: `function-not-allowed`.
+    pub rule: String,
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// Where in the query.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Both count from 1, columns in characters.
+    Text { line: u64, column: u64 },
+    /// JSON pointer into the plan.
+    Pointer(String),
+}
+
+/// The gate's part of a run, as clients see it (`run.gate`) and as the record keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GateReport {
+    pub accepted: bool,
+    pub rules: Vec<String>,
+    pub notes: Vec<String>,
+    pub claims: Claims,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejection: Option<Rejection>,
+    /// wasmtime's unit: about one per executed instruction.
+    pub fuel: u64,
+    pub memory_bytes: u64,
+    pub elapsed_ms: f64,
+    /// SHA-256 (hex) of the component.
+    pub component_hash: String,
+}

@@ -1,0 +1,271 @@
+//! QueryPlan, version 1: a question's meaning as data. It holds no SQL text anywhere.
+//!
+//! The wire form is flat and forgiving to write (for people and language models); the gate resolves
+//! it against the dataset's schema and refuses what does not fit, with a JSON pointer.
+//!
+//! A column is named `column` or `table.column`. An unqualified name is looked up in the plan's
+//! `table` first, then in the tables that its relationships reach, where it must be unique.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct QueryPlan {
+    /// Always 1; absent means 1.
+    #[serde(default = "version_one")]
+    pub version: u32,
+    pub dataset_id: String,
+    /// The table whose rows the question is about. Others join along the dataset's relationships.
+    pub table: String,
+    /// Empty: the table's own columns.
+    #[serde(default)]
+    pub select: Vec<SelectItem>,
+    /// All must hold (an implicit AND).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<Filter>,
+    /// Relative time window, anchored to the dataset's newest timestamp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<TimeWindow>,
+    /// Keep only the newest row per key, before `filters`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest: Option<LatestPer>,
+    /// Column names, or aliases (`as`) of non-aggregated select items (a time bucket).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_by: Vec<String>,
+    /// Conditions on aliases of aggregated select items; all must hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub having: Vec<Filter>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order_by: Vec<OrderBy>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub distinct: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+    /// What the writer assumed, in words; shown to people, never executed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+}
+
+fn version_one() -> u32 {
+    1
+}
+
+/// One output column: exactly one of `column`, `expression`, `measure` (none for `count` of rows),
+/// then optionally `bucket`, `agg`, `round`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SelectItem {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expression: Option<Expression>,
+    /// Name of a measure of the dataset; its own aggregate applies unless `agg` is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agg: Option<Aggregate>,
+    /// Only rows that meet this enter the aggregate; required for `rate`, whose condition it is.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Filter>,
+    /// For `rate` and `count`: count distinct values of this column instead of rows. Default for a
+    /// condition on the "one" side of a join: that table's key, so that nothing counts twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<TimeUnit>,
+    /// Decimal places, 0 to 10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<u8>,
+    /// The output column's name; derived when absent (`avg_discount`).
+    #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Aggregate {
+    #[default]
+    Count,
+    CountDistinct,
+    Sum,
+    Avg,
+    Min,
+    Max,
+    Median,
+    Stddev,
+    /// Percentage (0 to 100) of rows, or of distinct `per` keys, that meet `where`.
+    Rate,
+}
+
+/// A computed value: a small typed tree.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Expression {
+    Column(String),
+    /// A number, string or boolean.
+    Literal(Value),
+    Add(Box<Expression>, Box<Expression>),
+    Subtract(Box<Expression>, Box<Expression>),
+    Multiply(Box<Expression>, Box<Expression>),
+    /// Division by zero gives NULL.
+    Divide(Box<Expression>, Box<Expression>),
+    /// An aggregate inside arithmetic: the ratio of two sums.
+    Aggregate { agg: Aggregate, of: Box<Expression> },
+    /// Whole units between two dates or timestamps.
+    Elapsed { unit: TimeUnit, from: Box<Expression>, to: Box<Expression> },
+    /// The dataset's newest timestamp.
+    Now,
+}
+
+impl Default for Expression {
+    fn default() -> Self {
+        Self::Literal(Value::Null)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TimeUnit {
+    Hour,
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+/// A condition, or a tree of conditions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Filter {
+    All(AllOf),
+    Any(AnyOf),
+    Not(NotOf),
+    Condition(ColumnCondition),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AllOf {
+    pub and: Vec<Filter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AnyOf {
+    pub or: Vec<Filter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NotOf {
+    pub not: Box<Filter>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ColumnCondition {
+    /// In `having`: an alias of an aggregated select item.
+    pub column: String,
+    pub op: Operator,
+    /// A scalar; a list for `in` and `not_in`; `[low, high]` for `between` (both included); absent
+    /// for `is_null` and `is_not_null`.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub value: Value,
+}
+
+/// A condition whose column is known from where it stands (a registry term).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    pub op: Operator,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub value: Value,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Operator {
+    #[default]
+    #[serde(rename = "=")]
+    Equal,
+    #[serde(rename = "!=")]
+    NotEqual,
+    #[serde(rename = "<")]
+    Less,
+    #[serde(rename = "<=")]
+    LessOrEqual,
+    #[serde(rename = ">")]
+    Greater,
+    #[serde(rename = ">=")]
+    GreaterOrEqual,
+    In,
+    NotIn,
+    Between,
+    /// Case-insensitive, as are `startswith` and `endswith`.
+    Contains,
+    #[serde(rename = "startswith")]
+    StartsWith,
+    #[serde(rename = "endswith")]
+    EndsWith,
+    IsNull,
+    IsNotNull,
+}
+
+/// `(anchor - amount units, anchor]`, where the anchor is the dataset's newest timestamp; for a DATE
+/// column "last 7 days" is therefore seven dates, the newest included.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TimeWindow {
+    pub column: String,
+    /// 1 to 10,000.
+    pub last: u32,
+    pub unit: TimeUnit,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LatestPer {
+    pub key: Vec<String>,
+    /// Date or timestamp column.
+    pub by: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OrderBy {
+    /// An alias of a select item or a column.
+    pub expr: String,
+    #[serde(default)]
+    pub dir: Direction,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    #[default]
+    Asc,
+    Desc,
+}
+
+/// The plan's published JSON Schema, also used for structured output of language models.
+#[cfg(feature = "schema")]
+pub fn json_schema() -> Value {
+    schemars::schema_for!(QueryPlan).to_value()
+}
