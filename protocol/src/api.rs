@@ -2,6 +2,7 @@
 
 use crate::chat::{Message, ThreadSummary};
 use crate::dataset::Dataset;
+use crate::error::ErrorDetail;
 use crate::plan::QueryPlan;
 use crate::run::{Cell, ResultColumn, RunState};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub struct DatasetSummary {
     pub version: String,
     pub tables: Vec<TableSummary>,
     pub prompts: Vec<String>,
+    /// Why the dataset cannot be asked: its files were refused, with file, line and column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorDetail>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -46,3 +46,16 @@ pub struct Verification {
     pub hash: String,
     pub public_key: String,
 }
+
+/// The answer of `POST /runs/{id}/replay`: the same query again, its result compared by hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    pub run_id: String,
+    pub replay_run_id: String,
+    pub original_hash: Option<String>,
+    pub replay_hash: Option<String>,
+    /// Both succeeded and their hashes agree.
+    pub matches: bool,
+    /// The data is the same as then; if not, a difference says nothing about the run.
+    pub same_dataset_version: bool,
+}

@@ -46,6 +46,8 @@ pub struct ErrorBody {
     pub error: ErrorDetail,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Box<crate::run::Run>>,
 }
 
 impl ErrorDetail {
