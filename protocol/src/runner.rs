@@ -77,3 +77,11 @@ pub struct RunnerTimings {
     pub execute_ms: f64,
     pub serialise_ms: f64,
 }
+
+/// Which locks a runner could put on itself, by name; printed by `runner-native guards`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuardReport {
+    pub in_force: Vec<String>,
+    pub missing: Vec<String>,
+}
