@@ -1,2 +1,61 @@
-//! Under construction.
-fn main() {}
+//! The workshop: every command that a contributor, or the build machine, needs.
+//!
+//! No product code lives here. Each subcommand is a module of the same name; this file only reads
+//! the command line. Output is for people: words first, numbers with units.
+#![allow(
+    clippy::print_stdout,
+    reason = "a command-line tool speaks on its standard output"
+)]
+
+mod fingerprint;
+mod process;
+mod setup;
+mod wasm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use workspace::Workspace;
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "The workshop of CSV Analyst Chat", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Find or fetch what a build needs: wasm targets and DuckDB's library
+    Setup,
+    /// Print shell lines that make plain `cargo build` find DuckDB
+    Env,
+    /// Build the gate component and the page's script
+    Wasm {
+        /// Only one of the two
+        #[arg(value_enum)]
+        only: Option<wasm::Only>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(CommandLine::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    let workspace = Workspace::discover()?;
+    match task {
+        Task::Setup => setup::run(&workspace).map(drop),
+        Task::Env => setup::print_environment(&workspace),
+        Task::Wasm { only } => wasm::run(&workspace, setup::run(&workspace)?.wasm, only),
+    }
+}

@@ -1,0 +1,178 @@
+//! Where DuckDB's library comes from: the official prebuilt one, never compiled for a first run.
+//!
+//! The version is named once, by the `duckdb` crate in the workspace's table; this module derives
+//! DuckDB's own version from it. It refuses a library of another version, and a package that does
+//! not have the pinned hash.
+
+mod download;
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+
+/// Tells the bindings' build script where the library is. Set by hand, it wins over every route.
+const DIRECTORY_VARIABLE: &str = "DUCKDB_LIB_DIR";
+
+/// Where the dynamic loader looks first.
+const LOADER_VARIABLE: &str = if cfg!(target_os = "macos") {
+    "DYLD_LIBRARY_PATH"
+} else {
+    "LD_LIBRARY_PATH"
+};
+
+const LIBRARY: &str = if cfg!(target_os = "macos") {
+    "libduckdb.dylib"
+} else {
+    "libduckdb.so"
+};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DuckDb {
+    Prebuilt {
+        directory: PathBuf,
+    },
+    /// No route led to a prebuilt library: the engine is compiled with the runner.
+    Bundled,
+}
+
+impl DuckDb {
+    pub fn find(workspace: &Workspace) -> Result<Self> {
+        let version = version_of(workspace.requirement("csv-analyst-runner", "duckdb")?)?;
+        if let Some(directory) = env::var_os(DIRECTORY_VARIABLE) {
+            return given_by_hand(PathBuf::from(directory), &version);
+        }
+        let directory = workspace.cache.join("duckdb").join(&version);
+        if directory.join(LIBRARY).is_file() || fetched(&directory, &version) {
+            return Ok(Self::Prebuilt { directory });
+        }
+        println!("    DuckDB {version} will be compiled instead: about 25 minutes on two cores, once");
+        Ok(Self::Bundled)
+    }
+
+    /// What cargo and the programs that it starts need in their environment.
+    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let Self::Prebuilt { directory } = self else {
+            return Vec::new();
+        };
+        let mut loader = vec![directory.clone()];
+        if let Some(present) = env::var_os(LOADER_VARIABLE) {
+            loader.extend(env::split_paths(&present).filter(|folder| folder != directory));
+        }
+        // A folder name with a colon cannot stand in a search path; the rpath of the runner remains.
+        let loader = env::join_paths(loader).unwrap_or_else(|_| directory.clone().into());
+        vec![(DIRECTORY_VARIABLE, directory.into()), (LOADER_VARIABLE, loader)]
+    }
+
+    /// The same for a shell, which keeps what it has in its own search path.
+    pub fn exports(&self) -> Vec<(&'static str, String)> {
+        let Self::Prebuilt { directory } = self else {
+            return Vec::new();
+        };
+        let directory = format!("'{}'", directory.to_string_lossy().replace('\'', r"'\''"));
+        let loader = format!("{directory}${{{LOADER_VARIABLE}:+:${LOADER_VARIABLE}}}");
+        vec![(DIRECTORY_VARIABLE, directory), (LOADER_VARIABLE, loader)]
+    }
+
+    pub fn apply(&self, command: &mut Command) {
+        command.envs(self.environment());
+    }
+
+    /// Cargo arguments that choose between linking and compiling.
+    pub fn features(&self) -> &'static [&'static str] {
+        match self {
+            Self::Prebuilt { .. } => &[],
+            Self::Bundled => &["--features", "csv-analyst-runner/bundled"],
+        }
+    }
+}
+
+impl fmt::Display for DuckDb {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Prebuilt { directory } => write!(formatter, "prebuilt library in {}", directory.display()),
+            Self::Bundled => formatter.write_str("compiled with the runner"),
+        }
+    }
+}
+
+/// The crate's `1.10506.x` is DuckDB 1.5.6: its second number is major, minor and patch, two digits each.
+fn version_of(requirement: &str) -> Result<String> {
+    let packed: u32 = requirement
+        .split('.')
+        .nth(1)
+        .and_then(|number| number.parse().ok())
+        .with_context(|| format!("the duckdb crate's version {requirement} is not 1.MAJOR_MINOR_PATCH.x"))?;
+    Ok(format!(
+        "{}.{}.{}",
+        packed / 10_000,
+        packed / 100 % 100,
+        packed % 100
+    ))
+}
+
+fn given_by_hand(directory: PathBuf, version: &str) -> Result<DuckDb> {
+    let library = directory.join(LIBRARY);
+    if !library.is_file() {
+        bail!(
+            "{DIRECTORY_VARIABLE} is {}, but there is no {LIBRARY} in it",
+            directory.display()
+        );
+    }
+    if !holds_version(&library, version)? {
+        bail!(
+            "{} is not DuckDB {version}, which the runner is built for",
+            library.display()
+        );
+    }
+    Ok(DuckDb::Prebuilt { directory })
+}
+
+fn fetched(directory: &Path, version: &str) -> bool {
+    for (words, route) in download::ROUTES {
+        println!("==> fetching DuckDB {version} from {words}");
+        match route(directory, version).and_then(|candidate| take_over(&candidate, directory, version)) {
+            Ok(()) => return true,
+            Err(error) => println!("    not from there: {error:#}"),
+        }
+    }
+    false
+}
+
+fn take_over(candidate: &Path, directory: &Path, version: &str) -> Result<()> {
+    if !holds_version(candidate, version)? {
+        bail!("what came is not DuckDB {version}");
+    }
+    fs::rename(candidate, directory.join(LIBRARY)).context("cannot put the library in place")?;
+    download::clean_up(directory)
+}
+
+/// The library says its own version in a string constant.
+fn holds_version(library: &Path, version: &str) -> Result<bool> {
+    let contents = fs::read(library).with_context(|| format!("cannot read {}", library.display()))?;
+    let wanted = format!("v{version}\0");
+    Ok(memchr::memmem::find(&contents, wanted.as_bytes()).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_of;
+
+    #[test]
+    fn the_crates_version_tells_the_engines() {
+        assert_eq!(version_of("=1.10506.1").unwrap(), "1.5.6");
+        assert_eq!(version_of("1.20000").unwrap(), "2.0.0");
+    }
+
+    #[test]
+    fn a_version_of_another_form_is_refused() {
+        assert!(version_of("1").is_err());
+        assert!(version_of("=1.x.0").is_err());
+    }
+}

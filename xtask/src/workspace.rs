@@ -1,0 +1,160 @@
+//! Where things are: the checkout, the build output, the cache outside the checkout.
+//!
+//! It also makes the one kind of nested `cargo` that every subcommand uses. It refuses to hand a
+//! nested cargo the variables that `cargo run` gave to us: build scripts that watch them would
+//! rebuild at every change between a person's shell and xtask.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+/// Overrides the cache directory.
+const CACHE_VARIABLE: &str = "CSV_ANALYST_CACHE";
+
+/// Variables that `cargo run` sets for the program it starts; prefixes end in `_`.
+const SET_BY_CARGO_RUN: [&str; 7] = [
+    "CARGO_PKG_",
+    "CARGO_MANIFEST_",
+    "CARGO_BIN_",
+    "CARGO_CRATE_",
+    "CARGO_PRIMARY_",
+    "CARGO",
+    "OUT_DIR",
+];
+
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    pub root: PathBuf,
+    /// Cargo's target directory, wherever the person or the configuration put it.
+    pub target: PathBuf,
+    /// Downloads that outlive a `cargo clean`.
+    pub cache: PathBuf,
+    cargo: OsString,
+    metadata: Value,
+}
+
+impl Workspace {
+    pub fn discover() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .context("xtask has no parent folder")?;
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let metadata = metadata(&cargo, root)?;
+        let target = metadata["target_directory"]
+            .as_str()
+            .context("cargo metadata names no target directory")?;
+        Ok(Self {
+            root: root.to_owned(),
+            target: target.into(),
+            cache: cache_directory()?,
+            cargo,
+            metadata,
+        })
+    }
+
+    /// A cargo that sees what a person's shell would show it.
+    pub fn cargo(&self) -> Command {
+        let mut command = Command::new(&self.cargo);
+        command
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &self.target);
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(set_by_cargo_run) {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    /// The requirement, such as `=1.10506.1`, that a workspace member has on a dependency.
+    pub fn requirement(&self, package: &str, dependency: &str) -> Result<&str> {
+        let find = |list: &'_ Value, name: &str| -> Option<usize> {
+            list.as_array()?.iter().position(|entry| entry["name"] == name)
+        };
+        let packages = &self.metadata["packages"];
+        let member = find(packages, package).with_context(|| format!("no package {package}"))?;
+        let dependencies = &packages[member]["dependencies"];
+        let found = find(dependencies, dependency)
+            .with_context(|| format!("{package} does not depend on {dependency}"))?;
+        dependencies[found]["req"]
+            .as_str()
+            .context("cargo metadata gave a dependency without a version")
+    }
+
+    pub fn gate_component(&self) -> PathBuf {
+        self.target.join("artefacts/gate.wasm")
+    }
+
+    /// The folder that the service serves from; `pkg/` in it holds the page's script and style.
+    pub fn site(&self) -> PathBuf {
+        self.target.join("site")
+    }
+
+    /// Builds for another target must not evict the host's: they have a folder of their own.
+    pub fn wasm_target(&self) -> PathBuf {
+        self.target.join("wasm")
+    }
+
+    pub fn development_binary(&self, name: &str) -> PathBuf {
+        self.target
+            .join("debug")
+            .join(format!("{name}{}", env::consts::EXE_SUFFIX))
+    }
+}
+
+fn metadata(cargo: &OsString, root: &Path) -> Result<Value> {
+    let output = Command::new(cargo)
+        .current_dir(root)
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .output()
+        .context("cannot start cargo")?;
+    if !output.status.success() {
+        bail!(
+            "cargo metadata failed:\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    serde_json::from_slice(&output.stdout).context("cargo metadata did not print JSON")
+}
+
+fn set_by_cargo_run(name: &str) -> bool {
+    SET_BY_CARGO_RUN.iter().any(|known| match known.ends_with('_') {
+        true => name.starts_with(known),
+        false => name == *known,
+    })
+}
+
+fn cache_directory() -> Result<PathBuf> {
+    if let Some(directory) = env::var_os(CACHE_VARIABLE) {
+        return Ok(directory.into());
+    }
+    let base = match env::var_os("XDG_CACHE_HOME") {
+        Some(directory) => PathBuf::from(directory),
+        None => PathBuf::from(env::var_os("HOME").context("neither HOME nor XDG_CACHE_HOME is set")?)
+            .join(".cache"),
+    };
+    Ok(base.join("csv-analyst"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::set_by_cargo_run;
+
+    #[test]
+    fn what_a_person_sets_for_cargo_is_kept() {
+        assert!(!set_by_cargo_run("CARGO_HOME"));
+        assert!(!set_by_cargo_run("CARGO_TERM_COLOR"));
+        assert!(!set_by_cargo_run("CARGO_BUILD_JOBS"));
+    }
+
+    #[test]
+    fn what_cargo_run_sets_is_dropped() {
+        assert!(set_by_cargo_run("CARGO_MANIFEST_DIR"));
+        assert!(set_by_cargo_run("CARGO_PKG_NAME"));
+        assert!(set_by_cargo_run("CARGO"));
+    }
+}
