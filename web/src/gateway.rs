@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use csv_analyst_protocol::api::{DatasetList, DatasetSchema, ThreadList, ThreadMessages};
 use csv_analyst_protocol::error::ErrorDetail;
 use csv_analyst_protocol::run::Run;
+use std::sync::Arc;
 
 /// The reading side of the service. Errors carry the same body as the HTTP interface.
 #[async_trait]
@@ -23,3 +24,8 @@ pub trait Gateway: Send + Sync {
     /// `GET /runs/{id}`.
     async fn run(&self, run_id: &str) -> Result<Run, ErrorDetail>;
 }
+
+/// Sets the HTTP status of the page that is being rendered (404 for a conversation that does not
+/// exist). The server puts one into Leptos' context; without it pages answer 200.
+#[derive(Clone)]
+pub struct PageStatus(pub Arc<dyn Fn(u16) + Send + Sync>);

@@ -1,0 +1,89 @@
+//! The few things of the browser that components need: storage, clipboard, downloads, theme, scroll.
+//! Only called from effects and event handlers, which never run on the server. A browser that
+//! refuses (private mode, no permission) is not an error for the reader.
+
+use js_sys::Array;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, ScrollBehavior, ScrollIntoViewOptions, ScrollLogicalPosition,
+    Storage, Url,
+};
+
+/// All keys of this page in the browser's storage start with this.
+const STORAGE_PREFIX: &str = "csv-analyst.";
+
+fn storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+pub fn remembered(key: &str) -> Option<String> {
+    storage()?.get_item(&format!("{STORAGE_PREFIX}{key}")).ok()?
+}
+
+/// An empty value forgets the key.
+pub fn remember(key: &str, value: &str) {
+    let Some(storage) = storage() else { return };
+    let key = format!("{STORAGE_PREFIX}{key}");
+    // A full or forbidden storage only costs the reader a draft.
+    let _ = if value.is_empty() { storage.remove_item(&key) } else { storage.set_item(&key, value) };
+}
+
+/// True when the text is on the clipboard.
+pub async fn copy(text: &str) -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    JsFuture::from(window.navigator().clipboard().write_text(text)).await.is_ok()
+}
+
+/// Offers the text as a file.
+pub fn download(name: &str, media_type: &str, text: &str) {
+    // The browser may refuse; there is nothing to tell the reader that it does not tell itself.
+    let _ = try_download(name, media_type, text);
+}
+
+fn try_download(name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&JsValue::from_str(text)), &options)?;
+    let url = Url::create_object_url_with_blob(&blob)?;
+    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+    let link: HtmlAnchorElement = document.create_element("a")?.dyn_into().map_err(|_| JsValue::NULL)?;
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    Url::revoke_object_url(&url)
+}
+
+/// Sets `data-theme` on the document; an empty name means the system's.
+pub fn set_theme(name: &str) {
+    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    if let Some(root) = root {
+        let _ = if name.is_empty() { root.remove_attribute("data-theme") } else { root.set_attribute("data-theme", name) };
+    }
+}
+
+/// Tells scripts and tests that the page answers to clicks.
+pub fn mark_ready() {
+    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    if let Some(root) = root {
+        let _ = root.set_attribute("data-ready", "true");
+    }
+}
+
+/// Brings an element to the top of the view; smoothness is the style sheet's to allow.
+pub fn scroll_to(id: &str) {
+    let element = web_sys::window().and_then(|window| window.document()).and_then(|page| page.get_element_by_id(id));
+    if let Some(element) = element {
+        let options = ScrollIntoViewOptions::new();
+        options.set_behavior(ScrollBehavior::Auto);
+        options.set_block(ScrollLogicalPosition::Start);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+pub fn focus(id: &str) {
+    let element = web_sys::window().and_then(|window| window.document()).and_then(|page| page.get_element_by_id(id));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}

@@ -1,0 +1,75 @@
+//! The datasets as cards. Choosing one is a link, so it works before any script and can be shared.
+
+use super::icons::{self, icon};
+use crate::format::quantity::count_of;
+use csv_analyst_protocol::api::DatasetSummary;
+use leptos::prelude::*;
+
+/// With fewer datasets a search field is in the way.
+const SEARCH_FROM: usize = 5;
+
+#[component]
+pub fn DatasetCards(datasets: Vec<DatasetSummary>, chosen: Memo<Option<String>>) -> impl IntoView {
+    let search = RwSignal::new(String::new());
+    let field = (datasets.len() >= SEARCH_FROM).then(|| {
+        view! {
+            <input type="search" class="search" placeholder="Find a dataset" aria-label="Find a dataset"
+                on:input=move |event| search.set(event_target_value(&event))/>
+        }
+    });
+    let cards = datasets.into_iter().map(|dataset| {
+        let shown = dataset.clone();
+        let hidden = move || search.with(|search| !matches(&shown, search));
+        view! { <li hidden=hidden>{card(dataset, chosen)}</li> }
+    });
+    view! {
+        {field}
+        <ul class="cards">{cards.collect_view()}</ul>
+    }
+}
+
+/// Every word must be somewhere in the name, the description or a table's name.
+pub fn matches(dataset: &DatasetSummary, search: &str) -> bool {
+    let tables: Vec<&str> = dataset.tables.iter().map(|table| table.name.as_str()).collect();
+    let text = format!("{} {} {} {}", dataset.id, dataset.name, dataset.description, tables.join(" ")).to_lowercase();
+    search.to_lowercase().split_whitespace().all(|word| text.contains(word))
+}
+
+fn card(dataset: DatasetSummary, chosen: Memo<Option<String>>) -> AnyView {
+    let id = dataset.id.clone();
+    let current = move || chosen.with(|chosen| chosen.as_ref() == Some(&id)).then_some("true");
+    let rows: u64 = dataset.tables.iter().map(|table| table.row_count).sum();
+    let size = format!(
+        "{} · {}",
+        count_of(dataset.tables.len() as u64, "table", "tables"),
+        count_of(rows, "row", "rows")
+    );
+    view! {
+        <a
+            class="card"
+            href=format!("/?dataset={}", dataset.id)
+            aria-current=current
+            data-noscroll=""
+            data-testid="dataset-card"
+            data-dataset=dataset.id.clone()
+        >
+            <span class="card-head">{icon(icons::DATABASE)}<span class="card-name">{dataset.name}</span></span>
+            <span class="card-text">{dataset.description}</span>
+            <span class="card-size">{size}</span>
+        </a>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_needs_every_word_anywhere() {
+        let dataset = DatasetSummary { name: "Online shop".into(), description: "Orders".into(), ..Default::default() };
+        assert!(matches(&dataset, "shop ORD"));
+        assert!(matches(&dataset, ""));
+        assert!(!matches(&dataset, "shop sensors"));
+    }
+}

@@ -1,0 +1,31 @@
+//! The bar at the top of every page.
+
+use super::icons::{self, icon, mark};
+use super::menu::Menu;
+use super::theme_switch::ThemeSwitch;
+use leptos::prelude::*;
+
+#[component]
+pub fn Header() -> impl IntoView {
+    let menu = expect_context::<Menu>();
+    view! {
+        <header class="top-bar">
+            <button
+                type="button"
+                class="icon-button menu-button"
+                aria-label="Conversations"
+                aria-controls="conversations"
+                aria-expanded=move || menu.open.get().to_string()
+                on:click=move |_| menu.open.update(|open| *open = !*open)
+            >
+                {icon(icons::MENU)}
+            </button>
+            <a class="brand" href="/">
+                {mark()}
+                <span>"CSV Analyst"</span>
+            </a>
+            <p class="tagline">"Answers you can check"</p>
+            <ThemeSwitch/>
+        </header>
+    }
+}

@@ -1,0 +1,16 @@
+//! Whether the side bar is open on a narrow screen; on a wide one it always is.
+
+use leptos::prelude::*;
+
+#[derive(Clone, Copy)]
+pub struct Menu {
+    pub open: RwSignal<bool>,
+    /// Pages without conversations beside them show no button for them.
+    pub available: RwSignal<bool>,
+}
+
+impl Menu {
+    pub fn new() -> Self {
+        Self { open: RwSignal::new(false), available: RwSignal::new(false) }
+    }
+}

@@ -1,0 +1,163 @@
+//! Failures as people read them: a title, what happened, where, and what to do. The words of the
+//! service are kept; this only adds the heading that fits the code.
+
+use crate::client::Trouble;
+use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
+use csv_analyst_protocol::gate::{Place, Rejection};
+use csv_analyst_protocol::run::{Run, RunState};
+use serde_json::Value;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    pub title: String,
+    pub message: String,
+    pub rule: Option<String>,
+    pub place: Option<String>,
+    pub hint: Option<String>,
+    pub request_id: Option<String>,
+}
+
+impl Failure {
+    /// What to show instead of, or above, a run's table; `None` when it went well.
+    pub fn of_run(run: &Run) -> Option<Self> {
+        if let Some(rejection) = &run.gate.rejection {
+            return Some(Self::of_rejection(rejection));
+        }
+        match (&run.error, run.status) {
+            (Some(error), _) => Some(Self::of_error(error)),
+            (None, RunState::Failed | RunState::TimedOut | RunState::Cancelled | RunState::Rejected) => {
+                let code = match run.status {
+                    RunState::TimedOut => ErrorCode::RunnerTimeout,
+                    RunState::Cancelled => ErrorCode::Cancelled,
+                    _ => ErrorCode::RunnerInternalError,
+                };
+                Some(Self { title: title(code).to_string(), ..Self::default() })
+            }
+            (None, RunState::Queued | RunState::Running | RunState::Succeeded) => None,
+        }
+    }
+
+    fn of_rejection(rejection: &Rejection) -> Self {
+        Self {
+            title: title(rejection.code).to_string(),
+            message: rejection.message.clone(),
+            rule: Some(rejection.rule.clone()),
+            place: rejection.place.as_ref().map(place_words),
+            hint: rejection.hint.clone(),
+            request_id: None,
+        }
+    }
+
+    pub fn of_error(error: &ErrorDetail) -> Self {
+        let detail = |name: &str| error.details.as_ref().and_then(|details| details.get(name));
+        Self {
+            title: title(error.code).to_string(),
+            message: error.message.clone(),
+            rule: detail("rule").and_then(Value::as_str).map(str::to_string),
+            place: place_of_details(error.details.as_ref()),
+            hint: error.hint.clone(),
+            request_id: error.request_id.clone(),
+        }
+    }
+
+    pub fn of_trouble(trouble: &Trouble) -> Self {
+        match trouble {
+            Trouble::Unreachable => Self {
+                title: "The service can't be reached".to_string(),
+                message: "Your question is kept here. Check that the service is running, then try again.".to_string(),
+                ..Self::default()
+            },
+            Trouble::Broken => Self {
+                title: "The answer broke off".to_string(),
+                message: "The connection ended before the answer was complete. Your question is kept.".to_string(),
+                ..Self::default()
+            },
+            Trouble::Stopped => Self {
+                title: "Stopped".to_string(),
+                message: "You stopped this question before it was answered.".to_string(),
+                ..Self::default()
+            },
+            Trouble::Refused(error) => Self::of_error(error),
+        }
+    }
+}
+
+fn title(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::ValidationError => "That request does not fit",
+        ErrorCode::SqlPolicyViolation => "The gate refused this query",
+        ErrorCode::SqlExecutionError => "The query failed while it ran",
+        ErrorCode::RunnerTimeout => "The query ran out of time",
+        ErrorCode::RunnerResourceExceeded => "The query needed more than it may use",
+        ErrorCode::RunnerInternalError => "The sandbox failed",
+        ErrorCode::GateResourceExceeded => "Checking the query took too much",
+        ErrorCode::DatasetNotFound => "No such dataset",
+        ErrorCode::RunNotFound => "No such run",
+        ErrorCode::ThreadNotFound => "No such conversation",
+        ErrorCode::NotFound => "Nothing here",
+        ErrorCode::QueueFull => "Too many questions at once",
+        ErrorCode::RateLimited => "Slow down a little",
+        ErrorCode::LlmUnavailable => "The language model does not answer",
+        ErrorCode::FeatureDisabled => "This is switched off",
+        ErrorCode::Cancelled => "Stopped",
+        ErrorCode::InternalError => "Something went wrong",
+    }
+}
+
+fn place_words(place: &Place) -> String {
+    match place {
+        Place::Text { line, column } => format!("line {line}, column {column}"),
+        Place::Pointer(pointer) => format!("in the plan at {pointer}"),
+    }
+}
+
+fn place_of_details(details: Option<&Value>) -> Option<String> {
+    let details = details?;
+    if let Some(pointer) = details.get("pointer").and_then(Value::as_str) {
+        return Some(place_words(&Place::Pointer(pointer.to_string())));
+    }
+    let number = |name: &str| details.get(name).and_then(Value::as_u64);
+    Some(place_words(&Place::Text { line: number("line")?, column: number("column")? }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::steps::tests::finished_run;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_good_run_has_no_failure() {
+        assert_eq!(Failure::of_run(&finished_run()), None);
+    }
+
+    #[test]
+    fn a_refusal_names_rule_place_and_hint() {
+        let mut run = finished_run();
+        run.gate.rejection = Some(Rejection {
+            code: ErrorCode::SqlPolicyViolation,
+            rule: "function-not-allowed".into(),
+            message: "The function read_text is not allowed.".into(),
+            place: Some(Place::Text { line: 1, column: 15 }),
+            hint: Some("Query the dataset's tables.".into()),
+        });
+        let failure = Failure::of_run(&run).unwrap();
+        assert_eq!(failure.rule.as_deref(), Some("function-not-allowed"));
+        assert_eq!(failure.place.as_deref(), Some("line 1, column 15"));
+        assert!(failure.hint.is_some());
+    }
+
+    #[test]
+    fn the_place_is_read_from_an_errors_details_too() {
+        let mut error = ErrorDetail::new(ErrorCode::ValidationError, "unknown column");
+        error.details = Some(json!({"rule": "unknown-column", "pointer": "/select/0/column"}));
+        assert_eq!(Failure::of_error(&error).place.as_deref(), Some("in the plan at /select/0/column"));
+    }
+
+    #[test]
+    fn a_run_that_ended_without_words_still_has_a_title() {
+        let mut run = finished_run();
+        run.status = RunState::TimedOut;
+        assert_eq!(Failure::of_run(&run).unwrap().title, "The query ran out of time");
+    }
+}

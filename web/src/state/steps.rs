@@ -1,0 +1,215 @@
+//! The way of one run as a reader follows it: understood, planned, checked, queued, run, sealed.
+//! The same steps are shown live and, later, from the record.
+
+use crate::format::number::count;
+use crate::format::quantity::{count_of, milliseconds, rows_shown, short_hash};
+use csv_analyst_protocol::gate::GateReport;
+use csv_analyst_protocol::plan::QueryPlan;
+use csv_analyst_protocol::run::{Run, RunState};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Active,
+    Done,
+    Failed,
+}
+
+impl Progress {
+    /// The word that a screen reader adds to the step.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "in progress",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What a step is about; at most one step of each kind is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Understanding,
+    Plan,
+    Gate,
+    Queue,
+    Sandbox,
+    Sealed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub stage: Stage,
+    pub progress: Progress,
+    pub label: String,
+    pub detail: String,
+}
+
+impl Step {
+    pub fn new(stage: Stage, progress: Progress, label: &str, detail: String) -> Self {
+        Self { stage, progress, label: label.to_string(), detail }
+    }
+}
+
+pub fn plan_step(plan: &QueryPlan) -> Step {
+    let columns = match plan.select.len() as u64 {
+        0 => String::new(),
+        wanted => format!(" · {}", count_of(wanted, "column", "columns")),
+    };
+    Step::new(Stage::Plan, Progress::Done, "Plan written", format!("from {}{columns}", plan.table))
+}
+
+pub fn gate_step(gate: &GateReport) -> Step {
+    let spent = format!("{} fuel · {}", count(gate.fuel), milliseconds(gate.elapsed_ms));
+    match (&gate.rejection, gate.accepted) {
+        (None, true) => {
+            let rules = count_of(gate.rules.len() as u64, "rule", "rules");
+            Step::new(Stage::Gate, Progress::Done, "Gate accepted", format!("{rules} · {spent}"))
+        }
+        (Some(rejection), _) => {
+            Step::new(Stage::Gate, Progress::Failed, "Gate refused", format!("{} · {spent}", rejection.rule))
+        }
+        (None, false) => Step::new(Stage::Gate, Progress::Failed, "Gate refused", spent),
+    }
+}
+
+/// All steps of a run that has ended.
+pub fn steps_of(run: &Run) -> Vec<Step> {
+    let mut steps = Vec::new();
+    match (&run.plan, &run.input_sql) {
+        (Some(plan), _) => steps.push(plan_step(plan)),
+        (None, Some(_)) => {
+            steps.push(Step::new(Stage::Plan, Progress::Done, "SQL received", "written by hand".to_string()));
+        }
+        (None, None) => {}
+    }
+    steps.push(gate_step(&run.gate));
+    if run.status != RunState::Rejected {
+        steps.push(queue_step(run));
+        steps.push(sandbox_step(run));
+    }
+    steps.extend(sealed_step(run));
+    steps
+}
+
+pub fn queue_step(run: &Run) -> Step {
+    let waited = format!("waited {}", milliseconds(run.timings.queue_ms));
+    Step::new(Stage::Queue, Progress::Done, "Place in the queue", waited)
+}
+
+pub fn sandbox_step(run: &Run) -> Step {
+    let kind = run.sandbox.as_ref().map(|sandbox| sandbox.kind.as_str()).unwrap_or_default();
+    let label = match kind {
+        "" => "Single-use sandbox".to_string(),
+        kind => format!("Single-use {kind} sandbox"),
+    };
+    let started = milliseconds(run.timings.sandbox_ms);
+    match run.status {
+        RunState::Succeeded => {
+            let rows = count_of(run.row_count, "row", "rows");
+            let detail = format!("started in {started} · {rows} in {}", milliseconds(run.timings.execute_ms));
+            Step::new(Stage::Sandbox, Progress::Done, &label, detail)
+        }
+        RunState::Queued | RunState::Running => Step::new(Stage::Sandbox, Progress::Active, &label, String::new()),
+        ended => Step::new(Stage::Sandbox, Progress::Failed, &label, state_word(ended).to_string()),
+    }
+}
+
+pub fn sealed_step(run: &Run) -> Option<Step> {
+    let hash = run.capsule_hash.as_deref()?;
+    Some(Step::new(Stage::Sealed, Progress::Done, "Sealed", short_hash(hash)))
+}
+
+/// The line under an answer: everything that matters about its making.
+pub fn summary_of(run: &Run) -> String {
+    let gate = match run.gate.accepted {
+        true => format!("{} passed", count_of(run.gate.rules.len() as u64, "rule", "rules")),
+        false => "refused by the gate".to_string(),
+    };
+    let outcome = match run.status {
+        RunState::Succeeded => {
+            let shown = rows_shown(run.row_count, run.row_count, false).to_lowercase();
+            Some(format!("{shown} in {}", milliseconds(run.timings.total_ms)))
+        }
+        RunState::Rejected => None,
+        other => Some(state_word(other).to_string()),
+    };
+    let sandbox = run.sandbox.as_ref().map(|sandbox| format!("{} sandbox", sandbox.kind));
+    let sealed = run.capsule_hash.as_ref().map(|_| "sealed".to_string());
+    [Some(gate), sandbox, outcome, sealed].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+pub fn state_word(state: RunState) -> &'static str {
+    match state {
+        RunState::Queued => "queued",
+        RunState::Running => "running",
+        RunState::Succeeded => "succeeded",
+        RunState::Failed => "failed",
+        RunState::TimedOut => "timed out",
+        RunState::Cancelled => "stopped",
+        RunState::Rejected => "refused",
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use csv_analyst_protocol::error::ErrorCode;
+    use csv_analyst_protocol::gate::Rejection;
+    use csv_analyst_protocol::limits::Limits;
+    use csv_analyst_protocol::run::{SandboxReport, Timings};
+
+    pub(crate) fn finished_run() -> Run {
+        Run {
+            run_id: "run-1".into(),
+            dataset_id: "ecommerce".into(),
+            dataset_version: "v".into(),
+            status: RunState::Succeeded,
+            question: Some("How many orders?".into()),
+            created_at: "2026-11-23T18:58:00Z".into(),
+            finished_at: None,
+            columns: vec![],
+            rows: vec![],
+            row_count: 12,
+            truncated: false,
+            sql: Some("SELECT 1".into()),
+            input_sql: None,
+            plan: Some(QueryPlan { table: "orders".into(), ..QueryPlan::default() }),
+            gate: GateReport { accepted: true, rules: vec!["one-select".into()], fuel: 51_230, ..GateReport::default() },
+            sandbox: Some(SandboxReport { kind: "process".into(), ..SandboxReport::default() }),
+            limits: Limits::default(),
+            timings: Timings { execute_ms: 8.0, total_ms: 120.0, ..Timings::default() },
+            error: None,
+            capsule_hash: Some("ab12cd34ef567890".into()),
+        }
+    }
+
+    #[test]
+    fn a_finished_run_shows_every_step_done() {
+        let steps = steps_of(&finished_run());
+        let stages: Vec<Stage> = steps.iter().map(|step| step.stage).collect();
+        assert_eq!(stages, [Stage::Plan, Stage::Gate, Stage::Queue, Stage::Sandbox, Stage::Sealed]);
+        assert!(steps.iter().all(|step| step.progress == Progress::Done));
+    }
+
+    #[test]
+    fn a_refused_run_never_shows_a_sandbox() {
+        let mut run = finished_run();
+        run.status = RunState::Rejected;
+        run.gate.accepted = false;
+        run.gate.rejection = Some(Rejection {
+            code: ErrorCode::SqlPolicyViolation,
+            rule: "function-not-allowed".into(),
+            message: String::new(),
+            place: None,
+            hint: None,
+        });
+        let steps = steps_of(&run);
+        assert!(!steps.iter().any(|step| step.stage == Stage::Sandbox));
+        assert!(steps.iter().any(|step| step.detail.starts_with("function-not-allowed")));
+    }
+
+    #[test]
+    fn the_summary_names_rules_sandbox_rows_and_seal() {
+        assert_eq!(summary_of(&finished_run()), "1 rule passed · process sandbox · 12 rows in 120 ms · sealed");
+    }
+}
