@@ -35,7 +35,8 @@ fn datasets_folder() -> PathBuf {
 }
 
 fn registry() -> Registry {
-    let text = std::fs::read_to_string(datasets_folder().join("registry.json")).expect("the registry is there");
+    let text =
+        std::fs::read_to_string(datasets_folder().join("registry.json")).expect("the registry is there");
     serde_json::from_str(&text).expect("the registry fits the protocol")
 }
 
@@ -53,23 +54,39 @@ fn goldens(file: &str) -> Vec<Golden> {
 fn engine_with(dataset: &Dataset) -> Connection {
     let engine = Connection::open_in_memory().expect("DuckDB opens");
     for table in &dataset.tables {
-        engine.execute_batch(&create_table(&dataset.id, table)).expect("the CSV fits its declared types");
+        engine
+            .execute_batch(&create_table(&dataset.id, table))
+            .expect("the CSV fits its declared types");
     }
     engine
 }
 
 fn create_table(dataset_id: &str, table: &Table) -> String {
-    let columns: Vec<String> =
-        table.columns.iter().map(|column| format!("'{}': '{}'", column.name, column.kind.sql_name())).collect();
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| format!("'{}': '{}'", column.name, column.kind.sql_name()))
+        .collect();
     let path = datasets_folder().join(dataset_id).join(&table.file);
-    let path = path.to_str().expect("the checkout's path is UTF-8").replace('\'', "''");
+    let path = path
+        .to_str()
+        .expect("the checkout's path is UTF-8")
+        .replace('\'', "''");
     let columns = columns.join(", ");
-    format!("CREATE TABLE {} AS FROM read_csv('{path}', header = true, columns = {{{columns}}})", table.name)
+    format!(
+        "CREATE TABLE {} AS FROM read_csv('{path}', header = true, columns = {{{columns}}})",
+        table.name
+    )
 }
 
 fn recompute(engine: &Connection, golden: &Golden) -> (Vec<String>, Vec<Vec<Option<String>>>) {
-    let as_text = format!("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({}) AS answer", golden.sql);
-    let mut statement = engine.prepare(&as_text).unwrap_or_else(|error| panic!("{}: {error}", golden.question));
+    let as_text = format!(
+        "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({}) AS answer",
+        golden.sql
+    );
+    let mut statement = engine
+        .prepare(&as_text)
+        .unwrap_or_else(|error| panic!("{}: {error}", golden.question));
     let width = golden.columns.len();
     let rows = statement
         .query_map([], |row| (0..width).map(|column| row.get(column)).collect())
@@ -85,7 +102,10 @@ fn same_cell(expected: &Value, found: &Option<String>) -> bool {
         (Value::String(expected), Some(found)) => expected == found,
         (Value::Bool(expected), Some(found)) => expected.to_string() == *found,
         (Value::Number(expected), Some(found)) => {
-            let (expected, found) = (expected.as_f64().unwrap_or(f64::NAN), found.parse().unwrap_or(f64::NAN));
+            let (expected, found) = (
+                expected.as_f64().unwrap_or(f64::NAN),
+                found.parse().unwrap_or(f64::NAN),
+            );
             (expected - found).abs() <= RELATIVE_TOLERANCE * expected.abs().max(1.0)
         }
         _ => false,
@@ -97,12 +117,21 @@ fn check(engine: &Connection, golden: &Golden) {
     let (columns, rows) = recompute(engine, golden);
     assert_eq!(columns, golden.columns, "{question}");
     assert!(!rows.is_empty(), "{question}: an empty answer proves nothing");
-    assert!(golden.compare.iter().all(|name| columns.contains(name)), "{question}: compares unknown columns");
-    assert!(golden.ordered || !golden.prefix, "{question}: a prefix needs an order");
+    assert!(
+        golden.compare.iter().all(|name| columns.contains(name)),
+        "{question}: compares unknown columns"
+    );
+    assert!(
+        golden.ordered || !golden.prefix,
+        "{question}: a prefix needs an order"
+    );
     assert_eq!(rows.len(), golden.rows.len(), "{question}");
     for (expected, found) in golden.rows.iter().zip(&rows) {
         let same = expected.len() == found.len()
-            && expected.iter().zip(found).all(|(expected, found)| same_cell(expected, found));
+            && expected
+                .iter()
+                .zip(found)
+                .all(|(expected, found)| same_cell(expected, found));
         assert!(same, "{question}: the file says {expected:?}, the data {found:?}");
     }
 }
@@ -111,7 +140,11 @@ fn check_prompts_of(id: &str) {
     let dataset = dataset(id);
     let goldens = goldens(&format!("{id}.json"));
     let questions: Vec<&String> = goldens.iter().map(|golden| &golden.question).collect();
-    assert_eq!(questions, dataset.prompts.iter().collect::<Vec<_>>(), "one golden for each prompt, in order");
+    assert_eq!(
+        questions,
+        dataset.prompts.iter().collect::<Vec<_>>(),
+        "one golden for each prompt, in order"
+    );
     let engine = engine_with(&dataset);
     goldens.iter().for_each(|golden| check(&engine, golden));
 }

@@ -22,7 +22,11 @@ pub fn civil(days: i64) -> (i64, i64, i64) {
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day_of_year - (153 * shifted_month + 2) / 5 + 1)
 }
@@ -35,7 +39,11 @@ pub fn weekday(days: i64) -> i64 {
 /// 0 on the last day of a month.
 pub fn days_to_month_end(day: i64) -> i64 {
     let (year, month, _) = civil(day);
-    let next_month = if month == 12 { days(year + 1, 1, 1) } else { days(year, month + 1, 1) };
+    let next_month = if month == 12 {
+        days(year + 1, 1, 1)
+    } else {
+        days(year, month + 1, 1)
+    };
     next_month - 1 - day
 }
 
@@ -49,5 +57,8 @@ pub fn date(days: i64) -> String {
 pub fn timestamp(seconds: i64) -> String {
     let of_day = seconds.rem_euclid(DAY);
     let (hour, minute, second) = (of_day / HOUR, of_day / 60 % 60, of_day % 60);
-    format!("{} {hour:02}:{minute:02}:{second:02}", date(seconds.div_euclid(DAY)))
+    format!(
+        "{} {hour:02}:{minute:02}:{second:02}",
+        date(seconds.div_euclid(DAY))
+    )
 }

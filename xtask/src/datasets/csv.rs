@@ -11,7 +11,10 @@ pub struct Csv {
 
 impl Csv {
     pub fn new(header: &[&str]) -> Self {
-        Self { text: header.join(",") + "\n", width: header.len() }
+        Self {
+            text: header.join(",") + "\n",
+            width: header.len(),
+        }
     }
 
     pub fn row(&mut self, cells: &[&dyn std::fmt::Display]) {
@@ -23,7 +26,10 @@ impl Csv {
         }
         let row = &self.text[start..];
         let commas = row.matches(',').count();
-        assert!(commas + 1 == self.width && !row.contains(['"', '\n', '\r']), "{row} would need quotes");
+        assert!(
+            commas + 1 == self.width && !row.contains(['"', '\n', '\r']),
+            "{row} would need quotes"
+        );
         self.text.push('\n');
     }
 

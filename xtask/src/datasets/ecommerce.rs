@@ -58,9 +58,18 @@ pub fn generate() -> Vec<GeneratedFile> {
     let mut orders = place_orders(&products, &mut random);
     settle(&mut orders, &mut random);
     vec![
-        GeneratedFile { path: "ecommerce/orders.csv", text: orders_csv(&orders, &products) },
-        GeneratedFile { path: "ecommerce/order_items.csv", text: items_csv(&orders, &products) },
-        GeneratedFile { path: "ecommerce/inventory.csv", text: inventory_csv(&products, &stock) },
+        GeneratedFile {
+            path: "ecommerce/orders.csv",
+            text: orders_csv(&orders, &products),
+        },
+        GeneratedFile {
+            path: "ecommerce/order_items.csv",
+            text: items_csv(&orders, &products),
+        },
+        GeneratedFile {
+            path: "ecommerce/inventory.csv",
+            text: inventory_csv(&products, &stock),
+        },
     ]
 }
 
@@ -74,11 +83,17 @@ fn shuffled_catalogue(random: &mut Random) -> Vec<Product> {
 /// 10 % none, another 20 % below 20: 30 % below 20 together.
 fn stock_levels(count: usize, random: &mut Random) -> Vec<i64> {
     let bands = random.deck(count, &[((20, 320), 700), ((0, 0), 100), ((1, 19), 200)]);
-    bands.into_iter().map(|(low, high)| random.between(low, high)).collect()
+    bands
+        .into_iter()
+        .map(|(low, high)| random.between(low, high))
+        .collect()
 }
 
 fn place_orders(products: &[Product], random: &mut Random) -> Vec<Order> {
-    let shelves: Vec<Shelf> = CATEGORIES.iter().map(|(name, ..)| shelf(name, products, random)).collect();
+    let shelves: Vec<Shelf> = CATEGORIES
+        .iter()
+        .map(|(name, ..)| shelf(name, products, random))
+        .collect();
     let shares: Vec<(usize, usize)> = CATEGORIES.iter().map(|category| category.1).enumerate().collect();
     let main_categories = random.deck(ORDERS, &shares);
     let customers = Weighted::new((0..CUSTOMERS).map(|_| 2 + random.below(9) * random.below(6)));
@@ -87,17 +102,28 @@ fn place_orders(products: &[Product], random: &mut Random) -> Vec<Order> {
     let place = |(day, main_category)| {
         let count = [1, 2, 3, 4, 5][Weighted::new([270, 300, 240, 130, 60]).draw(random)];
         let items = basket(main_category, count, day, &shelves, random);
-        Order { customer: customers.draw(random), day, main_category, items, status: "completed" }
+        Order {
+            customer: customers.draw(random),
+            day,
+            main_category,
+            items,
+            status: "completed",
+        }
     };
     order_days.into_iter().zip(main_categories).map(place).collect()
 }
 
 /// Popularity falls off with the position on a shuffled shelf: a few best sellers, a long tail.
 fn shelf(category: &str, products: &[Product], random: &mut Random) -> Shelf {
-    let mut members: Vec<usize> = (0..products.len()).filter(|&id| products[id].category == category).collect();
+    let mut members: Vec<usize> = (0..products.len())
+        .filter(|&id| products[id].category == category)
+        .collect();
     random.shuffle(&mut members);
     let popularity = Weighted::new((0..members.len()).map(|rank| 40_000 / (rank + 12)));
-    Shelf { products: members, popularity }
+    Shelf {
+        products: members,
+        popularity,
+    }
 }
 
 /// Weekends sell about 30 % more than working days.
@@ -113,14 +139,22 @@ fn basket(main: usize, count: usize, day: i64, shelves: &[Shelf], random: &mut R
     let mut items: Vec<Item> = Vec::with_capacity(count);
     while items.len() < count {
         let stays = items.is_empty() || random.chance(SAME_CATEGORY);
-        let category = if stays { main } else { Weighted::new(CATEGORIES.map(|entry| entry.1)).draw(random) };
+        let category = if stays {
+            main
+        } else {
+            Weighted::new(CATEGORIES.map(|entry| entry.1)).draw(random)
+        };
         let shelf = &shelves[category];
         let product = shelf.products[shelf.popularity.draw(random)];
         if items.iter().any(|item| item.product == product) {
             continue;
         }
         let quantity = [1, 2, 3][Weighted::new([780, 160, 60]).draw(random)];
-        items.push(Item { product, quantity, discount: discount(category, day, random) });
+        items.push(Item {
+            product,
+            quantity,
+            discount: discount(category, day, random),
+        });
     }
     items
 }
@@ -132,19 +166,38 @@ fn discount(category: usize, day: i64, random: &mut Random) -> i64 {
     if !random.chance(share) {
         return 0;
     }
-    let weights = if month_end { [10, 20, 25, 20, 15, 10] } else { [25, 30, 22, 13, 6, 4] };
+    let weights = if month_end {
+        [10, 20, 25, 20, 15, 10]
+    } else {
+        [25, 30, 22, 13, 6, 4]
+    };
     [5, 10, 15, 20, 25, 30][Weighted::new(weights).draw(random)]
 }
 
 /// Decides which orders came back and which were cancelled (3 %).
 fn settle(orders: &mut [Order], random: &mut Random) {
     for (category, (.., returned_share, _)) in CATEGORIES.iter().enumerate() {
-        let members = orders.iter().filter(|order| order.main_category == category).count();
+        let members = orders
+            .iter()
+            .filter(|order| order.main_category == category)
+            .count();
         let old_enough =
             |order: &Order| order.main_category == category && order.day <= NOW - YOUNGEST_RETURN;
-        mark(orders, "returned", members * returned_share / 1000, old_enough, random);
+        mark(
+            orders,
+            "returned",
+            members * returned_share / 1000,
+            old_enough,
+            random,
+        );
     }
-    mark(orders, "cancelled", ORDERS * 3 / 100, |order| order.status == "completed", random);
+    mark(
+        orders,
+        "cancelled",
+        ORDERS * 3 / 100,
+        |order| order.status == "completed",
+        random,
+    );
 }
 
 fn mark(
@@ -154,7 +207,9 @@ fn mark(
     eligible: impl Fn(&Order) -> bool,
     random: &mut Random,
 ) {
-    let mut candidates: Vec<usize> = (0..orders.len()).filter(|&index| eligible(&orders[index])).collect();
+    let mut candidates: Vec<usize> = (0..orders.len())
+        .filter(|&index| eligible(&orders[index]))
+        .collect();
     random.shuffle(&mut candidates);
     for &index in candidates.iter().take(count) {
         orders[index].status = status;
@@ -172,25 +227,58 @@ fn total_cents(order: &Order, products: &[Product]) -> i64 {
 }
 
 fn orders_csv(orders: &[Order], products: &[Product]) -> String {
-    let mut csv = Csv::new(&["order_id", "customer_id", "order_date", "total", "status", "returned"]);
+    let mut csv = Csv::new(&[
+        "order_id",
+        "customer_id",
+        "order_date",
+        "total",
+        "status",
+        "returned",
+    ]);
     for (index, order) in orders.iter().enumerate() {
         let total = fixed(total_cents(order, products), 2);
         let returned = order.status == "returned";
-        csv.row(&[&order_id(index), &(order.customer + 1001), &date(order.day), &total, &order.status, &returned]);
+        csv.row(&[
+            &order_id(index),
+            &(order.customer + 1001),
+            &date(order.day),
+            &total,
+            &order.status,
+            &returned,
+        ]);
     }
     csv.finish()
 }
 
 fn items_csv(orders: &[Order], products: &[Product]) -> String {
-    let header = ["item_id", "order_id", "product_id", "category", "quantity", "price", "discount"];
+    let header = [
+        "item_id",
+        "order_id",
+        "product_id",
+        "category",
+        "quantity",
+        "price",
+        "discount",
+    ];
     let mut csv = Csv::new(&header);
-    let items = orders.iter().enumerate().flat_map(|(index, order)| order.items.iter().map(move |item| (index, item)));
+    let items = orders
+        .iter()
+        .enumerate()
+        .flat_map(|(index, order)| order.items.iter().map(move |item| (index, item)));
     for (item_index, (order_index, item)) in items.enumerate() {
         let product = &products[item.product];
         let price = fixed(product.price_cents, 2);
         let (item_id, order_id) = (item_index + 1, order_id(order_index));
         let product_id = item.product + 1;
-        csv.row(&[&item_id, &order_id, &product_id, &product.category, &item.quantity, &price, &item.discount]);
+        csv.row(&[
+            &item_id,
+            &order_id,
+            &product_id,
+            &product.category,
+            &item.quantity,
+            &price,
+            &item.discount,
+        ]);
     }
     csv.finish()
 }

@@ -39,7 +39,11 @@ pub fn run(check: bool) -> Result<()> {
     let files = generate();
     for file in &files {
         let path = folder().join(file.path);
-        if check { compare(file, &path)? } else { write(file, &path)? }
+        if check {
+            compare(file, &path)?
+        } else {
+            write(file, &path)?
+        }
     }
     let word = if check { "match the generator" } else { "written" };
     eprintln!("datasets: {} files {word}", files.len());
@@ -57,7 +61,11 @@ fn compare(file: &GeneratedFile, path: &Path) -> Result<()> {
     if found == file.text {
         return Ok(());
     }
-    let same_lines = found.lines().zip(file.text.lines()).take_while(|(left, right)| left == right).count();
+    let same_lines = found
+        .lines()
+        .zip(file.text.lines())
+        .take_while(|(left, right)| left == right)
+        .count();
     bail!(
         "datasets/{} differs from the generator at line {}: run `cargo xtask datasets` and commit the result",
         file.path,

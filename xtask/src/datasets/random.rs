@@ -77,7 +77,9 @@ impl Weighted {
             sum += weight;
             sum
         });
-        Self { cumulative: cumulative.collect() }
+        Self {
+            cumulative: cumulative.collect(),
+        }
     }
 
     pub fn draw(&self, random: &mut Random) -> usize {

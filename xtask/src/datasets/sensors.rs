@@ -68,15 +68,27 @@ pub fn generate() -> Vec<GeneratedFile> {
     let mut rows = Vec::with_capacity(SENSORS * READINGS);
     for (index, sensor) in sensors.iter().enumerate() {
         for reading in 0..READINGS {
-            rows.push(row(index, sensor, reading, anomalies.get(&(index, reading)), &climate, &mut random));
+            rows.push(row(
+                index,
+                sensor,
+                reading,
+                anomalies.get(&(index, reading)),
+                &climate,
+                &mut random,
+            ));
         }
     }
     rows.sort_by_key(|row| (row.time, row.sensor));
-    vec![GeneratedFile { path: "sensors/sensors.csv", text: csv(&rows, &sensors) }]
+    vec![GeneratedFile {
+        path: "sensors/sensors.csv",
+        text: csv(&rows, &sensors),
+    }]
 }
 
 fn sensors(random: &mut Random) -> Vec<Sensor> {
-    let mut lags: Vec<i64> = (0..SENSORS as i64).map(|step| step * INTERVAL / SENSORS as i64).collect();
+    let mut lags: Vec<i64> = (0..SENSORS as i64)
+        .map(|step| step * INTERVAL / SENSORS as i64)
+        .collect();
     random.shuffle(&mut lags);
     let powered = random.deck(SENSORS, &[(false, 600), (true, 400)]);
     let mut replacements = 2;
@@ -88,9 +100,20 @@ fn sensors(random: &mut Random) -> Vec<Sensor> {
             let battery = powered.then(|| {
                 let replaced = replacements > 0 && random.chance(60);
                 replacements -= i32::from(replaced);
-                if replaced { replaced_battery(random) } else { battery(random) }
+                if replaced {
+                    replaced_battery(random)
+                } else {
+                    battery(random)
+                }
             });
-            Sensor { place, zone: index % ZONES.len(), bias: random.noise(8), lag, battery, statuses }
+            Sensor {
+                place,
+                zone: index % ZONES.len(),
+                bias: random.noise(8),
+                lag,
+                battery,
+                statuses,
+            }
         })
         .collect()
 }
@@ -99,7 +122,9 @@ fn sensors(random: &mut Random) -> Vec<Sensor> {
 fn battery(random: &mut Random) -> Vec<i64> {
     let drop = random.between(80, 400);
     let end = random.between(30, 960 - drop);
-    (0..READINGS as i64).map(|reading| end + drop * (READINGS as i64 - 1 - reading) / (READINGS as i64 - 1)).collect()
+    (0..READINGS as i64)
+        .map(|reading| end + drop * (READINGS as i64 - 1 - reading) / (READINGS as i64 - 1))
+        .collect()
 }
 
 /// Runs low, is replaced on day 18, and falls on: an old reading below 20 % says nothing about today.
@@ -107,7 +132,11 @@ fn replaced_battery(random: &mut Random) -> Vec<i64> {
     let start = random.between(700, 740);
     let replaced_at = READINGS as i64 * 18 / 30;
     let level = |reading: i64| {
-        if reading < replaced_at { start - 560 * reading / replaced_at } else { 990 - 3 * (reading - replaced_at) }
+        if reading < replaced_at {
+            start - 560 * reading / replaced_at
+        } else {
+            990 - 3 * (reading - replaced_at)
+        }
     };
     (0..READINGS as i64).map(level).collect()
 }
@@ -164,7 +193,13 @@ fn anomalies(sensors: &mut [Sensor], random: &mut Random) -> Anomalies {
 fn newest_alarms(sensors: &mut [Sensor], random: &mut Random) -> Anomalies {
     let worn = worn_sensors(sensors);
     let last = READINGS - 1;
-    let alarms = [(0, last, 1_500), (0, last - 1, 1_500), (1, last - 1, 1_500), (2, last, 1_500), (3, last, 1_000)];
+    let alarms = [
+        (0, last, 1_500),
+        (0, last - 1, 1_500),
+        (1, last - 1, 1_500),
+        (2, last, 1_500),
+        (3, last, 1_000),
+    ];
     let mut found = Anomalies::new();
     for (machine, reading, above) in alarms {
         let level = above + random.between(20, 480);
@@ -184,19 +219,33 @@ fn worn_sensors(sensors: &[Sensor]) -> Vec<usize> {
 fn candidate(kind: Anomaly, sensors: &[Sensor], random: &mut Random) -> (usize, usize) {
     if kind == Anomaly::VibrationAlarm {
         let worn = worn_sensors(sensors);
-        let machines: Vec<usize> = (0..SENSORS).filter(|&index| sensors[index].place.industrial).collect();
-        let machine = if random.chance(800) { *random.pick(&worn) } else { *random.pick(&machines) };
+        let machines: Vec<usize> = (0..SENSORS)
+            .filter(|&index| sensors[index].place.industrial)
+            .collect();
+        let machine = if random.chance(800) {
+            *random.pick(&worn)
+        } else {
+            *random.pick(&machines)
+        };
         return (machine, random.below(READINGS).max(random.below(READINGS)));
     }
     let sensor = random.below(SENSORS);
     let prone = kind == Anomaly::HighTemperature && random.chance(250);
-    let sensor = if prone { sensor % 15 + climate::PRONE_TO_HEAT * 15 } else { sensor };
+    let sensor = if prone {
+        sensor % 15 + climate::PRONE_TO_HEAT * 15
+    } else {
+        sensor
+    };
     (sensor, random.below(READINGS))
 }
 
 /// Hundredths of mm/s: three in ten are dangerous (above 15), the others unusual (above 10).
 fn alarm_level(random: &mut Random) -> i64 {
-    if random.chance(300) { random.between(1_510, 2_200) } else { random.between(1_010, 1_490) }
+    if random.chance(300) {
+        random.between(1_510, 2_200)
+    } else {
+        random.between(1_010, 1_490)
+    }
 }
 
 struct Row {
@@ -254,8 +303,18 @@ fn distort(row: &mut Row, kind: Anomaly, level: i64, random: &mut Random) {
 
 fn csv(rows: &[Row], sensors: &[Sensor]) -> String {
     let mut csv = Csv::new(&[
-        "sensor_id", "timestamp", "location", "zone", "temperature_c", "humidity_pct", "pressure_hpa",
-        "vibration_mm_s", "anomaly_flag", "anomaly_type", "battery_pct", "status",
+        "sensor_id",
+        "timestamp",
+        "location",
+        "zone",
+        "temperature_c",
+        "humidity_pct",
+        "pressure_hpa",
+        "vibration_mm_s",
+        "anomaly_flag",
+        "anomaly_type",
+        "battery_pct",
+        "status",
     ]);
     for row in rows {
         let sensor = &sensors[row.sensor];

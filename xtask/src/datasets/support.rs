@@ -31,15 +31,43 @@ struct Priority {
 }
 
 const PRIORITIES: [Priority; 4] = [
-    Priority { name: "Low", share: 500, sla_hours: 72, met: 950, open: 229 },
-    Priority { name: "Medium", share: 300, sla_hours: 24, met: 900, open: 190 },
-    Priority { name: "High", share: 150, sla_hours: 8, met: 800, open: 150 },
-    Priority { name: "Critical", share: 50, sla_hours: 4, met: 700, open: 120 },
+    Priority {
+        name: "Low",
+        share: 500,
+        sla_hours: 72,
+        met: 950,
+        open: 229,
+    },
+    Priority {
+        name: "Medium",
+        share: 300,
+        sla_hours: 24,
+        met: 900,
+        open: 190,
+    },
+    Priority {
+        name: "High",
+        share: 150,
+        sla_hours: 8,
+        met: 800,
+        open: 150,
+    },
+    Priority {
+        name: "Critical",
+        share: 50,
+        sla_hours: 4,
+        met: 700,
+        open: 120,
+    },
 ];
 
 /// Category, share of 1,000 tickets, how it shifts satisfaction.
-const CATEGORIES: [(&str, usize, i64); 4] =
-    [("Technical", 400, -60), ("Billing", 250, -140), ("Account", 200, 160), ("Product", 150, 40)];
+const CATEGORIES: [(&str, usize, i64); 4] = [
+    ("Technical", 400, -60),
+    ("Billing", 250, -140),
+    ("Account", 200, 160),
+    ("Product", 150, 40),
+];
 
 struct Ticket {
     created: i64,
@@ -59,7 +87,11 @@ impl Ticket {
     }
 
     fn sla_met(&self) -> bool {
-        let elapsed = if self.is_open() { NOW - self.created } else { self.duration };
+        let elapsed = if self.is_open() {
+            NOW - self.created
+        } else {
+            self.duration
+        };
         elapsed <= self.priority.sla_hours * HOUR
     }
 }
@@ -72,7 +104,10 @@ pub fn generate() -> Vec<GeneratedFile> {
     }
     close_for_good(&mut tickets, &mut random);
     ask_for_scores(&mut tickets, &mut random);
-    vec![GeneratedFile { path: "support/tickets.csv", text: csv(&tickets) }]
+    vec![GeneratedFile {
+        path: "support/tickets.csv",
+        text: csv(&tickets),
+    }]
 }
 
 /// All tickets by time of creation, as if each had been resolved.
@@ -91,7 +126,16 @@ fn open_tickets(random: &mut Random) -> Vec<Ticket> {
             let created = NOW - HOURS * HOUR + slot * HOUR + random.between(1, HOUR);
             let duration = duration(priority, met, random);
             let agent = 1 + random.below(AGENTS);
-            Ticket { created, duration, category, priority, status: "Resolved", csat: None, agent, channel }
+            Ticket {
+                created,
+                duration,
+                category,
+                priority,
+                status: "Resolved",
+                csat: None,
+                agent,
+                channel,
+            }
         })
         .collect();
     tickets.sort_by_key(|ticket| ticket.created);
@@ -155,7 +199,11 @@ fn leave_open(tickets: &mut [Ticket], priority: &'static Priority, random: &mut 
     }
     let weights = Weighted::new(tickets.iter().map(|ticket| {
         let age_days = (NOW - ticket.created) / DAY;
-        if of_priority(ticket) { (24_000 / (age_days + 8) - 180) as usize } else { 0 }
+        if of_priority(ticket) {
+            (24_000 / (age_days + 8) - 180) as usize
+        } else {
+            0
+        }
     }));
     while open < wanted {
         let ticket = &mut tickets[weights.draw(random)];
@@ -168,11 +216,11 @@ fn leave_open(tickets: &mut [Ticket], priority: &'static Priority, random: &mut 
 
 /// 5 % of all tickets.
 fn close_for_good(tickets: &mut [Ticket], random: &mut Random) {
-    let finished_long_ago = |ticket: &Ticket| {
-        !ticket.is_open() && ticket.created + ticket.duration < NOW - CLOSED_AFTER
-    };
-    let mut candidates: Vec<usize> =
-        (0..tickets.len()).filter(|&index| finished_long_ago(&tickets[index])).collect();
+    let finished_long_ago =
+        |ticket: &Ticket| !ticket.is_open() && ticket.created + ticket.duration < NOW - CLOSED_AFTER;
+    let mut candidates: Vec<usize> = (0..tickets.len())
+        .filter(|&index| finished_long_ago(&tickets[index]))
+        .collect();
     random.shuffle(&mut candidates);
     for &index in candidates.iter().take(TICKETS * 5 / 100) {
         tickets[index].status = "Closed";
@@ -182,7 +230,9 @@ fn close_for_good(tickets: &mut [Ticket], random: &mut Random) {
 /// 60 % of all tickets carry a score (only finished ones can): 1 to 5 in fixed shares, handed out from
 /// the least to the most content, and a missed target makes discontent likelier.
 fn ask_for_scores(tickets: &mut [Ticket], random: &mut Random) {
-    let mut answered: Vec<usize> = (0..tickets.len()).filter(|&index| !tickets[index].is_open()).collect();
+    let mut answered: Vec<usize> = (0..tickets.len())
+        .filter(|&index| !tickets[index].is_open())
+        .collect();
     random.shuffle(&mut answered);
     answered.truncate(TICKETS * 60 / 100);
     let mut moods: Vec<(i64, usize)> = answered
@@ -211,8 +261,17 @@ fn score(percentile: usize) -> i64 {
 
 fn csv(tickets: &[Ticket]) -> String {
     let mut csv = Csv::new(&[
-        "ticket_id", "created_at", "resolved_at", "category", "priority", "csat_score", "sla_met",
-        "resolution_time_hours", "status", "agent_id", "channel",
+        "ticket_id",
+        "created_at",
+        "resolved_at",
+        "category",
+        "priority",
+        "csat_score",
+        "sla_met",
+        "resolution_time_hours",
+        "status",
+        "agent_id",
+        "channel",
     ]);
     for (index, ticket) in tickets.iter().enumerate() {
         let finished = (!ticket.is_open()).then_some(ticket.duration);

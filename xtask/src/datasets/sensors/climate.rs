@@ -17,8 +17,20 @@ pub struct Place {
     pub industrial: bool,
 }
 
-const fn place(name: &'static str, temperature: i64, humidity: i64, outdoor: bool, industrial: bool) -> Place {
-    Place { name, temperature, humidity, outdoor, industrial }
+const fn place(
+    name: &'static str,
+    temperature: i64,
+    humidity: i64,
+    outdoor: bool,
+    industrial: bool,
+) -> Place {
+    Place {
+        name,
+        temperature,
+        humidity,
+        outdoor,
+        industrial,
+    }
 }
 
 pub const LOCATIONS: [Place; 10] = [
@@ -67,7 +79,10 @@ impl Climate {
             pressure = (pressure + random.between(-55, 55)).clamp(9_920, 10_330);
             (warmth, pressure)
         };
-        Self { first_day: now / DAY - 31, days: (0..33).map(|_| day()).collect() }
+        Self {
+            first_day: now / DAY - 31,
+            days: (0..33).map(|_| day()).collect(),
+        }
     }
 
     pub fn at(&self, place: &Place, zone: usize, time: i64, random: &mut Random) -> Weather {
@@ -87,13 +102,21 @@ impl Climate {
         let index = (time.div_euclid(DAY) - self.first_day) as usize;
         let ((warmth, pressure), (next_warmth, next_pressure)) = (self.days[index], self.days[index + 1]);
         let of_day = time.rem_euclid(DAY);
-        (blend(warmth, next_warmth, of_day, DAY), blend(pressure, next_pressure, of_day, DAY))
+        (
+            blend(warmth, next_warmth, of_day, DAY),
+            blend(pressure, next_pressure, of_day, DAY),
+        )
     }
 }
 
 fn day_curve(time: i64) -> i64 {
     let hour = (time.rem_euclid(DAY) / HOUR) as usize;
-    blend(DAY_CURVE[hour], DAY_CURVE[(hour + 1) % 24], time.rem_euclid(HOUR), HOUR)
+    blend(
+        DAY_CURVE[hour],
+        DAY_CURVE[(hour + 1) % 24],
+        time.rem_euclid(HOUR),
+        HOUR,
+    )
 }
 
 fn blend(from: i64, to: i64, part: i64, whole: i64) -> i64 {
