@@ -7,9 +7,15 @@
     reason = "a command-line tool speaks on its standard output"
 )]
 
+mod datasets;
+mod dev;
+mod e2e;
 mod fingerprint;
+mod images;
+mod prepare;
 mod process;
 mod setup;
+mod test;
 mod wasm;
 mod workspace;
 
@@ -29,9 +35,13 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Prepare everything, start the service on port 3000, rebuild on change
+    Dev(dev::Options),
+    /// Prepare everything and run all tests that this machine can run
+    Test(test::Options),
     /// Find or fetch what a build needs: wasm targets and DuckDB's library
     Setup,
-    /// Print shell lines that make plain `cargo build` find DuckDB
+    /// Print shell lines that let plain `cargo build` find DuckDB
     Env,
     /// Build the gate component and the page's script
     Wasm {
@@ -39,6 +49,16 @@ enum Task {
         #[arg(value_enum)]
         only: Option<wasm::Only>,
     },
+    /// Click every example prompt in a headless Chromium and take screenshots
+    E2e,
+    /// Generate the built-in datasets' CSV files
+    Datasets {
+        /// Change nothing; fail if the files are not what the generator makes
+        #[arg(long)]
+        check: bool,
+    },
+    /// Build the runner's container image and load it into the engine
+    Images,
 }
 
 fn main() -> ExitCode {
@@ -54,8 +74,13 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     let workspace = Workspace::discover()?;
     match task {
+        Task::Dev(options) => dev::run(&workspace, &options),
+        Task::Test(options) => test::run(&workspace, &options),
         Task::Setup => setup::run(&workspace).map(drop),
         Task::Env => setup::print_environment(&workspace),
         Task::Wasm { only } => wasm::run(&workspace, setup::run(&workspace)?.wasm, only),
+        Task::E2e => e2e::run(&workspace),
+        Task::Datasets { check } => datasets::run(check),
+        Task::Images => images::run(&workspace),
     }
 }

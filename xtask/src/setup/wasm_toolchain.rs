@@ -30,7 +30,7 @@ const DEBIAN_LIBRARY_SOURCE: &str = "/usr/lib/rustlib/src/rust/library/std";
 pub const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "rust-web-src", "lld-19", "wasi-libc"];
 
 /// Set to anything, it tries Debian's compiler on a machine where rustup works as well.
-const FORCE_DEBIAN_VARIABLE: &str = "CSV_ANALYST_DEBIAN_WASM";
+const FORCE_DEBIAN_VARIABLE: &str = "XTASK_DEBIAN_WASM";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WasmToolchain {

@@ -1,0 +1,41 @@
+//! Everything that must exist before the service can be started or tested, in the right order.
+//!
+//! What is up to date is not made again, so that a second start takes seconds.
+
+use anyhow::Result;
+
+use crate::setup::{self, Tools};
+use crate::workspace::Workspace;
+use crate::{datasets, process, wasm};
+
+/// The packages that a running service consists of. They are always built together, and without the
+/// workshop, so that cargo chooses the same features for their dependencies every time.
+const SERVICE_PACKAGES: [&str; 4] = [
+    "--package",
+    "csv-analyst-server",
+    "--package",
+    "csv-analyst-runner",
+];
+
+pub fn run(workspace: &Workspace) -> Result<Tools> {
+    let tools = setup::run(workspace)?;
+    rebuild(workspace, &tools)?;
+    Ok(tools)
+}
+
+/// All of it but the tools, which do not change while a person works.
+pub fn rebuild(workspace: &Workspace, tools: &Tools) -> Result<()> {
+    if !workspace.root.join("datasets/registry.json").is_file() {
+        process::step("generating the built-in datasets", || datasets::run(false))?;
+    }
+    wasm::run(workspace, tools.wasm, None)?;
+    process::step("building the service and the runner", || {
+        let mut cargo = tools.native_cargo(workspace);
+        process::run(
+            cargo
+                .arg("build")
+                .args(SERVICE_PACKAGES)
+                .args(tools.duckdb.features()),
+        )
+    })
+}
