@@ -1,0 +1,270 @@
+//! One question of a conversation: stored, planned, run, answered in words, stored again.
+//!
+//! The question is stored before anything else happens, and the work goes on when the client goes
+//! away: nothing typed and nothing run is lost. It decides nothing about queries.
+
+use super::{Agent, AgentDecision, Question, words};
+use crate::capsules::{NewMessage, Store, StoreError};
+use crate::clock;
+use crate::datasets::{Catalog, ReadyDataset};
+use crate::runs::{RunHandle, RunService, SubmitError, Submission};
+use csv_analyst_protocol::chat::{ChatAnswer, ChatEvent, ChatRequest, Role, StatusEvent, ThreadSummary, TokenEvent};
+use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
+use csv_analyst_protocol::gate::UntrustedQuery;
+use csv_analyst_protocol::limits::{Limits, MAX_MESSAGE_BYTES};
+use csv_analyst_protocol::plan::QueryPlan;
+use csv_analyst_protocol::run::{Run, RunState};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ChatError {
+    /// The request's own fault, or the dataset's.
+    #[error("{}", .0.message)]
+    Refused(ErrorDetail),
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct ChatService {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    agent: Box<dyn Agent>,
+    catalog: Arc<Catalog>,
+    runs: RunService,
+    store: Store,
+    limits: Limits,
+    tasks: TaskTracker,
+}
+
+/// Where the steps of an answer go; nobody may be listening.
+type Events = mpsc::UnboundedSender<ChatEvent>;
+
+impl ChatService {
+    pub fn new(agent: Box<dyn Agent>, catalog: Arc<Catalog>, runs: RunService, store: Store, limits: Limits) -> Self {
+        let tasks = TaskTracker::new();
+        Self { inner: Arc::new(Inner { agent, catalog, runs, store, limits, tasks }) }
+    }
+
+    /// Starts answering. The steps arrive at the receiver; the end is the task's result. Dropping
+    /// either stops nothing.
+    pub fn ask(
+        &self,
+        request: ChatRequest,
+    ) -> (mpsc::UnboundedReceiver<ChatEvent>, JoinHandle<Result<ChatAnswer, ChatError>>) {
+        let (events, steps) = mpsc::unbounded_channel();
+        let inner = self.inner.clone();
+        let answering = self.inner.tasks.spawn(async move { inner.answer(request, &events).await });
+        (steps, answering)
+    }
+
+    /// Waits until every question that was begun is answered and stored. Stop the runs first.
+    pub async fn shut_down(&self) {
+        self.inner.tasks.close();
+        self.inner.tasks.wait().await;
+    }
+}
+
+/// A question with everything around it.
+struct Turn<'a> {
+    thread_id: String,
+    dataset: Arc<ReadyDataset>,
+    events: &'a Events,
+}
+
+impl Turn<'_> {
+    fn tell(&self, event: ChatEvent) {
+        // Nobody listening is fine: the answer is stored all the same.
+        let _ = self.events.send(event);
+    }
+
+    fn status(&self, run: Option<&Run>, text: &str) {
+        self.tell(ChatEvent::Status(StatusEvent {
+            thread_id: self.thread_id.clone(),
+            run_id: run.map(|run| run.run_id.clone()),
+            state: run.map(|run| run.status),
+            text: text.to_owned(),
+        }));
+    }
+}
+
+impl Inner {
+    async fn answer(&self, request: ChatRequest, events: &Events) -> Result<ChatAnswer, ChatError> {
+        let thread_id = request.thread_id.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+        check_message(&request.message)?;
+        let text = "Understanding the question".to_owned();
+        let first = StatusEvent { thread_id: thread_id.clone(), run_id: None, state: None, text };
+        let _ = events.send(ChatEvent::Status(first));
+        let dataset = self.catalog.get(&request.dataset_id).await.map_err(ChatError::Refused)?;
+        let turn = Turn { thread_id, dataset, events };
+        self.store_question(&turn, &request).await?;
+        let outcome = self.decide_and_run(&turn, request.message).await;
+        self.store_answer(&turn, outcome).await
+    }
+
+    async fn store_question(&self, turn: &Turn<'_>, request: &ChatRequest) -> Result<(), ChatError> {
+        let dataset_id = &request.dataset_id;
+        match self.store.thread(&turn.thread_id).await? {
+            Some(thread) if thread.dataset_id == *dataset_id => {}
+            Some(thread) => return Err(ChatError::Refused(other_dataset(&thread.dataset_id))),
+            None if request.thread_id.is_some() => return Err(ChatError::Refused(no_thread())),
+            None => self.store.create_thread(new_thread(turn, request)).await?,
+        }
+        let message = NewMessage {
+            role: Role::User,
+            text: request.message.clone(),
+            run_id: None,
+            suggestions: Vec::new(),
+        };
+        Ok(self.store.add_message(&turn.thread_id, message).await?)
+    }
+
+    async fn decide_and_run(&self, turn: &Turn<'_>, text: String) -> Result<ChatAnswer, ChatError> {
+        let previous = self.store.last_plan(&turn.thread_id).await?;
+        let question = Question { text: text.clone(), dataset: turn.dataset.dataset.clone(), previous };
+        let decision = self.agent.answer(question).await.map_err(|error| ChatError::Internal(error.to_string()))?;
+        match decision {
+            AgentDecision::Declined { reason, nearby } => Ok(ChatAnswer {
+                thread_id: turn.thread_id.clone(),
+                message: reason,
+                run: None,
+                suggestions: nearby,
+            }),
+            AgentDecision::Plan { plan, understood, assumptions } => {
+                turn.status(None, &understood);
+                turn.tell(ChatEvent::Plan(plan.clone()));
+                self.run_plan(turn, text, *plan, &assumptions).await
+            }
+        }
+    }
+
+    async fn run_plan(
+        &self,
+        turn: &Turn<'_>,
+        question: String,
+        plan: QueryPlan,
+        assumptions: &[String],
+    ) -> Result<ChatAnswer, ChatError> {
+        let dataset = &turn.dataset.dataset;
+        let suggestions = csv_analyst_planner::suggest(dataset, Some(&plan));
+        let handle = self.runs.submit(Submission {
+            query: UntrustedQuery::Plan(Box::new(plan)),
+            dataset: turn.dataset.clone(),
+            limits: self.limits,
+            question: Some(question),
+        })?;
+        let run = follow(turn, handle).await;
+        Ok(ChatAnswer {
+            thread_id: turn.thread_id.clone(),
+            message: words::answer(&run, dataset, assumptions),
+            run: Some(run),
+            suggestions,
+        })
+    }
+
+    /// Also a failure is an answer that a reload must show.
+    async fn store_answer(
+        &self,
+        turn: &Turn<'_>,
+        outcome: Result<ChatAnswer, ChatError>,
+    ) -> Result<ChatAnswer, ChatError> {
+        let message = match &outcome {
+            Ok(answer) => NewMessage {
+                role: Role::Assistant,
+                text: answer.message.clone(),
+                run_id: answer.run.as_ref().map(|run| run.run_id.clone()),
+                suggestions: answer.suggestions.clone(),
+            },
+            Err(error) => failed_message(error),
+        };
+        if let Ok(answer) = &outcome {
+            turn.tell(ChatEvent::Token(TokenEvent { text: answer.message.clone() }));
+        }
+        self.store.add_message(&turn.thread_id, message).await?;
+        outcome
+    }
+}
+
+/// Tells the run's stages as they come, and answers how it ended.
+async fn follow(turn: &Turn<'_>, mut handle: RunHandle) -> Run {
+    let mut told_of_gate = false;
+    let mut latest = handle.latest();
+    turn.status(Some(&latest), "Checking the query");
+    while !latest.status.is_terminal() {
+        let Some(run) = handle.next().await else { break };
+        latest = run;
+        if !told_of_gate && is_judged(&latest) {
+            turn.tell(ChatEvent::Gate(Box::new(latest.gate.clone())));
+            told_of_gate = true;
+        }
+        turn.status(Some(&latest), stage_name(latest.status));
+    }
+    turn.tell(ChatEvent::Result(Box::new((*latest).clone())));
+    (*latest).clone()
+}
+
+fn is_judged(run: &Run) -> bool {
+    run.gate.accepted || run.gate.rejection.is_some()
+}
+
+fn stage_name(state: RunState) -> &'static str {
+    match state {
+        RunState::Queued => "Waiting for a sandbox",
+        RunState::Running => "Running in a sandbox",
+        RunState::Succeeded => "Answered and sealed",
+        RunState::Failed => "Failed",
+        RunState::TimedOut => "Timed out",
+        RunState::Cancelled => "Stopped",
+        RunState::Rejected => "Refused by the gate",
+    }
+}
+
+fn check_message(message: &str) -> Result<(), ChatError> {
+    let refused = |text: String| Err(ChatError::Refused(ErrorDetail::new(ErrorCode::ValidationError, text)));
+    match message.len() {
+        _ if message.trim().is_empty() => refused("the message is empty".into()),
+        length if length > MAX_MESSAGE_BYTES => {
+            refused(format!("the message has {length} bytes; at most {MAX_MESSAGE_BYTES} are read"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn new_thread(turn: &Turn<'_>, request: &ChatRequest) -> ThreadSummary {
+    let now = clock::now();
+    ThreadSummary {
+        thread_id: turn.thread_id.clone(),
+        dataset_id: request.dataset_id.clone(),
+        title: words::title(&request.message),
+        created_at: now.clone(),
+        updated_at: now,
+    }
+}
+
+fn no_thread() -> ErrorDetail {
+    ErrorDetail::new(ErrorCode::ThreadNotFound, "there is no such conversation").with_hint("leave `thread_id` out to begin one")
+}
+
+fn other_dataset(dataset_id: &str) -> ErrorDetail {
+    ErrorDetail::new(ErrorCode::ValidationError, format!("this conversation is about dataset `{dataset_id}`"))
+        .with_hint("begin another conversation for another dataset")
+}
+
+fn failed_message(error: &ChatError) -> NewMessage {
+    let detail = match error {
+        ChatError::Refused(detail) => detail.clone(),
+        ChatError::Submit(error) => ErrorDetail::new(ErrorCode::QueueFull, error.to_string()),
+        ChatError::Store(_) | ChatError::Internal(_) => ErrorDetail::new(ErrorCode::InternalError, "the server failed"),
+    };
+    NewMessage { role: Role::Assistant, text: words::refusal(&detail), run_id: None, suggestions: Vec::new() }
+}

@@ -1,0 +1,80 @@
+//! The words around a result: the answering sentence first, then what it rests on.
+//!
+//! Every number comes from the run; nothing is said to have happened that has no run.
+
+use csv_analyst_protocol::dataset::Dataset;
+use csv_analyst_protocol::error::ErrorDetail;
+use csv_analyst_protocol::run::{Run, RunState};
+
+/// The answer to a question whose run has ended.
+pub fn answer(run: &Run, dataset: &Dataset, assumptions: &[String]) -> String {
+    match (&run.status, &run.plan) {
+        (RunState::Succeeded, Some(plan)) => {
+            let sentence =
+                csv_analyst_planner::describe_answer(plan, dataset, &run.columns, &run.rows, run.row_count, run.truncated);
+            with_footnotes(sentence, assumptions, &run.gate.notes)
+        }
+        (RunState::Succeeded, None) => format!("{} rows.", run.row_count),
+        _ => failure(run),
+    }
+}
+
+fn with_footnotes(sentence: String, assumptions: &[String], notes: &[String]) -> String {
+    let mut text = sentence;
+    let said = |text: &str, footnote: &str| text.contains(footnote.trim_end_matches('.'));
+    for footnote in assumptions.iter().chain(notes) {
+        if !said(&text, footnote) {
+            text.push(' ');
+            text.push_str(footnote.trim_end_matches('.'));
+            text.push('.');
+        }
+    }
+    text
+}
+
+fn failure(run: &Run) -> String {
+    let error = run.error.as_ref();
+    let reason = error.map_or("it ended without a reason", |error| error.message.as_str());
+    let opening = match run.status {
+        RunState::Rejected => "The gate did not let this query run",
+        RunState::TimedOut => "The query took too long",
+        RunState::Cancelled => return "Stopped. Nothing was answered.".to_owned(),
+        _ => "The query failed",
+    };
+    let hint = error.and_then(|error| error.hint.as_ref()).map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("{opening}: {}{hint}.", reason.trim_end_matches('.'))
+}
+
+/// When there is no run at all.
+pub fn refusal(error: &ErrorDetail) -> String {
+    let hint = error.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("This question could not be run: {}{hint}.", error.message.trim_end_matches('.'))
+}
+
+/// The first words of a question, as a conversation's title.
+pub fn title(message: &str) -> String {
+    const LONGEST: usize = 80;
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        None => line,
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_question_becomes_a_short_title() {
+        assert_eq!(title("  top\n10 products "), "top 10 products");
+        let long = "é".repeat(100);
+        assert_eq!(title(&long).chars().count(), 81);
+    }
+
+    #[test]
+    fn a_footnote_that_the_sentence_says_already_is_not_repeated() {
+        let text = with_footnotes("Seven rows, limited to 10 rows.".into(), &[], &["limited to 10 rows".into()]);
+        assert_eq!(text, "Seven rows, limited to 10 rows.");
+    }
+}

@@ -1,0 +1,101 @@
+//! The command line: `serve`, `ask`, `verify`, `config`, `version`.
+//!
+//! Flags are the highest layer of the configuration, nothing else; commands call services.
+
+mod ask;
+mod flags;
+mod verify;
+
+use crate::config::{self, Config, ConfigError};
+use crate::http::{self, ServeError};
+use crate::services::{Services, StartError};
+use crate::telemetry::{self, TelemetryError};
+use clap::{Parser, Subcommand};
+use flags::{Flags, ServeFlags};
+use std::io::Write;
+use tokio_util::sync::CancellationToken;
+
+/// Ask questions about CSV files; every answer can be checked.
+#[derive(Parser)]
+#[command(name = "csv-analyst", version, about)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the page and the HTTP interface.
+    Serve(ServeFlags),
+    /// Answer one question on the terminal.
+    Ask(ask::AskFlags),
+    /// Check every sealed record: hashes, signatures, chain.
+    Verify(Flags),
+    /// Print the effective configuration as TOML, secrets masked.
+    Config(ServeFlags),
+    /// Print the version.
+    Version,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the configuration cannot be printed: {0}")]
+    Print(#[from] toml::ser::Error),
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
+    Store(#[from] crate::capsules::StoreError),
+    #[error("{0}")]
+    Asked(String),
+    #[error("signals cannot be caught: {0}")]
+    Signal(std::io::Error),
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] std::io::Error),
+    #[error("{broken} of {capsules} records do not verify")]
+    Broken { broken: usize, capsules: u64 },
+}
+
+pub async fn run(command_line: CommandLine) -> Result<(), CliError> {
+    match command_line.command {
+        Command::Serve(flags) => serve(flags.load()?).await,
+        Command::Ask(flags) => ask::ask(flags).await,
+        Command::Verify(flags) => verify::verify(flags.load()?).await,
+        Command::Config(flags) => say(&config::print(&flags.load()?)?),
+        Command::Version => say(concat!("csv-analyst ", env!("CARGO_PKG_VERSION"))),
+    }
+}
+
+async fn serve(config: Config) -> Result<(), CliError> {
+    telemetry::install(&config.log)?;
+    let stop = stop_on_signals()?;
+    let services = Services::start(config).await?;
+    Ok(http::serve(services, stop).await?)
+}
+
+/// Ctrl-C and the service manager's TERM mean the same: drain and end.
+fn stop_on_signals() -> Result<CancellationToken, CliError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(CliError::Signal)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(CliError::Signal)?;
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        told.cancel();
+    });
+    Ok(stop)
+}
+
+fn say(text: &str) -> Result<(), CliError> {
+    writeln!(std::io::stdout().lock(), "{}", text.trim_end())?;
+    Ok(())
+}

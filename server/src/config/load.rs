@@ -1,0 +1,125 @@
+//! Reads the layers and merges them.
+//!
+//! It refuses keys that nothing reads, and values that make no sense together, before anything runs.
+
+use super::unknown::{UnknownKey, first_unknown_key};
+use super::{Config, paths};
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use figment::value::Dict;
+use std::path::{Path, PathBuf};
+
+pub const ENVIRONMENT_PREFIX: &str = "CSV_ANALYST_";
+
+/// Read by other programs of this project (the build's cache, the tests), not by the service.
+const FOREIGN_VARIABLES: [&str; 3] = ["cache", "skip_log", "config"];
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("the configuration file {} cannot be read: {reason}", path.display())]
+    Unreadable { path: PathBuf, reason: String },
+    #[error("{0}")]
+    UnknownKey(#[from] UnknownKey),
+    #[error("configuration: {0}")]
+    Invalid(String),
+}
+
+/// Defaults < `file` < environment < `flags` (the same keys as the file's).
+pub fn load(file: Option<&Path>, flags: Dict) -> Result<Config, ConfigError> {
+    load_from(file, environment(), flags)
+}
+
+fn environment() -> Figment {
+    Figment::from(Env::prefixed(ENVIRONMENT_PREFIX).ignore(&FOREIGN_VARIABLES).split("__"))
+}
+
+pub(super) fn load_from(file: Option<&Path>, environment: Figment, flags: Dict) -> Result<Config, ConfigError> {
+    let mut layers = Figment::new();
+    if let Some(path) = file {
+        layers = layers.merge(Toml::string(&read(path)?));
+    }
+    let layers = layers.merge(environment).merge(Serialized::defaults(flags));
+    let given: Dict = layers.extract().map_err(|error| ConfigError::Invalid(error.to_string()))?;
+    first_unknown_key(&given)?;
+    let config: Config = Figment::from(Serialized::defaults(Config::default()))
+        .merge(layers)
+        .extract()
+        .map_err(|error| ConfigError::Invalid(error.to_string()))?;
+    check(&config)?;
+    Ok(paths::fill_in(config))
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path)
+        .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), reason: error.to_string() })
+}
+
+fn check(config: &Config) -> Result<(), ConfigError> {
+    let rules = [
+        (config.queue.max_running > 0, "queue.max_running must be at least 1"),
+        (config.limits.timeout_ms > 0, "limits.timeout_ms must be at least 1"),
+        (config.limits.timeout_ms <= config.maximum.timeout_ms, "limits.timeout_ms is above maximum.timeout_ms"),
+        (config.limits.max_rows <= config.maximum.max_rows, "limits.max_rows is above maximum.max_rows"),
+        (config.maximum.max_rows <= config.limits.row_cap, "maximum.max_rows is above limits.row_cap"),
+        (config.http.max_body_bytes >= 1_024, "http.max_body_bytes must be at least 1024"),
+    ];
+    match rules.iter().find(|(holds, _)| !holds) {
+        Some((_, message)) => Err(ConfigError::Invalid((*message).to_owned())),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_toml(text: &str) -> Result<Config, ConfigError> {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("csv-analyst.toml");
+        std::fs::write(&file, text).unwrap();
+        load_from(Some(&file), Figment::new(), Dict::new())
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("csv-analyst.toml");
+        std::fs::write(&file, "listen = '127.0.0.1:1111'\n[queue]\nmax_queued = 1\nmax_running = 5\n").unwrap();
+        let environment = Figment::from(Serialized::default("queue.max_queued", 2));
+        let flags = Dict::from([("listen".into(), "127.0.0.1:3333".into())]);
+        let config = load_from(Some(&file), environment, flags).unwrap();
+        assert_eq!(config.listen.port(), 3333);
+        assert_eq!((config.queue.max_queued, config.queue.max_running), (2, 5));
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_nearest_neighbour() {
+        let message = from_toml("[queue]\nmax_runing = 3\n").unwrap_err().to_string();
+        assert!(message.contains("queue.max_runing"), "{message}");
+        assert!(message.contains("queue.max_running"), "{message}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_names_its_key() {
+        let message = from_toml("[queue]\nmax_running = 'many'\n").unwrap_err().to_string();
+        assert!(message.contains("max_running"), "{message}");
+    }
+
+    #[test]
+    fn limits_that_contradict_each_other_are_refused() {
+        let message = from_toml("[limits]\ntimeout_ms = 90000\n").unwrap_err().to_string();
+        assert!(message.contains("maximum.timeout_ms"), "{message}");
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = load_from(Some(Path::new("nowhere.toml")), Figment::new(), Dict::new()).unwrap_err();
+        assert!(error.to_string().contains("nowhere.toml"));
+    }
+
+    #[test]
+    fn folders_come_from_the_file_with_their_names() {
+        let config = from_toml("[[datasets.folders]]\nname = 'films'\npath = 'films.csv'\n").unwrap();
+        assert_eq!(config.datasets.folders[0].name, "films");
+    }
+}

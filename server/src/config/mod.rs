@@ -1,0 +1,169 @@
+//! One typed configuration: defaults, then a file, then the environment, then flags.
+//!
+//! Every key is a field here; a key that is not is an error that names the nearest known one. It
+//! refuses to start a service from a guess: nothing is read outside [`load`].
+
+mod load;
+mod paths;
+mod print;
+mod unknown;
+
+use crate::sandbox::SandboxSettings;
+use csv_analyst_protocol::limits::Limits;
+use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+pub use load::{ConfigError, ENVIRONMENT_PREFIX, load};
+pub use print::print;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub listen: SocketAddr,
+    /// Host names under which the page may be opened, beside loopback names and plain addresses.
+    /// Anything else is refused: it may be another site's name pointing here (DNS rebinding).
+    pub public_hosts: Vec<String>,
+    /// Snapshots, records and the signing key.
+    pub data_directory: PathBuf,
+    /// Ed25519 seed in hex, made once; absent: `keys/capsule-signing.key` in the data directory.
+    pub signing_key_file: Option<PathBuf>,
+    pub site: SiteConfig,
+    pub gate: GateConfig,
+    pub sandbox: SandboxSettings,
+    /// What a run may use unless its request says less.
+    pub limits: Limits,
+    pub maximum: MaximumConfig,
+    pub queue: QueueConfig,
+    pub datasets: DatasetsConfig,
+    pub http: HttpConfig,
+    pub log: LogConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+            public_hosts: Vec::new(),
+            data_directory: PathBuf::from("data"),
+            signing_key_file: None,
+            site: SiteConfig::default(),
+            gate: GateConfig::default(),
+            sandbox: SandboxSettings::default(),
+            limits: Limits::default(),
+            maximum: MaximumConfig::default(),
+            queue: QueueConfig::default(),
+            datasets: DatasetsConfig::default(),
+            http: HttpConfig::default(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SiteConfig {
+    /// The built page (`pkg/` inside); absent: looked for beside the program.
+    pub directory: Option<PathBuf>,
+}
+
+/// The gate's own meters stay at their defaults unless set here.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GateConfig {
+    /// The WebAssembly component; absent: looked for beside the program.
+    pub component: Option<PathBuf>,
+    pub fuel: Option<u64>,
+    pub memory_bytes: Option<u64>,
+    pub deadline_ms: Option<u64>,
+}
+
+/// The most that a request may ask for.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MaximumConfig {
+    pub timeout_ms: u64,
+    pub max_rows: u64,
+}
+
+impl Default for MaximumConfig {
+    fn default() -> Self {
+        Self { timeout_ms: 60_000, max_rows: 10_000 }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueueConfig {
+    /// Sandboxes at the same time.
+    pub max_running: usize,
+    /// Runs that wait for one; the next is refused with `QUEUE_FULL`.
+    pub max_queued: usize,
+    /// A run that waited longer ends as timed out.
+    pub max_wait_ms: u64,
+    /// Running runs get this long to end when the service stops; then they are cancelled.
+    pub drain_ms: u64,
+}
+
+impl Default for QueueConfig {
+    fn default() -> Self {
+        Self { max_running: 2, max_queued: 32, max_wait_ms: 60_000, drain_ms: 10_000 }
+    }
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatasetsConfig {
+    /// A described library (`registry.json`), its files in a folder per dataset beside it; absent:
+    /// looked for beside the program and in the working directory.
+    pub registry: Option<PathBuf>,
+    /// Further folders or files of CSVs, as `--dataset NAME=PATH`.
+    pub folders: Vec<FolderConfig>,
+    /// Memory for turning CSVs into a snapshot.
+    pub ingest_memory_bytes: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FolderConfig {
+    pub name: String,
+    /// One CSV file, or a folder whose CSV files are the tables.
+    pub path: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpConfig {
+    pub max_body_bytes: usize,
+    /// For a whole body to arrive.
+    pub body_timeout_ms: u64,
+    /// For an answer; runs and streams have their own deadlines.
+    pub request_timeout_ms: u64,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { max_body_bytes: 256 << 10, body_timeout_ms: 10_000, request_timeout_ms: 30_000 }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    pub format: LogFormat,
+    /// A level or tracing directives.
+    pub level: String,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { format: LogFormat::Json, level: "info".into() }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Json,
+    Pretty,
+}

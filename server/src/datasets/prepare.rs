@@ -1,0 +1,110 @@
+//! From files to a dataset that can be asked: version, snapshot, profile, description, first rows.
+//!
+//! Everything is kept in the data directory under the version's name, so that the next start finds
+//! it done. A snapshot counts as made only when its profile stands beside it.
+
+use super::catalog::ReadyDataset;
+use super::describe::describe;
+use super::error::DatasetError;
+use super::files::{read_json, write_json};
+use super::samples;
+use super::source::DatasetSource;
+use super::version::{snapshot_name, version};
+use crate::gate::{Gate, GateSchema};
+use crate::sandbox::{self, SandboxProvider, SandboxSettings};
+use csv_analyst_protocol::dataset::Column;
+use csv_analyst_protocol::ingest::{IngestColumn, IngestRequest, IngestTable, SnapshotProfile};
+use csv_analyst_protocol::limits::Limits;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What preparing needs.
+pub struct Preparation {
+    pub sandbox: SandboxSettings,
+    pub provider: Arc<dyn SandboxProvider>,
+    pub gate: Gate,
+    pub limits: Limits,
+    pub snapshot_directory: PathBuf,
+    pub ingest_memory_bytes: u64,
+}
+
+impl Preparation {
+    pub async fn prepare(&self, source: &DatasetSource) -> Result<ReadyDataset, DatasetError> {
+        let started = Instant::now();
+        let dataset_id = source.declared.id.as_str();
+        let version = hash_in_background(source).await?;
+        let tables = ingest_tables(source);
+        let base = self.snapshot_directory.join(snapshot_name(&version, &tables));
+        let snapshot = with_ending(&base, "duckdb");
+        let profile = self.profile(source, tables, &base, &snapshot).await?;
+        let dataset = describe(source, &profile, &version);
+        let schema = GateSchema::new(&dataset);
+        let mut ready = ReadyDataset { dataset: Arc::new(dataset), schema: Arc::new(schema), snapshot, samples: Vec::new() };
+        ready.samples = samples::first_rows(self, &ready, &with_ending(&base, "samples.json")).await;
+        tracing::info!(dataset_id, version, elapsed_ms = started.elapsed().as_millis() as u64, "dataset ready");
+        Ok(ready)
+    }
+
+    /// The profile of the snapshot, which is made now if it is not there.
+    async fn profile(
+        &self,
+        source: &DatasetSource,
+        tables: Vec<IngestTable>,
+        base: &Path,
+        snapshot: &Path,
+    ) -> Result<SnapshotProfile, DatasetError> {
+        let profile_file = with_ending(base, "profile.json");
+        if let (true, Some(profile)) = (snapshot.exists(), read_json(&profile_file)) {
+            return Ok(profile);
+        }
+        tracing::info!(dataset_id = source.declared.id, tables = tables.len(), "reading the dataset's files");
+        let request = IngestRequest {
+            output: snapshot.to_string_lossy().into_owned(),
+            memory_bytes: self.ingest_memory_bytes,
+            tables,
+        };
+        let profile = sandbox::ingest(&self.sandbox, &request, &readable(source)).await?;
+        write_json(&profile_file, &profile)?;
+        Ok(profile)
+    }
+}
+
+async fn hash_in_background(source: &DatasetSource) -> Result<String, DatasetError> {
+    let source = source.clone();
+    let hashing = tokio::task::spawn_blocking(move || version(&source));
+    hashing.await.map_err(|error| DatasetError::Ingest(error.to_string()))?
+}
+
+fn ingest_tables(source: &DatasetSource) -> Vec<IngestTable> {
+    let declared_columns = |name: &str| match source.declared.table(name) {
+        Some(table) if !source.inferred => table.columns.iter().map(ingest_column).collect(),
+        _ => Vec::new(),
+    };
+    let to_table = |file: &super::source::TableFile| IngestTable {
+        name: file.name.clone(),
+        path: absolute(&file.path).to_string_lossy().into_owned(),
+        columns: declared_columns(&file.name),
+    };
+    source.tables.iter().map(to_table).collect()
+}
+
+fn ingest_column(column: &Column) -> IngestColumn {
+    IngestColumn { name: column.name.clone(), kind: column.kind, nullable: column.nullable }
+}
+
+fn readable(source: &DatasetSource) -> Vec<PathBuf> {
+    source.tables.iter().map(|table| absolute(&table.path)).collect()
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// `with_extension` would cut names that hold a dot.
+fn with_ending(base: &Path, ending: &str) -> PathBuf {
+    let mut name = base.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}

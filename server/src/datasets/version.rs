@@ -1,0 +1,84 @@
+//! A dataset's version: what its files are, as one hash.
+
+use super::error::DatasetError;
+use super::source::DatasetSource;
+use csv_analyst_protocol::ingest::IngestTable;
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Raise it when `runner-native ingest` writes something else from the same files: snapshots of
+/// another layout are made anew.
+const SNAPSHOT_LAYOUT: u32 = 1;
+
+/// SHA-256 (hex) over names, sizes and bytes of the files, in the order of their names.
+pub fn version(source: &DatasetSource) -> Result<String, DatasetError> {
+    let mut hasher = Sha256::new();
+    for (name, path) in source.files() {
+        add_file(&mut hasher, &name, path).map_err(|error| DatasetError::Unreadable {
+            name: source.declared.id.clone(),
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+    }
+    Ok(hex::encode(hasher.finalize()))
+}
+
+fn add_file(hasher: &mut Sha256, name: &str, path: &Path) -> std::io::Result<()> {
+    let mut file = File::open(path)?;
+    hasher.update((name.len() as u64).to_be_bytes());
+    hasher.update(name.as_bytes());
+    hasher.update(file.metadata()?.len().to_be_bytes());
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(()),
+            read => hasher.update(&buffer[..read]),
+        }
+    }
+}
+
+/// Names the snapshot: the files' version and how they are read (table names, declared types).
+pub fn snapshot_name(version: &str, tables: &[IngestTable]) -> String {
+    let reading: Vec<_> = tables.iter().map(|table| (&table.name, &table.columns)).collect();
+    // Names and types always become JSON.
+    let text = serde_json::to_vec(&(SNAPSHOT_LAYOUT, reading)).unwrap_or_default();
+    let layout = hex::encode(Sha256::digest(text));
+    format!("{version}-{}", &layout[..12])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::datasets::source::TableFile;
+    use csv_analyst_protocol::dataset::Dataset;
+
+    fn version_of(files: &[(&str, &str)]) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let tables = files
+            .iter()
+            .map(|(name, text)| {
+                let path = directory.path().join(name);
+                std::fs::write(&path, text).unwrap();
+                TableFile { name: (*name).into(), path }
+            })
+            .collect();
+        version(&DatasetSource { declared: Dataset::default(), inferred: true, tables }).unwrap()
+    }
+
+    #[test]
+    fn the_order_of_the_tables_does_not_matter() {
+        assert_eq!(version_of(&[("a.csv", "1"), ("b.csv", "2")]), version_of(&[("b.csv", "2"), ("a.csv", "1")]));
+    }
+
+    #[test]
+    fn one_byte_makes_another_version() {
+        assert_ne!(version_of(&[("a.csv", "1")]), version_of(&[("a.csv", "2")]));
+    }
+
+    #[test]
+    fn bytes_do_not_move_between_files_unseen() {
+        assert_ne!(version_of(&[("a.csv", "12"), ("b.csv", "3")]), version_of(&[("a.csv", "1"), ("b.csv", "23")]));
+    }
+}

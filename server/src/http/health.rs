@@ -1,0 +1,28 @@
+//! Is it alive, is it ready, and under which guards.
+
+use super::state::AppState;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use csv_analyst_protocol::api::Readiness;
+use serde_json::{Value, json};
+
+pub async fn alive() -> Json<Value> {
+    Json(json!({"status": "ok"}))
+}
+
+/// 503 until every dataset is prepared or refused.
+pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
+    let services = &state.services;
+    let report = services.provider.report();
+    let readiness = Readiness {
+        ready: services.catalog.is_prepared() && !services.is_stopping(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        sandbox: report.kind,
+        guards: report.guards,
+        missing_guards: services.provider.missing_guards(),
+        datasets: services.catalog.ready_ids(),
+    };
+    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(readiness))
+}

@@ -1,0 +1,91 @@
+//! The page: rendered here, its script and style served from the site's folder.
+//!
+//! Its content policy allows scripts of this service only, by nonce where they stand in the page.
+
+use super::error::ApiError;
+use super::gateway::ServiceGateway;
+use super::state::AppState;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, header};
+use axum::response::{IntoResponse, Response};
+use csv_analyst_web::gateway::Gateway;
+use csv_analyst_web::{App, shell};
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use std::path::Path;
+use std::sync::Arc;
+use tower::ServiceExt;
+use tower_http::services::ServeDir;
+
+/// Adds the page's routes, and what is left: files of the site, then "nothing here".
+pub fn add_pages(api: Router<AppState>, state: &AppState) -> Router<AppState> {
+    let gateway: Arc<dyn Gateway> = Arc::new(ServiceGateway(state.services.clone()));
+    let options = state.leptos.clone();
+    let context = page_context(gateway);
+    api.leptos_routes_with_context(state, generate_route_list(App), context, move || shell(options.clone()))
+        .fallback(file_or_nothing)
+}
+
+fn page_context(gateway: Arc<dyn Gateway>) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        provide_context(gateway.clone());
+        set_policy();
+    }
+}
+
+fn set_policy() {
+    let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, value);
+    }
+}
+
+async fn file_or_nothing(State(state): State<AppState>, request: Request) -> Response {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if let (true, Some(directory)) = (is_read && names_a_file(&request), &state.services.config.site.directory) {
+        return file(directory, request).await;
+    }
+    match is_read && wants_html(&request) {
+        true => missing_page(state, request).await,
+        false => ApiError::not_found().into_response(),
+    }
+}
+
+fn names_a_file(request: &Request) -> bool {
+    request.uri().path().rsplit('/').next().is_some_and(|name| name.contains('.'))
+}
+
+fn wants_html(request: &Request) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Names carry no hash, so a browser asks again each time and mostly hears "not modified".
+async fn file(directory: &Path, request: Request) -> Response {
+    let files = ServeDir::new(directory).precompressed_br().append_index_html_on_directories(false);
+    let Ok(response) = files.oneshot(request).await;
+    if !response.status().is_success() && !response.status().is_redirection() {
+        return ApiError::not_found().into_response();
+    }
+    let mut response = response.map(Body::new);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// The page's own "nothing here", with status 404.
+async fn missing_page(state: AppState, request: Request) -> Response {
+    let gateway: Arc<dyn Gateway> = Arc::new(ServiceGateway(state.services.clone()));
+    let options = state.leptos.clone();
+    let render = leptos_axum::render_app_to_stream_with_context(page_context(gateway), move || shell(options.clone()));
+    let mut response = render(request).await.into_response();
+    *response.status_mut() = axum::http::StatusCode::NOT_FOUND;
+    response
+}

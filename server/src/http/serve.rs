@@ -1,0 +1,56 @@
+//! Listens until it is told to stop, then lets running answers end.
+
+use super::{AppState, router};
+use crate::services::Services;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("cannot listen on {address}: {reason}; is another server running there? choose another with --listen")]
+    Listen { address: SocketAddr, reason: std::io::Error },
+    #[error("serving failed: {0}")]
+    Serve(std::io::Error),
+}
+
+/// Connections that are still open after all runs have ended get this long.
+const CONNECTION_GRACE: Duration = Duration::from_secs(3);
+
+/// Serves until `stop` is cancelled, then drains and destroys.
+pub async fn serve(services: Arc<Services>, stop: CancellationToken) -> Result<(), ServeError> {
+    let address = services.config.listen;
+    let listener =
+        TcpListener::bind(address).await.map_err(|reason| ServeError::Listen { address, reason })?;
+    let address = listener.local_addr().unwrap_or(address);
+    let app = router(AppState::new(services.clone()));
+    tracing::info!(%address, "listening on http://{address}");
+    let preparing = tokio::spawn(prepare(services.clone()));
+    let serving = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let mut serving = tokio::spawn(serving.into_future());
+    tokio::select! {
+        () = stop.cancelled() => {}
+        ended = &mut serving => return flatten(ended),
+    }
+    tracing::info!("stopping: no new runs, waiting for those that are running");
+    services.shut_down().await;
+    preparing.abort();
+    let closed = tokio::time::timeout(CONNECTION_GRACE, &mut serving).await;
+    serving.abort();
+    tracing::info!("stopped");
+    closed.map_or(Ok(()), flatten)
+}
+
+async fn prepare(services: Arc<Services>) {
+    services.catalog.prepare_all().await;
+    tracing::info!("ready");
+}
+
+fn flatten(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> Result<(), ServeError> {
+    match ended {
+        Ok(result) => result.map_err(ServeError::Serve),
+        Err(error) => Err(ServeError::Serve(std::io::Error::other(error))),
+    }
+}

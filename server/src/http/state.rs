@@ -1,0 +1,23 @@
+//! What handlers reach: the services, and the page's options for Leptos.
+
+use crate::services::Services;
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use std::sync::Arc;
+
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    pub services: Arc<Services>,
+    pub leptos: LeptosOptions,
+}
+
+impl AppState {
+    pub fn new(services: Arc<Services>) -> Self {
+        let leptos = LeptosOptions::builder()
+            .output_name("csv_analyst")
+            .site_pkg_dir("pkg")
+            .site_addr(services.config.listen)
+            .build();
+        Self { services, leptos }
+    }
+}

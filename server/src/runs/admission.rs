@@ -1,0 +1,73 @@
+//! The door: how many runs may be inside, and how many of them may have a sandbox.
+
+use crate::config::QueueConfig;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    #[error("all {0} places are taken")]
+    QueueFull(usize),
+    #[error("the server is shutting down")]
+    ShuttingDown,
+}
+
+pub struct Admission {
+    inside: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+    places: usize,
+    closed: AtomicBool,
+}
+
+impl Admission {
+    pub fn new(queue: &QueueConfig) -> Self {
+        let places = queue.max_queued + queue.max_running;
+        Self {
+            inside: Arc::new(Semaphore::new(places)),
+            running: Arc::new(Semaphore::new(queue.max_running)),
+            places,
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// A place inside, kept until the permit is dropped.
+    pub fn admit(&self) -> Result<OwnedSemaphorePermit, SubmitError> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(SubmitError::ShuttingDown);
+        }
+        self.inside.clone().try_acquire_owned().map_err(|_| SubmitError::QueueFull(self.places))
+    }
+
+    /// Waits for the right to start a sandbox; first come, first served. `None` never comes: the
+    /// semaphore is not closed, so that admitted runs can drain.
+    pub async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        self.running.clone().acquire_owned().await.ok()
+    }
+
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_house_refuses_and_a_place_given_back_is_taken_again() {
+        let admission = Admission::new(&QueueConfig { max_running: 1, max_queued: 1, ..Default::default() });
+        let first = admission.admit().unwrap();
+        let _second = admission.admit().unwrap();
+        assert!(matches!(admission.admit(), Err(SubmitError::QueueFull(2))));
+        drop(first);
+        assert!(admission.admit().is_ok());
+    }
+
+    #[test]
+    fn a_closed_door_admits_nobody() {
+        let admission = Admission::new(&QueueConfig::default());
+        admission.close();
+        assert!(matches!(admission.admit(), Err(SubmitError::ShuttingDown)));
+    }
+}

@@ -1,0 +1,145 @@
+//! One run's way, stage by stage. Whatever happens on it, a panic included, it ends closed and sealed.
+
+use super::live::LiveEntry;
+use super::record::{self, End};
+use super::{Inner, Submission, run_in_sandbox};
+use crate::clock::milliseconds;
+use crate::gate::{GateDecision, ValidatedQuery};
+use crate::sandbox::SandboxClass;
+use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
+use csv_analyst_protocol::run::{Run, RunState};
+use futures::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument;
+
+pub struct Journey {
+    service: Arc<Inner>,
+    entry: LiveEntry,
+    submission: Submission,
+    run: Run,
+    started: Instant,
+    stderr: String,
+}
+
+impl Journey {
+    pub fn new(service: Arc<Inner>, entry: LiveEntry, submission: Submission, run: Run) -> Self {
+        Self { service, entry, submission, run, started: Instant::now(), stderr: String::new() }
+    }
+
+    pub async fn travel_to_the_end(mut self) {
+        let span = tracing::info_span!("run", run_id = self.run.run_id, dataset_id = self.run.dataset_id);
+        async move {
+            let travelled = AssertUnwindSafe(self.travel()).catch_unwind().await;
+            let outcome = travelled.unwrap_or_else(|_| Err(End::internal()));
+            self.finish(outcome).await;
+        }
+        .instrument(span)
+        .await;
+    }
+
+    async fn travel(&mut self) -> Result<(), End> {
+        let query = self.pass_the_gate().await?;
+        self.begin_record().await?;
+        let place = self.wait_for_a_place().await?;
+        self.use_a_sandbox(&query).await?;
+        drop(place);
+        Ok(())
+    }
+
+    async fn pass_the_gate(&mut self) -> Result<ValidatedQuery, End> {
+        let (gate, schema) = (self.service.gate.clone(), self.submission.dataset.schema.clone());
+        let (query, limits) = (self.submission.query.clone(), self.submission.limits);
+        let checked = tokio::task::spawn_blocking(move || gate.check(&query, &schema, &limits));
+        let GateDecision { report, outcome } = checked.await.map_err(|error| internal("the gate", error))?;
+        self.run.timings.gate_ms = report.elapsed_ms;
+        self.run.gate = report;
+        let query = outcome.map_err(|rejection| End::rejected(&rejection))?;
+        self.run.sql = Some(query.sql().to_owned());
+        Ok(query)
+    }
+
+    async fn begin_record(&mut self) -> Result<(), End> {
+        self.service.store.begin(&self.run).await.map_err(|error| internal("the record", error))?;
+        self.entry.publish(&self.run);
+        Ok(())
+    }
+
+    async fn wait_for_a_place(&mut self) -> Result<OwnedSemaphorePermit, End> {
+        let arrived = Instant::now();
+        let longest = Duration::from_millis(self.service.queue.max_wait_ms);
+        let place = tokio::select! {
+            biased;
+            () = self.entry.cancel.cancelled() => Err(End::cancelled()),
+            place = self.service.admission.place() => place.ok_or_else(End::internal),
+            () = tokio::time::sleep(longest) => Err(waited_too_long(longest)),
+        };
+        self.run.timings.queue_ms = milliseconds(arrived.elapsed());
+        place
+    }
+
+    async fn use_a_sandbox(&mut self, query: &ValidatedQuery) -> Result<(), End> {
+        self.run.status = RunState::Running;
+        self.run.sandbox = Some(self.service.provider.report());
+        self.entry.publish(&self.run);
+        let class = SandboxClass {
+            snapshot: self.submission.dataset.snapshot.clone(),
+            dataset_version: self.run.dataset_version.clone(),
+            limits: self.run.limits,
+        };
+        let provider = &*self.service.provider;
+        let finished = run_in_sandbox(provider, &class, query, &self.run.run_id, &self.entry.cancel).await?;
+        self.run.timings.sandbox_ms = milliseconds(finished.start);
+        self.stderr = record::take_execution(&mut self.run, finished.execution, provider.report());
+        Ok(())
+    }
+
+    async fn finish(mut self, outcome: Result<(), End>) {
+        let stderr = record::close(&mut self.run, outcome);
+        if !stderr.is_empty() {
+            self.stderr = stderr;
+        }
+        self.run.timings.total_ms = milliseconds(self.started.elapsed());
+        let sealed = self.service.store.end(self.run.clone(), self.stderr).await;
+        let run = sealed.unwrap_or_else(|error| {
+            tracing::error!(%error, "the run could not be sealed");
+            unsealed(self.run)
+        });
+        log_end(&run);
+        self.entry.publish(&run);
+    }
+}
+
+/// An answer without a record would claim what nobody can check.
+fn unsealed(mut run: Run) -> Run {
+    record::close(&mut run, Err(End::internal()));
+    run
+}
+
+fn internal(stage: &str, error: impl std::fmt::Display) -> End {
+    tracing::error!(stage, %error, "internal error");
+    End::internal()
+}
+
+fn waited_too_long(longest: Duration) -> End {
+    let message = format!("no sandbox became free within {} seconds", longest.as_secs());
+    let error = ErrorDetail::new(ErrorCode::QueueFull, message).with_hint("try again in a moment");
+    End::new(RunState::TimedOut, error)
+}
+
+fn log_end(run: &Run) {
+    let code = run.error.as_ref().map(|error| format!("{:?}", error.code)).unwrap_or_default();
+    tracing::info!(
+        state = run.status.as_str(),
+        code,
+        rows = run.row_count,
+        gate_ms = run.timings.gate_ms,
+        queue_ms = run.timings.queue_ms,
+        sandbox_ms = run.timings.sandbox_ms,
+        execute_ms = run.timings.execute_ms,
+        total_ms = run.timings.total_ms,
+        "run ended"
+    );
+}

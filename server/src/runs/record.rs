@@ -1,0 +1,114 @@
+//! The run as a document, and the only changes that may happen to it: `queued -> running ->` an end.
+
+use super::Submission;
+use crate::clock;
+use crate::sandbox::Execution;
+use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
+use csv_analyst_protocol::gate::{GateReport, Place, Rejection, UntrustedQuery};
+use csv_analyst_protocol::run::{Run, RunState, SandboxReport, Timings};
+use serde_json::json;
+
+/// How a run ends when it does not succeed.
+#[derive(Debug)]
+pub struct End {
+    pub state: RunState,
+    pub error: ErrorDetail,
+    /// For the record and the log, bounded by whoever wrote it.
+    pub stderr: String,
+}
+
+impl End {
+    pub fn new(state: RunState, error: ErrorDetail) -> Self {
+        Self { state, error, stderr: String::new() }
+    }
+
+    pub fn cancelled() -> Self {
+        Self::new(RunState::Cancelled, ErrorDetail::new(ErrorCode::Cancelled, "the run was cancelled"))
+    }
+
+    /// The detail of an internal failure belongs in the log.
+    pub fn internal() -> Self {
+        let error = ErrorDetail::new(ErrorCode::InternalError, "the server failed while this run was in progress");
+        Self::new(RunState::Failed, error)
+    }
+
+    pub fn rejected(rejection: &Rejection) -> Self {
+        let mut error = ErrorDetail::new(rejection.code, rejection.message.clone());
+        error.hint = rejection.hint.clone();
+        error.details = Some(details(rejection));
+        Self::new(RunState::Rejected, error)
+    }
+}
+
+fn details(rejection: &Rejection) -> serde_json::Value {
+    match &rejection.place {
+        Some(Place::Text { line, column }) => json!({"rule": rejection.rule, "line": line, "column": column}),
+        Some(Place::Pointer(pointer)) => json!({"rule": rejection.rule, "pointer": pointer}),
+        None => json!({"rule": rejection.rule}),
+    }
+}
+
+/// A run that nobody has looked at yet. Ids sort by time.
+pub fn new_run(submission: &Submission) -> Run {
+    let (plan, input_sql) = match &submission.query {
+        UntrustedQuery::Plan(plan) => (Some((**plan).clone()), None),
+        UntrustedQuery::Sql(sql) => (None, Some(sql.clone())),
+    };
+    Run {
+        run_id: uuid::Uuid::now_v7().to_string(),
+        dataset_id: submission.dataset.dataset.id.clone(),
+        dataset_version: submission.dataset.dataset.version.clone(),
+        status: RunState::Queued,
+        question: submission.question.clone(),
+        created_at: clock::now(),
+        finished_at: None,
+        columns: Vec::new(),
+        rows: Vec::new(),
+        row_count: 0,
+        truncated: false,
+        sql: None,
+        input_sql,
+        plan,
+        gate: GateReport::default(),
+        sandbox: None,
+        limits: submission.limits,
+        timings: Timings::default(),
+        error: None,
+        capsule_hash: None,
+    }
+}
+
+/// The sandbox answered; the run is complete but for its end.
+pub fn take_execution(run: &mut Run, execution: Execution, report: SandboxReport) -> String {
+    run.timings.execute_ms = round(execution.timings.execute_ms);
+    run.sandbox = Some(SandboxReport { peak_memory_bytes: execution.peak_memory_bytes, ..report });
+    run.columns = execution.table.columns;
+    run.rows = execution.table.rows;
+    run.row_count = execution.table.row_count;
+    run.truncated = execution.table.truncated;
+    execution.stderr
+}
+
+/// Closes the run; what it had produced is only kept when it succeeded.
+pub fn close(run: &mut Run, outcome: Result<(), End>) -> String {
+    run.finished_at = Some(clock::now());
+    match outcome {
+        Ok(()) => {
+            run.status = RunState::Succeeded;
+            String::new()
+        }
+        Err(end) => {
+            run.status = end.state;
+            run.error = Some(end.error);
+            run.columns = Vec::new();
+            run.rows = Vec::new();
+            run.row_count = 0;
+            run.truncated = false;
+            end.stderr
+        }
+    }
+}
+
+fn round(milliseconds: f64) -> f64 {
+    (milliseconds * 1e3).round() / 1e3
+}
