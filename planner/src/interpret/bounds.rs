@@ -1,0 +1,164 @@
+//! Comparisons with numbers: which column "under 20" speaks of.
+
+use super::Interpreter;
+use super::items::Kind;
+use crate::link::{ColumnId, readable};
+use crate::reading::{Bound, Condition, Metric};
+use crate::sense::{ColumnCheck, Sense, json_number};
+use csv_analyst_protocol::dataset::ColumnRole;
+use csv_analyst_protocol::plan::Operator;
+use serde_json::Value;
+
+/// What a comparison is about.
+enum Subject {
+    Column(ColumnId),
+    Metric(usize),
+}
+
+impl Interpreter<'_> {
+    pub(super) fn read_bounds(&mut self) {
+        self.read_bare_numbers();
+        for index in 0..self.items.len() {
+            let Some(bound) = self.bound(index).filter(|_| !self.items[index].used).cloned() else { continue };
+            match self.subject(index, &bound) {
+                Some(Subject::Column(column)) => self.add_bound(index, column, &bound),
+                Some(Subject::Metric(metric)) => {
+                    self.consume(index);
+                    self.reading.having.push((metric, bound));
+                }
+                None => self.problem(index),
+            }
+        }
+    }
+
+    /// "rating 5", "csat of 1": equality; "5 stars": the unit says which column.
+    fn read_bare_numbers(&mut self) {
+        for index in 0..self.items.len() {
+            let Kind::Number(value) = self.items[index].kind else { continue };
+            let beside = self.previous(index).is_some_and(|before| self.numeric(before).is_some());
+            if beside && !self.items[index].used {
+                self.items[index].kind = Kind::Bound(Bound { op: Operator::Equal, values: vec![value], unit: None });
+            }
+        }
+    }
+
+    fn subject(&mut self, index: usize, bound: &Bound) -> Option<Subject> {
+        let before = self.subject_before(index, bound);
+        if before.is_some() {
+            return before;
+        }
+        if let Some(next) = self.next(index)
+            && let Some(subject) = self.subject_after(next)
+        {
+            return Some(subject);
+        }
+        bound.unit.and_then(|unit| self.column_with_unit(unit)).or_else(|| self.only_number(bound)).map(Subject::Column)
+    }
+
+    /// The nearest number before, unless another comparison stands between; its unit must agree.
+    fn subject_before(&mut self, index: usize, bound: &Bound) -> Option<Subject> {
+        for before in (0..index).rev() {
+            if matches!(self.items[before].kind, Kind::Bound(_) | Kind::Range) {
+                return None;
+            }
+            if let Some((_, metric)) = self.metric_items.iter().find(|(item, _)| *item == before) {
+                let countable = !matches!(self.reading.metrics[*metric], Metric::Rows(_) | Metric::Entities(_) | Metric::Distinct(_));
+                return countable.then_some(Subject::Metric(*metric));
+            }
+            let column = match self.sense(before) {
+                Some(Sense::Number(column)) => *column,
+                Some(Sense::Condition(check)) if self.catalogue.column(check.column).kind.is_number() => check.column,
+                Some(Sense::Measure(measure)) if !self.items[before].used => {
+                    let metric = Metric::Measure(*measure, None);
+                    self.add_metric(before, metric);
+                    return Some(Subject::Metric(self.reading.metrics.len() - 1));
+                }
+                _ => continue,
+            };
+            return self.unit_agrees(column, bound).then(|| {
+                self.consume(before);
+                Subject::Column(column)
+            });
+        }
+        None
+    }
+
+    /// A percentage is not compared with a price.
+    fn unit_agrees(&self, column: ColumnId, bound: &Bound) -> bool {
+        match (self.catalogue.column(column).unit.as_deref(), bound.unit) {
+            (Some(unit), Some(asked @ ("%" | "USD"))) => unit == asked || !matches!(unit, "%" | "USD"),
+            _ => true,
+        }
+    }
+
+    /// "more than 5 orders", "under 20 units in stock".
+    fn subject_after(&mut self, next: usize) -> Option<Subject> {
+        if let Some(Sense::Number(column)) = self.sense(next) {
+            let column = *column;
+            self.consume(next);
+            return Some(Subject::Column(column));
+        }
+        let counted = self.count_metric(next)?;
+        let grouped = (0..next).any(|before| {
+            matches!(self.sense(before), Some(Sense::Rows(_) | Sense::Key(_) | Sense::Dimension(_) | Sense::Entity(_)))
+                && self.count_metric(before).as_ref() != Some(&counted)
+        });
+        (grouped || !self.reading.groups.is_empty()).then(|| {
+            self.add_metric(next, counted);
+            Subject::Metric(self.reading.metrics.len() - 1)
+        })
+    }
+
+    fn column_with_unit(&self, unit: &str) -> Option<ColumnId> {
+        let matches_unit = |id: ColumnId| {
+            let column = self.catalogue.column(id);
+            let named = readable(&column.name).split(' ').any(|word| word.eq_ignore_ascii_case(unit));
+            let spoken = column.synonyms.iter().any(|synonym| synonym.split(' ').any(|word| crate::stem::lemma(word) == unit));
+            column.unit.as_deref() == Some(unit) || named || spoken
+        };
+        self.numbers().into_iter().find(|id| matches_unit(*id)).or_else(|| (unit == "USD").then(|| self.money_column()).flatten())
+    }
+
+    /// Where no column declares a currency: one whose name speaks of money.
+    fn money_column(&self) -> Option<ColumnId> {
+        const MONEY: [&str; 8] = ["total", "amount", "price", "cost", "revenue", "value", "salary", "fee"];
+        let named = |id: &ColumnId, word: &str| readable(&self.catalogue.column(*id).name).to_lowercase().split(' ').any(|part| part == word);
+        MONEY.iter().find_map(|word| self.numbers().into_iter().find(|id| named(id, word)))
+    }
+
+    fn only_number(&self, bound: &Bound) -> Option<ColumnId> {
+        let measures = self.numbers();
+        match measures.as_slice() {
+            [only] if self.unit_agrees(*only, bound) && bound.unit.is_none() => Some(*only),
+            _ => None,
+        }
+    }
+
+    /// The base table's numbers, those worth aggregating first.
+    fn numbers(&self) -> Vec<ColumnId> {
+        let table = self.reading.base;
+        let ids = (0..self.catalogue.table(table).columns.len()).map(|column| ColumnId { table, column });
+        let is_number = |id: &ColumnId| matches!(self.catalogue.sense(crate::link::Target::Column(*id)), Sense::Number(_));
+        let mut numbers: Vec<ColumnId> = ids.filter(is_number).collect();
+        numbers.sort_by_key(|id| self.catalogue.column(*id).role != ColumnRole::Measure);
+        numbers
+    }
+
+    /// A number that the question spells out replaces what a word such as "low" stands for.
+    fn add_bound(&mut self, index: usize, column: ColumnId, bound: &Bound) {
+        for other in 0..self.items.len() {
+            let same = matches!(self.sense(other), Some(Sense::Condition(check)) if check.column == column);
+            if same {
+                self.consume(other);
+            }
+        }
+        self.consume(index);
+        let value = match bound.values.as_slice() {
+            [single] => json_number(*single),
+            several => Some(Value::Array(several.iter().copied().filter_map(json_number).collect())),
+        };
+        let check = ColumnCheck { column, op: bound.op, value: value.unwrap_or(Value::Null) };
+        let check = self.with_polarity(index, check);
+        self.reading.conditions.push(Condition { check, or: false });
+    }
+}

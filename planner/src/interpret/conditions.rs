@@ -1,0 +1,98 @@
+//! Values, terms and flags that are left become conditions.
+
+use super::Interpreter;
+use crate::lexicon::Cue;
+use crate::link::ColumnId;
+use crate::reading::{Condition, Metric};
+use crate::sense::{ColumnCheck, Sense};
+use csv_analyst_protocol::plan::Operator;
+use serde_json::Value;
+
+impl Interpreter<'_> {
+    pub(super) fn read_conditions(&mut self) {
+        self.read_missing();
+        self.read_flag_metrics();
+        for index in 0..self.items.len() {
+            if let Some(check) = self.check(index).filter(|_| !self.items[index].used) {
+                self.consume(index);
+                self.explain_term(index, &check);
+                let check = self.with_polarity(index, check);
+                self.add_condition(index, check);
+            }
+        }
+    }
+
+    /// "without a score": the column is empty.
+    fn read_missing(&mut self) {
+        for (index, cue) in self.open_cues() {
+            let Some(column) = self.next(index).and_then(|next| self.nullable_column(next)).filter(|_| cue == Cue::Missing) else { continue };
+            self.consume(index);
+            if let Some(next) = self.next(index) {
+                self.consume(next);
+            }
+            let check = ColumnCheck { column, op: Operator::IsNull, value: Value::Null };
+            self.reading.conditions.push(Condition { check, or: false });
+        }
+    }
+
+    fn nullable_column(&self, index: usize) -> Option<ColumnId> {
+        match self.sense(index)? {
+            Sense::Number(column) | Sense::Time(column) | Sense::Dimension(column) => Some(*column),
+            _ => None,
+        }
+    }
+
+    /// "returns by category" counts; "compliance by priority" is a rate.
+    fn read_flag_metrics(&mut self) {
+        if !self.reading.metrics.is_empty() || self.reading.groups.is_empty() {
+            return;
+        }
+        let has_noun = (0..self.items.len()).any(|index| !self.items[index].used && matches!(self.sense(index), Some(Sense::Rows(_) | Sense::Entity(_))));
+        let first_check = (0..self.items.len()).find(|index| self.check(*index).is_some() && !self.items[*index].used);
+        let Some(index) = first_check.filter(|_| !has_noun) else { return };
+        let Some(check) = self.check(index) else { return };
+        if self.items[index].plural || !matches!(self.sense(index), Some(Sense::Flag(_))) {
+            self.reading.metrics.push(Metric::Rows(check.column.table));
+        } else {
+            let name = self.words(index);
+            let check = self.with_polarity(index, check);
+            self.add_metric(index, Metric::Rate { check, name });
+        }
+    }
+
+    /// "low stock" stands for a number that the question did not spell out.
+    fn explain_term(&mut self, index: usize, check: &ColumnCheck) {
+        if check.op != Operator::Equal {
+            let words = crate::build::check_words(self.catalogue, check);
+            self.reading.assumptions.push(format!("\u{201c}{}\u{201d} means {words}.", self.words(index)));
+        }
+    }
+
+    fn add_condition(&mut self, index: usize, check: ColumnCheck) {
+        let or = self.previous(index).is_some_and(|before| self.cue(before) == Some(Cue::Or));
+        if self.reading.conditions.iter().any(|known| known.check == check) {
+            return;
+        }
+        let same_column = self.reading.conditions.iter_mut().find(|known| known.check.column == check.column);
+        match same_column.and_then(|known| merged(&known.check, &check).map(|both| (known, both))) {
+            Some((known, both)) => known.check = both,
+            None => self.reading.conditions.push(Condition { check, or }),
+        }
+    }
+}
+
+/// Two values of one column: either of them.
+fn merged(known: &ColumnCheck, added: &ColumnCheck) -> Option<ColumnCheck> {
+    let list = |value: &Value| match value {
+        Value::Array(values) => values.clone(),
+        single => vec![single.clone()],
+    };
+    let op = match (known.op, added.op) {
+        (Operator::Equal | Operator::In, Operator::Equal) => Operator::In,
+        (Operator::NotEqual | Operator::NotIn, Operator::NotEqual) => Operator::NotIn,
+        _ => return None,
+    };
+    let mut values = list(&known.value);
+    values.extend(list(&added.value));
+    Some(ColumnCheck { column: known.column, op, value: Value::Array(values) })
+}

@@ -1,0 +1,161 @@
+//! The noun that the question is about, and every item that no other pass has used.
+
+use super::Interpreter;
+use super::items::Kind;
+use crate::lexicon::Cue;
+use crate::reading::{Focus, Group, Metric, RankBy};
+use crate::sense::Sense;
+use csv_analyst_protocol::plan::{Aggregate, Direction};
+
+impl Interpreter<'_> {
+    /// The first noun that is not a group or a metric.
+    pub(super) fn read_focus(&mut self) {
+        let first_metric = self.metric_items.iter().map(|(item, _)| *item).min().unwrap_or(usize::MAX);
+        let is_noun = |index: &usize| {
+            !self.items[*index].used
+                && matches!(self.sense(*index), Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_) | Sense::Dimension(_)))
+        };
+        let Some(index) = (0..self.items.len()).find(is_noun) else { return };
+        let Some(sense) = self.sense(index).cloned() else { return };
+        let same_word_later = |later: &usize| self.sense(*later) == Some(&sense);
+        let repeated: Vec<usize> = (index..self.items.len()).filter(same_word_later).collect();
+        for item in repeated {
+            self.consume(item);
+        }
+        let leads = index < first_metric;
+        self.reading.focus = Some(Focus { plural: self.items[index].plural, leads, sense });
+    }
+
+    pub(super) fn read_leftovers(&mut self) {
+        for index in 0..self.items.len() {
+            if !self.items[index].used {
+                self.read_leftover(index);
+            }
+        }
+        self.settle_ranked_column();
+    }
+
+    fn read_leftover(&mut self, index: usize) {
+        match self.items[index].kind.clone() {
+            Kind::Sense { sense, .. } => self.read_left_sense(index, &sense),
+            Kind::Cue(cue) => self.read_left_cue(index, cue),
+            Kind::Number(_) | Kind::Unknown | Kind::TimeUnit(_) => self.problem(index),
+            Kind::Bound(_) | Kind::Range | Kind::Unit(_) | Kind::To | Kind::Light => {}
+        }
+    }
+
+    /// A negation that found nothing to turn round must not be lost.
+    fn read_left_cue(&mut self, index: usize, cue: Cue) {
+        if matches!(cue, Cue::Not | Cue::Missing | Cue::Compare(_) | Cue::Between) && !matches!(self.words(index).as_str(), "over" | "under") {
+            self.problem(index);
+        }
+    }
+
+    fn read_left_sense(&mut self, index: usize, sense: &Sense) {
+        match sense {
+            Sense::Number(column) => self.read_left_number(index, *column),
+            Sense::Measure(measure) => self.add_metric(index, Metric::Measure(*measure, None)),
+            Sense::Dimension(column) | Sense::Time(column) => self.read_left_dimension(index, *column),
+            Sense::Key(column) => {
+                if self.items[index].plural && !self.reading.metrics.is_empty() {
+                    let group = self.group_of_key(*column);
+                    self.add_group(group);
+                } else {
+                    self.reading.columns.push(*column);
+                }
+            }
+            Sense::Rows(_) | Sense::Entity(_) | Sense::Flag(_) | Sense::Condition(_) => {}
+        }
+    }
+
+    /// A number without a word for how to sum it up.
+    fn read_left_number(&mut self, index: usize, column: crate::link::ColumnId) {
+        let unstated = self.reading.ranking.is_some_and(|ranking| ranking.by == RankBy::Unstated);
+        if unstated && let Some(ranking) = &mut self.reading.ranking {
+            ranking.by = RankBy::Column(column);
+        } else if self.reading.groups.is_empty() && self.focus_lists_rows() {
+            self.reading.columns.push(column);
+        } else if !self.is_condition_column(column) {
+            self.add_default_metric(index, column);
+        }
+        self.consume(index);
+    }
+
+    fn is_condition_column(&self, column: crate::link::ColumnId) -> bool {
+        self.reading.conditions.iter().any(|condition| condition.check.column == column)
+    }
+
+    fn add_default_metric(&mut self, index: usize, column: crate::link::ColumnId) {
+        let aggregate = self.catalogue.default_aggregate(column);
+        let word = if aggregate == Aggregate::Sum { "added up" } else { "averaged" };
+        let label = self.catalogue.label(column);
+        self.reading.assumptions.push(format!("The question does not say how to sum up {label}: it was {word}."));
+        self.add_metric(index, Metric::Column(column, aggregate));
+    }
+
+    fn focus_lists_rows(&self) -> bool {
+        let listed = matches!(self.reading.focus.as_ref().map(|focus| &focus.sense), Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_)));
+        listed && self.reading.metrics.is_empty()
+    }
+
+    /// "average price of categories": a plural beside a metric groups; else it is shown.
+    fn read_left_dimension(&mut self, index: usize, column: crate::link::ColumnId) {
+        if !self.reading.metrics.is_empty() && self.items[index].plural && !self.is_temporal(column) {
+            self.add_group(Group::Column(column));
+        } else {
+            self.reading.columns.push(column);
+        }
+        self.consume(index);
+    }
+
+    /// A ranking by a plain number: of rows when rows are listed, else of groups, by that number summed up.
+    fn settle_ranked_column(&mut self) {
+        let Some(ranking) = self.reading.ranking else { return };
+        let RankBy::Column(column) = ranking.by else { return };
+        if self.ranks_rows(column) || self.is_temporal(column) {
+            return;
+        }
+        let grouped = !self.reading.groups.is_empty() || self.reading.focus.is_some();
+        let by_extreme = match ranking.direction {
+            Direction::Desc => Aggregate::Max,
+            Direction::Asc => Aggregate::Min,
+        };
+        let aggregate = if grouped && self.named_by(column) { self.catalogue.default_aggregate(column) } else { by_extreme };
+        let metric = Metric::Column(column, aggregate);
+        if !self.reading.metrics.contains(&metric) {
+            self.reading.metrics.insert(0, metric);
+        }
+        if let Some(ranking) = &mut self.reading.ranking {
+            ranking.by = RankBy::Metric;
+        }
+    }
+
+    /// "top 5 departments by salary", unlike "the highest salary".
+    fn named_by(&self, column: crate::link::ColumnId) -> bool {
+        let place = (0..self.items.len()).find(|index| self.sense(*index) == Some(&Sense::Number(column)));
+        let Some(before) = place.and_then(|index| self.previous(index)) else { return false };
+        matches!(self.cue(before), Some(Cue::GroupBy))
+    }
+
+    /// The focus is the table that the number describes, row by row.
+    fn ranks_rows(&self, column: crate::link::ColumnId) -> bool {
+        if !self.reading.groups.is_empty() {
+            return false;
+        }
+        match self.reading.focus.as_ref().map(|focus| &focus.sense) {
+            Some(Sense::Rows(table)) => *table == column.table,
+            Some(Sense::Entity(table)) => *table == column.table && self.reading.range.is_none(),
+            Some(Sense::Key(key)) => self.catalogue.described_by(*key) == Some(column.table),
+            Some(Sense::Dimension(dimension)) => self.identifies_rows(*dimension) && dimension.table == column.table,
+            _ => false,
+        }
+    }
+
+    /// A name: a display column whose values do not repeat.
+    fn identifies_rows(&self, column: crate::link::ColumnId) -> bool {
+        let table = self.catalogue.table(column.table);
+        let described = self.catalogue.column(column);
+        let all_distinct = described.distinct_count.is_some() && described.distinct_count == table.row_count;
+        all_distinct || table.display_columns.first() == Some(&described.name)
+    }
+}

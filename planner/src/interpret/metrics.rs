@@ -1,0 +1,201 @@
+//! Rates, counts and aggregates.
+
+use super::Interpreter;
+use super::items::Kind;
+use crate::lexicon::Cue;
+use crate::reading::Metric;
+use crate::sense::Sense;
+use csv_analyst_protocol::plan::Aggregate;
+
+const RATE_WORDS: [&str; 8] = ["rate", "rates", "percentage", "share", "proportion", "pct", "percent", "ratio"];
+
+impl Interpreter<'_> {
+    pub(super) fn read_rates(&mut self) {
+        for index in 0..self.items.len() {
+            if self.cue(index) == Some(Cue::Rate) {
+                self.read_rate(index);
+            } else if self.names_a_rate(index) {
+                self.add_rate(index);
+            }
+        }
+    }
+
+    /// A flag or term whose own words end in "rate".
+    fn names_a_rate(&self, index: usize) -> bool {
+        let Some(last) = self.items[index].end.checked_sub(1) else { return false };
+        self.check(index).is_some() && RATE_WORDS.contains(&self.tokens[last].word.as_str())
+    }
+
+    fn read_rate(&mut self, index: usize) {
+        self.consume(index);
+        let before = index.checked_sub(1).filter(|before| self.check(*before).is_some() && !self.items[*before].used);
+        match before.or_else(|| self.rate_condition_after(index)) {
+            Some(condition) => self.add_rate(condition),
+            None if index > 0 && self.numeric(index - 1).is_some() => {}
+            None => self.rate_without_condition(index),
+        }
+    }
+
+    /// "share of tickets by channel" has no condition: it is answered by counts, and says so.
+    fn rate_without_condition(&mut self, index: usize) {
+        let counted = (index + 1..self.items.len()).find(|next| matches!(self.sense(*next), Some(Sense::Rows(_) | Sense::Entity(_))));
+        match counted {
+            Some(next) if self.count_metric(next).is_some() => {
+                self.reading.assumptions.push("Shown as counts, not as shares of the whole.".to_owned());
+                self.add_count(next);
+            }
+            _ => self.problem(index),
+        }
+    }
+
+    /// The condition of "percentage of orders that were returned": a flag if there is one, else the last value.
+    fn rate_condition_after(&self, index: usize) -> Option<usize> {
+        let end = (index + 1..self.items.len()).find(|next| self.cue(*next) == Some(Cue::GroupBy)).unwrap_or(self.items.len());
+        let checks: Vec<usize> = (index + 1..end).filter(|next| self.check(*next).is_some() && !self.items[*next].used).collect();
+        let flag = checks.iter().rev().find(|next| matches!(self.sense(**next), Some(Sense::Flag(_))));
+        flag.or(checks.last()).copied()
+    }
+
+    fn add_rate(&mut self, index: usize) {
+        let Some(check) = self.check(index) else { return };
+        let name = self.words(index);
+        let check = self.with_polarity(index, check);
+        self.add_metric(index, Metric::Rate { check, name });
+    }
+
+    pub(super) fn read_counts(&mut self) {
+        for (index, cue) in self.open_cues() {
+            match cue {
+                Cue::Count => {
+                    self.consume(index);
+                    self.read_count(index);
+                }
+                Cue::Total => {
+                    self.consume(index);
+                    self.read_total(index);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The noun after "how many", past its adjectives.
+    fn read_count(&mut self, index: usize) {
+        let mut counted_condition = None;
+        for next in index + 1..self.items.len() {
+            if self.count_metric(next).is_some() {
+                return self.add_count(next);
+            }
+            if let Some(sense) = self.numeric(next) {
+                return self.add_metric(next, self.summed(&sense));
+            }
+            match &self.items[next].kind {
+                Kind::Sense { .. } if self.check(next).is_some() => counted_condition = Some(next),
+                Kind::Light | Kind::To | Kind::Cue(Cue::Distinct | Cue::And | Cue::Or | Cue::Not | Cue::Fails | Cue::Current) => {}
+                _ => break,
+            }
+        }
+        let table = counted_condition.and_then(|next| self.check(next)).map_or(self.reading.base, |check| self.home(check.column));
+        self.reading.metrics.push(Metric::Rows(table));
+        self.metric_items.push((index, self.reading.metrics.len() - 1));
+    }
+
+    fn add_count(&mut self, index: usize) {
+        if let Some(metric) = self.count_metric(index) {
+            self.add_metric(index, metric);
+        }
+    }
+
+    pub(super) fn count_metric(&self, index: usize) -> Option<Metric> {
+        if self.items[index].used {
+            return None;
+        }
+        match self.sense(index)? {
+            Sense::Rows(table) => Some(Metric::Rows(*table)),
+            Sense::Entity(table) => Some(Metric::Entities(*table)),
+            Sense::Key(column) if self.catalogue.key(column.table) == Some(*column) => Some(Metric::Rows(column.table)),
+            Sense::Key(column) | Sense::Dimension(column) => Some(Metric::Distinct(*column)),
+            _ => None,
+        }
+    }
+
+    fn read_total(&mut self, index: usize) {
+        let Some(next) = self.next(index) else { return };
+        if let Some(sense) = self.numeric(next) {
+            self.add_metric(next, self.summed(&sense));
+            self.continue_chain(next, Aggregate::Sum);
+        } else if self.cue(next) != Some(Cue::Count) {
+            self.read_count(index);
+        }
+    }
+
+    fn summed(&self, sense: &Sense) -> Metric {
+        match sense {
+            Sense::Measure(measure) => Metric::Measure(*measure, None),
+            Sense::Number(column) => Metric::Column(*column, Aggregate::Sum),
+            _ => Metric::Rows(self.reading.base),
+        }
+    }
+
+    pub(super) fn read_aggregates(&mut self) {
+        for (index, cue) in self.open_cues() {
+            if let Cue::Aggregate(aggregate) = cue {
+                self.consume(index);
+                match self.aggregated(index) {
+                    Some(target) => {
+                        self.add_aggregate(target, aggregate);
+                        self.continue_chain(target, aggregate);
+                    }
+                    None => self.problem(index),
+                }
+            }
+        }
+    }
+
+    /// The number that an aggregate word speaks of: after it, past adjectives, or right before it.
+    fn aggregated(&self, index: usize) -> Option<usize> {
+        for next in index + 1..self.items.len() {
+            if self.aggregable(next) {
+                return Some(next);
+            }
+            let passable = match &self.items[next].kind {
+                Kind::Sense { sense, .. } => self.check(next).is_some() || matches!(sense, Sense::Rows(_) | Sense::Entity(_)),
+                Kind::Light | Kind::To | Kind::Cue(Cue::And | Cue::Aggregate(_)) => true,
+                _ => false,
+            };
+            if !passable {
+                break;
+            }
+        }
+        self.previous(index).filter(|before| self.aggregable(*before))
+    }
+
+    fn aggregable(&self, index: usize) -> bool {
+        self.numeric(index).is_some() || matches!(self.sense(index), Some(Sense::Time(_)))
+    }
+
+    fn add_aggregate(&mut self, index: usize, aggregate: Aggregate) {
+        match self.sense(index) {
+            Some(Sense::Number(column)) => self.add_metric(index, Metric::Column(*column, aggregate)),
+            Some(Sense::Measure(measure)) => self.add_metric(index, Metric::Measure(*measure, Some(aggregate))),
+            Some(Sense::Time(column)) if matches!(aggregate, Aggregate::Min | Aggregate::Max) => {
+                self.add_metric(index, Metric::Column(*column, aggregate));
+            }
+            _ => self.problem(index),
+        }
+    }
+
+    /// "temperature and humidity": the word before the first speaks for the others too.
+    fn continue_chain(&mut self, first: usize, aggregate: Aggregate) {
+        let mut last = first;
+        while let Some(joint) = self.next(last).filter(|joint| self.cue(*joint) == Some(Cue::And)) {
+            match self.next(joint).filter(|next| self.numeric(*next).is_some() && !self.items[*next].used) {
+                Some(next) => {
+                    self.add_aggregate(next, aggregate);
+                    last = next;
+                }
+                None => return,
+            }
+        }
+    }
+}

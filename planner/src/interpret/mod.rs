@@ -1,0 +1,217 @@
+//! Interpretation: from items to a reading, one pass per kind of meaning.
+//!
+//! Every pass marks the items that it has used; what is left over at the end is either a condition,
+//! a column to show, or something that was not understood. Nothing is dropped in silence.
+
+mod bounds;
+mod conditions;
+mod groups;
+pub(crate) mod items;
+mod leftovers;
+mod metrics;
+mod ranking;
+
+use crate::lexicon::Cue;
+use crate::link::ColumnId;
+use crate::reading::{Bound, Metric, Reading};
+use crate::sense::{Catalogue, ColumnCheck, Sense};
+use crate::text::Token;
+use crate::time_phrases::TimeRange;
+use items::{Item, Kind};
+
+pub(crate) struct Interpreter<'a> {
+    catalogue: Catalogue<'a>,
+    tokens: &'a [Token],
+    items: Vec<Item>,
+    reading: Reading,
+    /// The metric that an item became, for comparisons that follow it.
+    metric_items: Vec<(usize, usize)>,
+}
+
+/// The reading of the items against one base table.
+pub(crate) fn interpret(
+    catalogue: Catalogue<'_>,
+    tokens: &[Token],
+    base: usize,
+    (items, fit): (Vec<Item>, f64),
+    range: Option<TimeRange>,
+) -> Reading {
+    let reading = Reading { base, range, fit, ..Reading::default() };
+    let mut interpreter = Interpreter { catalogue, tokens, items, reading, metric_items: Vec::new() };
+    interpreter.run();
+    interpreter.reading
+}
+
+impl Interpreter<'_> {
+    fn run(&mut self) {
+        self.settle_double_meanings();
+        self.join_compounds();
+        self.read_time_columns();
+        self.read_rates();
+        self.read_groups();
+        self.read_counts();
+        self.read_rankings();
+        self.read_aggregates();
+        self.read_bounds();
+        self.read_conditions();
+        self.read_focus();
+        self.read_leftovers();
+    }
+
+    fn sense(&self, index: usize) -> Option<&Sense> {
+        match &self.items.get(index)?.kind {
+            Kind::Sense { sense, .. } => Some(sense),
+            _ => None,
+        }
+    }
+
+    fn cue(&self, index: usize) -> Option<Cue> {
+        match &self.items.get(index)?.kind {
+            Kind::Cue(cue) => Some(*cue),
+            _ => None,
+        }
+    }
+
+    fn bound(&self, index: usize) -> Option<&Bound> {
+        match &self.items.get(index)?.kind {
+            Kind::Bound(bound) => Some(bound),
+            _ => None,
+        }
+    }
+
+    fn is_light(&self, index: usize) -> bool {
+        self.items.get(index).is_some_and(|item| matches!(item.kind, Kind::Light | Kind::To))
+    }
+
+    /// The next item that carries meaning.
+    fn next(&self, index: usize) -> Option<usize> {
+        (index + 1..self.items.len()).find(|next| !self.is_light(*next))
+    }
+
+    fn previous(&self, index: usize) -> Option<usize> {
+        (0..index).rev().find(|previous| !self.is_light(*previous))
+    }
+
+    fn open_cues(&self) -> Vec<(usize, Cue)> {
+        (0..self.items.len()).filter(|index| !self.items[*index].used).filter_map(|index| Some((index, self.cue(index)?))).collect()
+    }
+
+    fn consume(&mut self, index: usize) {
+        self.items[index].used = true;
+    }
+
+    /// The question's own words for an item.
+    fn words(&self, index: usize) -> String {
+        let item = &self.items[index];
+        let words: Vec<&str> = self.tokens[item.start..item.end].iter().map(|token| token.text.as_str()).collect();
+        words.join(" ")
+    }
+
+    fn add_metric(&mut self, index: usize, metric: Metric) {
+        let known = self.reading.metrics.iter().position(|existing| *existing == metric);
+        let position = known.unwrap_or_else(|| {
+            self.reading.metrics.push(metric);
+            self.reading.metrics.len() - 1
+        });
+        self.metric_items.push((index, position));
+        self.consume(index);
+    }
+
+    /// The metric of a number or measure, unless it is neither.
+    fn numeric(&self, index: usize) -> Option<Sense> {
+        self.sense(index).filter(|sense| matches!(sense, Sense::Number(_) | Sense::Measure(_))).cloned()
+    }
+
+    /// A condition that an item states by itself: a value, a term, a flag.
+    fn check(&self, index: usize) -> Option<ColumnCheck> {
+        match self.sense(index)? {
+            Sense::Condition(check) => Some(check.clone()),
+            Sense::Flag(column) => Some(ColumnCheck::equal(*column, true.into())),
+            _ => None,
+        }
+    }
+
+    /// Turns a check round as the words before it say: "not", "missed".
+    fn with_polarity(&mut self, index: usize, check: ColumnCheck) -> ColumnCheck {
+        let Some(before) = self.previous(index).filter(|before| !self.items[*before].used) else { return check };
+        let flips = match self.cue(before) {
+            Some(Cue::Not | Cue::Missing) => true,
+            Some(Cue::Fails) => matches!(self.sense(index), Some(Sense::Flag(_))) || is_true(&check),
+            Some(Cue::Meets) => false,
+            _ => return check,
+        };
+        self.consume(before);
+        // "did not meet" turns round once more.
+        let twice = self.previous(before).filter(|first| self.cue(*first) == Some(Cue::Not) && !self.items[*first].used);
+        if let Some(first) = twice {
+            self.consume(first);
+        }
+        if flips != twice.is_some() { check.negated() } else { check }
+    }
+
+    /// A word such as "total" is a column's name unless a number or a noun follows it.
+    fn settle_double_meanings(&mut self) {
+        for index in 0..self.items.len() {
+            let Kind::Sense { cue: Some(cue), .. } = self.items[index].kind else { continue };
+            let next = index + 1;
+            let structural = match cue {
+                Cue::Total | Cue::Aggregate(_) => self.numeric(next).is_some() || matches!(self.sense(next), Some(Sense::Rows(_) | Sense::Entity(_))),
+                Cue::Count => self.sense(next).is_some(),
+                _ => false,
+            };
+            if structural {
+                self.items[index].kind = Kind::Cue(cue);
+            }
+        }
+    }
+
+    /// "product category", "sensor status": the first noun only says whose.
+    fn join_compounds(&mut self) {
+        for index in 0..self.items.len() {
+            self.reading.entity_owns |= self.names_the_entity(index);
+            let owner = matches!(self.sense(index), Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_)));
+            let owned = matches!(
+                self.sense(index + 1),
+                Some(Sense::Dimension(_) | Sense::Number(_) | Sense::Flag(_) | Sense::Measure(_) | Sense::Time(_))
+            );
+            if owner && owned && !self.items[index].plural {
+                self.reading.entity_owns |= matches!(self.sense(index), Some(Sense::Entity(_)));
+                self.items[index].kind = Kind::Light;
+            }
+        }
+    }
+
+    /// A column whose words in the question begin with the entity's noun: "sensor status".
+    fn names_the_entity(&self, index: usize) -> bool {
+        let Some(Sense::Dimension(column)) = self.sense(index) else { return false };
+        let entity = self.catalogue.table(column.table).entity.as_ref();
+        entity.is_some_and(|entity| self.tokens[self.items[index].start].lemma == entity.noun)
+    }
+
+    /// "created in the last week": the column beside the range is the one it means.
+    fn read_time_columns(&mut self) {
+        let Some(range) = self.items.iter().position(|item| item.kind == Kind::Range) else { return };
+        let beside = self.previous(range).filter(|index| index + 1 == range);
+        if let Some(index) = beside
+            && let Some(Sense::Time(column)) = self.sense(index)
+        {
+            self.reading.time_column = Some(*column);
+            self.consume(index);
+        }
+    }
+
+    fn problem(&mut self, index: usize) {
+        let words = self.words(index);
+        if !self.reading.problems.contains(&words) {
+            self.reading.problems.push(words);
+        }
+    }
+
+    fn home(&self, column: ColumnId) -> usize {
+        column.table
+    }
+}
+
+fn is_true(check: &ColumnCheck) -> bool {
+    check.value == serde_json::Value::Bool(true)
+}

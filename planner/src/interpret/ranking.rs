@@ -1,0 +1,249 @@
+//! "top 10", "the most", "longest", "latest".
+
+use super::Interpreter;
+use super::items::Kind;
+use crate::lexicon::{ADJECTIVES, Adjective, Cue};
+use crate::link::{ColumnId, readable};
+use crate::reading::{Metric, RankBy, Ranking};
+use crate::sense::Sense;
+use csv_analyst_protocol::dataset::ColumnType;
+use csv_analyst_protocol::plan::{Aggregate, Direction};
+
+impl Interpreter<'_> {
+    pub(super) fn read_rankings(&mut self) {
+        self.read_superlative_names();
+        for (index, cue) in self.open_cues() {
+            match cue {
+                Cue::Superlative { direction, counts } => self.read_superlative(index, direction, counts),
+                Cue::Adjective(adjective) => self.read_adjective(index, &ADJECTIVES[adjective]),
+                Cue::Recency(direction) => self.read_recency(index, direction),
+                Cue::Current => {
+                    self.consume(index);
+                    self.reading.current = true;
+                }
+                Cue::Ascending | Cue::Descending => self.turn(index, cue),
+                _ => {}
+            }
+        }
+        self.read_first_and_last();
+    }
+
+    /// A measure whose own words are a superlative: "best selling".
+    fn read_superlative_names(&mut self) {
+        for index in 0..self.items.len() {
+            let Some(sense) = self.numeric(index).filter(|_| !self.items[index].used) else { continue };
+            let first = self.tokens[self.items[index].start].word.as_str();
+            if !matches!(first, "best" | "top" | "most" | "highest" | "biggest" | "bestselling") {
+                continue;
+            }
+            self.take_limit_around(index);
+            match sense {
+                Sense::Measure(measure) => self.add_metric(index, Metric::Measure(measure, None)),
+                Sense::Number(column) => self.add_metric(index, Metric::Column(column, Aggregate::Sum)),
+                _ => {}
+            }
+            self.rank(Direction::Desc, RankBy::Metric);
+        }
+    }
+
+    fn rank(&mut self, direction: Direction, by: RankBy) {
+        let by = match (by, self.reading.ranking) {
+            (RankBy::Unstated, Some(known)) => known.by,
+            (stated, _) => stated,
+        };
+        self.reading.ranking = Some(Ranking { direction, by, cuts: true });
+    }
+
+    fn read_superlative(&mut self, index: usize, direction: Direction, counts: bool) {
+        self.consume(index);
+        self.take_limit_around(index);
+        let Some(next) = self.next_unnumbered(index) else { return self.rank(direction, RankBy::Unstated) };
+        if let Some(Cue::Adjective(adjective)) = self.cue(next) {
+            return self.read_flipped_adjective(next, &ADJECTIVES[adjective], direction);
+        }
+        if matches!(self.cue(next), Some(Cue::Superlative { counts: true, .. } | Cue::Recency(_))) {
+            self.consume(next);
+            return self.rank_by_count(next, direction);
+        }
+        if self.numeric(next).is_some() && !self.items[next].used {
+            return self.rank_by_superlative_number(next, direction);
+        }
+        if matches!(self.cue(next), Some(Cue::Aggregate(_) | Cue::Total | Cue::Count)) || self.is_metric(next) {
+            return self.rank(direction, RankBy::Metric);
+        }
+        if counts && self.has_noun_before(index) && (self.count_metric(next).is_some() || self.check(next).is_some()) {
+            return self.rank_by_counted(next, direction);
+        }
+        self.rank(direction, RankBy::Unstated);
+    }
+
+    fn next_unnumbered(&self, index: usize) -> Option<usize> {
+        let next = self.next(index)?;
+        if matches!(self.items[next].kind, Kind::Number(_)) { self.next(next) } else { Some(next) }
+    }
+
+    fn is_metric(&self, index: usize) -> bool {
+        self.metric_items.iter().any(|(item, _)| *item == index)
+    }
+
+    /// "which category has the most ..": a noun stands before.
+    fn has_noun_before(&self, index: usize) -> bool {
+        (0..index).any(|before| matches!(self.sense(before), Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_) | Sense::Dimension(_))))
+            || !self.reading.groups.is_empty()
+    }
+
+    /// "most popular": by how many rows there are.
+    fn rank_by_count(&mut self, index: usize, direction: Direction) {
+        let table = self.reading.base;
+        self.add_metric(index, Metric::Rows(table));
+        self.rank(direction, RankBy::Metric);
+    }
+
+    /// "the most orders", "the most returns": the condition stays a condition.
+    fn rank_by_counted(&mut self, index: usize, direction: Direction) {
+        match self.count_metric(index) {
+            Some(metric) => self.add_metric(index, metric),
+            None => {
+                let noun = (index + 1..self.items.len()).take(1).find(|next| self.count_metric(*next).is_some());
+                match noun.and_then(|next| Some((next, self.count_metric(next)?))) {
+                    Some((next, metric)) => self.add_metric(next, metric),
+                    None => {
+                        let table = self.check(index).map_or(self.reading.base, |check| check.column.table);
+                        self.reading.metrics.push(Metric::Rows(table));
+                    }
+                }
+            }
+        }
+        self.rank(direction, RankBy::Metric);
+    }
+
+    /// "highest temperature": the row with it, the group's maximum, or the maximum itself.
+    fn rank_by_superlative_number(&mut self, index: usize, direction: Direction) {
+        match self.numeric(index) {
+            Some(Sense::Measure(measure)) => {
+                self.add_metric(index, Metric::Measure(measure, None));
+                self.rank(direction, RankBy::Metric);
+            }
+            Some(Sense::Number(column)) => {
+                self.consume(index);
+                self.rank(direction, RankBy::Column(column));
+            }
+            _ => {}
+        }
+    }
+
+    fn read_flipped_adjective(&mut self, index: usize, adjective: &'static Adjective, direction: Direction) {
+        let flipped = direction == Direction::Asc;
+        self.consume(index);
+        self.rank_by_adjective(index, adjective, flipped);
+    }
+
+    fn read_adjective(&mut self, index: usize, adjective: &'static Adjective) {
+        self.consume(index);
+        self.take_limit_around(index);
+        self.rank_by_adjective(index, adjective, false);
+    }
+
+    fn rank_by_adjective(&mut self, index: usize, adjective: &'static Adjective, flipped: bool) {
+        let direction = if flipped { opposite(adjective.direction) } else { adjective.direction };
+        if let Some(next) = self.next(index).filter(|next| self.numeric(*next).is_some() && !self.items[*next].used) {
+            return self.rank_by_superlative_number(next, direction);
+        }
+        let state_before = self.previous(index).is_some_and(|before| matches!(self.sense(before), Some(Sense::Condition(_))));
+        let column = self.column_named(adjective.columns);
+        match column {
+            Some(column) if !(adjective.age && state_before) => self.rank(direction, RankBy::Column(column)),
+            _ if adjective.age => self.rank(direction, RankBy::Age),
+            _ => self.problem(index),
+        }
+    }
+
+    /// A number column of the base table, or of one that it points to, with one of these words in its name.
+    fn column_named(&self, words: &[&str]) -> Option<ColumnId> {
+        let reachable = |table: &usize| self.catalogue.distance(self.reading.base, *table).is_some();
+        let mut tables: Vec<usize> = (0..self.catalogue.dataset.tables.len()).filter(reachable).collect();
+        tables.sort_by_key(|table| self.catalogue.distance(self.reading.base, *table));
+        words.iter().find_map(|word| tables.iter().find_map(|table| self.number_with_word(*table, word)))
+    }
+
+    fn number_with_word(&self, table: usize, word: &str) -> Option<ColumnId> {
+        let has_word = |text: &str| readable(text).to_lowercase().split(' ').any(|part| part == word);
+        let position = self.catalogue.table(table).columns.iter().position(|column| {
+            column.kind.is_number() && (has_word(&column.name) || column.synonyms.iter().any(|synonym| has_word(synonym)))
+        })?;
+        let id = ColumnId { table, column: position };
+        matches!(self.catalogue.sense(crate::link::Target::Column(id)), Sense::Number(_)).then_some(id)
+    }
+
+    fn read_recency(&mut self, index: usize, direction: Direction) {
+        self.consume(index);
+        let entity = (index + 1..self.items.len()).take(2).any(|next| matches!(self.sense(next), Some(Sense::Entity(_))));
+        let of_entity = entity || (self.catalogue.table(self.reading.base).entity.is_some() && self.numeric_follows(index));
+        if of_entity && direction == Direction::Desc {
+            self.reading.current = true;
+            return;
+        }
+        self.take_limit_around(index);
+        self.rank(direction, RankBy::Time);
+    }
+
+    fn numeric_follows(&self, index: usize) -> bool {
+        self.next(index).is_some_and(|next| self.numeric(next).is_some() || matches!(self.sense(next), Some(Sense::Dimension(_))))
+    }
+
+    fn turn(&mut self, index: usize, cue: Cue) {
+        self.consume(index);
+        let direction = if cue == Cue::Ascending { Direction::Asc } else { Direction::Desc };
+        let by = self.reading.ranking.map_or(RankBy::Unstated, |ranking| ranking.by);
+        self.reading.ranking = Some(Ranking { direction, by, cuts: self.reading.ranking.is_some_and(|ranking| ranking.cuts) });
+    }
+
+    /// The number right after or right before a ranking word.
+    fn take_limit_around(&mut self, index: usize) {
+        let places = [Some(index + 1), index.checked_sub(1)];
+        for place in places.into_iter().flatten() {
+            if let Some(Kind::Number(value)) = self.items.get(place).map(|item| item.kind.clone())
+                && !self.items[place].used
+                && value.fract() == 0.0
+                && (1.0..=10_000.0).contains(&value)
+            {
+                self.reading.limit = Some(value as u64);
+                return self.consume(place);
+            }
+        }
+    }
+
+    /// "the last 10 orders", "first 5 films".
+    fn read_first_and_last(&mut self) {
+        for index in 1..self.items.len() {
+            let Kind::Number(value) = self.items[index].kind else { continue };
+            let word = self.tokens[self.items[index].start - 1].word.as_str();
+            let direction = match word {
+                "last" | "past" | "latest" => Direction::Desc,
+                "first" => Direction::Asc,
+                _ => continue,
+            };
+            let countable = self.next(index).is_some_and(|next| self.sense(next).is_some());
+            if countable && !self.items[index].used && value.fract() == 0.0 && (1.0..=10_000.0).contains(&value) {
+                self.reading.limit = Some(value as u64);
+                self.consume(index);
+                if matches!(self.items[index - 1].kind, Kind::Unknown) {
+                    self.consume(index - 1);
+                }
+                self.rank(direction, RankBy::Time);
+            }
+        }
+    }
+
+    /// Whether a column is a date or timestamp.
+    pub(super) fn is_temporal(&self, column: ColumnId) -> bool {
+        matches!(self.catalogue.column(column).kind, ColumnType::Date | ColumnType::Timestamp)
+    }
+}
+
+fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Asc => Direction::Desc,
+        Direction::Desc => Direction::Asc,
+    }
+}

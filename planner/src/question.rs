@@ -1,0 +1,142 @@
+//! One question, from text to plan: tokens, links, the best table, the reading, the plan.
+
+use crate::PlannedQuery;
+use crate::build::{Built, build};
+use crate::calendar::Date;
+use crate::interpret::interpret;
+use crate::interpret::items::{CueSpan, Kind, Source, find_cues, items};
+use crate::link::{Links, Vocabulary, link};
+use crate::reading::Reading;
+use crate::sense::Catalogue;
+use crate::text::{Token, TokenKind, tokenise};
+use crate::time_phrases::{self, TimePhrase};
+use csv_analyst_protocol::dataset::Dataset;
+use csv_analyst_protocol::limits::MAX_MESSAGE_BYTES;
+
+/// Longer texts are not one question.
+const MAX_TOKENS: usize = 120;
+/// Below this the words fit the data too loosely to answer.
+const LEAST_CONFIDENCE: f64 = 0.55;
+
+/// Why a question has no plan.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Misunderstanding {
+    Empty,
+    TooLong,
+    /// No word of it names anything in the data.
+    NothingNamed,
+    /// These words have no meaning here.
+    Words(Vec<String>),
+    /// A part is missing: "which date is meant".
+    Unclear(String),
+    /// It was understood, but too loosely.
+    Unsure,
+}
+
+/// A question with everything that was found in it.
+pub(crate) struct Parsed {
+    pub tokens: Vec<Token>,
+    cues: Vec<CueSpan>,
+    pub links: Links,
+    pub time: Option<TimePhrase>,
+}
+
+pub(crate) fn understand(question: &str, dataset: &Dataset) -> Result<PlannedQuery, Misunderstanding> {
+    let parsed = parse(question, dataset)?;
+    if parsed.links.mentions.is_empty() {
+        return Err(Misunderstanding::NothingNamed);
+    }
+    let (reading, confidence) = best_reading(&parsed, dataset).ok_or(Misunderstanding::NothingNamed)?;
+    if !reading.problems.is_empty() {
+        return Err(Misunderstanding::Words(reading.problems));
+    }
+    if confidence < LEAST_CONFIDENCE {
+        return Err(Misunderstanding::Unsure);
+    }
+    let built = build(Catalogue { dataset }, reading).map_err(Misunderstanding::Unclear)?;
+    Ok(planned(built, &parsed, confidence))
+}
+
+pub(crate) fn parse(question: &str, dataset: &Dataset) -> Result<Parsed, Misunderstanding> {
+    if question.len() > MAX_MESSAGE_BYTES {
+        return Err(Misunderstanding::TooLong);
+    }
+    let raw = tokenise(question);
+    if raw.is_empty() {
+        return Err(Misunderstanding::Empty);
+    }
+    if raw.len() > MAX_TOKENS {
+        return Err(Misunderstanding::TooLong);
+    }
+    let vocabulary = Vocabulary::new(dataset, &raw);
+    let tokens = split_negations(raw, &vocabulary);
+    let time = time_phrases::find(&tokens, dataset.now.as_deref().and_then(|now| Date::parse(now.get(..10)?)));
+    let mut taken = vec![false; tokens.len()];
+    if let Some(time) = &time {
+        taken[time.start..time.end].fill(true);
+    }
+    let cues = find_cues(&tokens, &taken);
+    let mut structural = vec![false; tokens.len()];
+    for span in &cues {
+        structural[span.start..span.end].fill(true);
+    }
+    let links = link(&tokens, &vocabulary, &taken, &structural);
+    Ok(Parsed { tokens, cues, links, time })
+}
+
+/// "unresolved" -> "not resolved", where only the second half is a word of the data.
+fn split_negations(tokens: Vec<Token>, vocabulary: &Vocabulary) -> Vec<Token> {
+    let known = |token: &Token| vocabulary.words().any(|form| form.stem == token.stem);
+    let mut split = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let rest = token.word.strip_prefix("un").filter(|rest| rest.len() > 3).and_then(|rest| tokenise(rest).pop());
+        match rest.filter(|rest| token.kind == TokenKind::Word && !known(&token) && known(rest)) {
+            Some(rest) => split.extend(tokenise("not").into_iter().chain([rest])),
+            None => split.push(token),
+        }
+    }
+    split
+}
+
+/// The question read against every table; the table that its words fit best wins, the first of equals.
+pub(crate) fn best_reading(parsed: &Parsed, dataset: &Dataset) -> Option<(Reading, f64)> {
+    let catalogue = Catalogue { dataset };
+    let source = Source { tokens: &parsed.tokens, cues: &parsed.cues, mentions: &parsed.links.mentions, time: parsed.time.as_ref() };
+    let mut best: Option<(f64, Reading, f64)> = None;
+    for base in 0..dataset.tables.len() {
+        let seen = items(&source, catalogue, base);
+        let confidence = confidence(&seen.0.iter().map(|item| item.kind.clone()).collect::<Vec<_>>());
+        let reading = interpret(catalogue, &parsed.tokens, base, seen, parsed.time.as_ref().map(|time| time.range.clone()));
+        let worth = reading.fit - 0.5 * reading.problems.len() as f64;
+        if best.as_ref().is_none_or(|(known, ..)| worth > *known + 1e-9) {
+            best = Some((worth, reading, confidence));
+        }
+    }
+    best.map(|(_, reading, confidence)| (reading, confidence))
+}
+
+/// The mean of how well each meaningful word fits; a word without meaning counts as nothing.
+fn confidence(kinds: &[Kind]) -> f64 {
+    let scores = kinds.iter().filter_map(|kind| match kind {
+        Kind::Sense { score, .. } => Some(score.min(1.0)),
+        Kind::Unknown => Some(0.0),
+        _ => None,
+    });
+    let (mut total, mut count) = (0.0, 0.0);
+    for score in scores {
+        total += score;
+        count += 1.0;
+    }
+    if count == 0.0 { 0.0 } else { total / count }
+}
+
+fn planned(built: Built, parsed: &Parsed, confidence: f64) -> PlannedQuery {
+    let guesses = parsed.links.guesses.iter().filter(|(_, read_as)| !read_as.is_empty());
+    let mut assumptions: Vec<String> =
+        guesses.map(|(written, read_as)| format!("\u{201c}{written}\u{201d} was read as \u{201c}{read_as}\u{201d}.")).collect();
+    assumptions.extend(built.assumptions);
+    let notes = (!assumptions.is_empty()).then(|| assumptions.join(" "));
+    let mut plan = built.plan;
+    plan.notes = notes;
+    PlannedQuery { plan, understood: built.understood, assumptions, confidence }
+}

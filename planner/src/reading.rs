@@ -1,0 +1,99 @@
+//! A question's meaning, before it is written as a plan: metrics, groups, conditions, ranking.
+
+use crate::link::ColumnId;
+use crate::sense::{ColumnCheck, Sense};
+use crate::time_phrases::TimeRange;
+use csv_analyst_protocol::plan::{Aggregate, Direction, Operator, TimeUnit};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Metric {
+    /// How many rows of a table.
+    Rows(usize),
+    /// How many things the rows observe.
+    Entities(usize),
+    Distinct(ColumnId),
+    Column(ColumnId, Aggregate),
+    Measure(usize, Option<Aggregate>),
+    /// Percentage that meets the condition; `name` is the question's own word for it.
+    Rate { check: ColumnCheck, name: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Group {
+    Column(ColumnId),
+    /// The rows of a table, by key and display columns.
+    Rows(usize),
+    Entity(usize),
+    /// Of a time column; the table's own when absent.
+    Bucket(Option<ColumnId>, Option<TimeUnit>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Condition {
+    pub check: ColumnCheck,
+    /// Joined to the condition before it by "or".
+    pub or: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum RankBy {
+    /// The first metric.
+    Metric,
+    Column(ColumnId),
+    /// The age of a row: its time column.
+    Age,
+    /// The newest or oldest first.
+    Time,
+    Unstated,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Ranking {
+    pub direction: Direction,
+    pub by: RankBy,
+    /// It keeps the best few ("top"), instead of only sorting.
+    pub cuts: bool,
+}
+
+/// The noun that the question is about.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Focus {
+    pub sense: Sense,
+    pub plural: bool,
+    /// It stands before the first metric.
+    pub leads: bool,
+}
+
+/// A comparison with a number.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Bound {
+    pub op: Operator,
+    pub values: Vec<f64>,
+    pub unit: Option<&'static str>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Reading {
+    pub base: usize,
+    pub metrics: Vec<Metric>,
+    pub groups: Vec<Group>,
+    pub conditions: Vec<Condition>,
+    /// Conditions on metrics, by position.
+    pub having: Vec<(usize, Bound)>,
+    pub range: Option<TimeRange>,
+    pub time_column: Option<ColumnId>,
+    pub ranking: Option<Ranking>,
+    pub limit: Option<u64>,
+    pub focus: Option<Focus>,
+    /// "current": the latest row of each entity.
+    pub current: bool,
+    /// "sensor status": what is asked for belongs to an entity, not to one observation of it.
+    pub entity_owns: bool,
+    /// Columns to show when rows are listed.
+    pub columns: Vec<ColumnId>,
+    pub assumptions: Vec<String>,
+    /// Words or parts that could not be understood.
+    pub problems: Vec<String>,
+    /// How well the words fit the table that was chosen.
+    pub fit: f64,
+}
