@@ -1,0 +1,363 @@
+//! The second opinion: what DuckDB's own parser reads in the canonical SQL must be what the gate
+//! claimed. It refuses on any difference and on any kind of node it does not know; it allows
+//! nothing that the gate did not claim, and decides nothing else.
+
+use csv_analyst_protocol::gate::Claims;
+use duckdb::Connection;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Why DuckDB's reading differs; for the log, and as a short word for people.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Difference {
+    #[error("the engine can't read it: {0}")]
+    Unreadable(String),
+    #[error("the engine reads {0} statements")]
+    StatementCount(usize),
+    #[error("table `{0}` was not claimed")]
+    Table(String),
+    #[error("function `{0}` was not claimed")]
+    Function(String),
+    #[error("node `{0}` is not known to the check")]
+    Node(String),
+    #[error("the tree has an unexpected shape at `{0}`")]
+    Shape(&'static str),
+}
+
+/// Functions that DuckDB's parser puts in the place of syntax, so that no claim names them: all are
+/// pure, bounded and without access to anything.
+const SYNTAX_FUNCTIONS: &[&str] = &[
+    "count_star", // count(*)
+    "date_part",  // EXTRACT
+    "to_years",
+    "to_months",
+    "to_weeks",
+    "to_days",
+    "to_hours",
+    "to_minutes",
+    "to_seconds",
+    "to_milliseconds",
+    "to_microseconds",
+    "to_quarters",
+    "to_decades",
+    "to_centuries",
+    "to_millennia",
+    "trunc", // INTERVAL n unit
+    "like_escape",
+    "not_like_escape",
+    "ilike_escape",
+    "not_ilike_escape",
+    "regexp_full_match", // LIKE, SIMILAR TO
+    "quantile_cont",
+    "quantile_disc", // PERCENTILE_CONT WITHIN GROUP
+    "substring",
+    "position",
+    "overlay",
+    "trim",
+    "ltrim",
+    "rtrim",    // SUBSTRING(x FROM n), TRIM(BOTH ..)
+    "timezone", // AT TIME ZONE
+    "row",
+    "struct_pack",
+    "list_value",
+    "array_extract",
+    "array_slice",
+    "struct_extract", // (a, b), [a], x[1]
+    "constant_or_null",
+    "pow", // IGNORE NULLS forms, ** and ^
+];
+
+/// Nodes of a query, of its FROM clause and of its values that carry nothing hidden.
+const KNOWN_NODES: &[&str] = &[
+    "SELECT_NODE",
+    "SET_OPERATION_NODE",
+    "RECURSIVE_CTE_NODE",
+    "CTE_NODE",
+    "BASE_TABLE",
+    "SUBQUERY",
+    "JOIN",
+    "EMPTY",
+    "TABLE_FUNCTION",
+    "EXPRESSION_LIST",
+    "ORDER_MODIFIER",
+    "LIMIT_MODIFIER",
+    "LIMIT_PERCENT_MODIFIER",
+    "DISTINCT_MODIFIER",
+];
+
+/// A syntax tree is as deep as its expressions; reading it recursively needs more than the stack
+/// that a thread gets by default.
+const STACK_BYTES: usize = 48 << 20;
+
+pub fn agrees(connection: &Connection, sql: &str, claims: &Claims) -> Result<(), Difference> {
+    let json: String = connection
+        .query_row("SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", [sql], |row| {
+            row.get(0)
+        })
+        .map_err(|_| Difference::Unreadable("serialising fails".into()))?;
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+        match thread.spawn_scoped(scope, || compare(&json, claims)) {
+            Ok(handle) => handle.join().unwrap_or(Err(Difference::Shape("tree"))),
+            Err(_) => Err(Difference::Shape("thread")),
+        }
+    })
+}
+
+fn compare(json: &str, claims: &Claims) -> Result<(), Difference> {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    reader.disable_recursion_limit();
+    let tree = Value::deserialize(&mut reader).map_err(|_| Difference::Shape("json"))?;
+    if tree["error"] != Value::Bool(false) {
+        return Err(Difference::Unreadable(
+            tree["error_type"].as_str().unwrap_or("unknown").into(),
+        ));
+    }
+    match tree["statements"].as_array().map(Vec::as_slice) {
+        Some([statement]) => Walk {
+            claims,
+            scope: Vec::new(),
+        }
+        .value(statement),
+        Some(statements) => Err(Difference::StatementCount(statements.len())),
+        None => Err(Difference::Shape("statements")),
+    }
+}
+
+struct Walk<'a> {
+    claims: &'a Claims,
+    /// Names of the common table expressions that are visible here, innermost last.
+    scope: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn value(&mut self, value: &Value) -> Result<(), Difference> {
+        match value {
+            Value::Array(items) => items.iter().try_for_each(|item| self.value(item)),
+            Value::Object(object) => self.object(object),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+        }
+    }
+
+    fn object(&mut self, object: &Map<String, Value>) -> Result<(), Difference> {
+        self.kind(object)?;
+        if object.contains_key("function_name") {
+            self.function(object)?;
+        }
+        let depth = self.scope.len();
+        if let Some(expressions) = object.get("cte_map") {
+            self.common_tables(expressions)?;
+        }
+        if text(object, "type") == "RECURSIVE_CTE_NODE" {
+            self.scope.push(text(object, "cte_name").to_lowercase());
+        }
+        let rest = object.iter().filter(|(name, _)| *name != "cte_map");
+        let result = rest
+            .map(|(_, child)| child)
+            .try_for_each(|child| self.value(child));
+        self.scope.truncate(depth);
+        result
+    }
+
+    /// Each expression sees those before it; the query sees all of them.
+    fn common_tables(&mut self, expressions: &Value) -> Result<(), Difference> {
+        let entries = expressions["map"]
+            .as_array()
+            .ok_or(Difference::Shape("cte_map"))?;
+        for entry in entries {
+            let name = entry["key"].as_str().ok_or(Difference::Shape("cte_map"))?;
+            self.value(&entry["value"])?;
+            self.scope.push(name.to_lowercase());
+        }
+        Ok(())
+    }
+
+    /// Expressions have a `class`; queries, table references and modifiers only a `type`.
+    fn kind(&self, object: &Map<String, Value>) -> Result<(), Difference> {
+        let kind = text(object, "type");
+        if object.contains_key("class")
+            || !kind.contains('_') && !matches!(kind, "JOIN" | "EMPTY" | "SUBQUERY")
+        {
+            return Ok(());
+        }
+        match kind {
+            "BASE_TABLE" => self.table(object),
+            "ORDER_DEFAULT" | "ORDER_ASCENDING" | "ORDER_DESCENDING" => Ok(()),
+            known if KNOWN_NODES.contains(&known) || known.ends_with("_TYPE_INFO") => Ok(()),
+            unknown => Err(Difference::Node(unknown.into())),
+        }
+    }
+
+    fn table(&self, object: &Map<String, Value>) -> Result<(), Difference> {
+        let name = text(object, "table_name");
+        let qualified =
+            !text(object, "catalog_name").is_empty() || !matches!(text(object, "schema_name"), "" | "main");
+        let folded = name.to_lowercase();
+        let known = self.scope.contains(&folded) || contains(&self.claims.tables, &folded);
+        if qualified || !known || !object.get("at_clause").is_none_or(Value::is_null) {
+            return Err(Difference::Table(name.into()));
+        }
+        Ok(())
+    }
+
+    fn function(&self, object: &Map<String, Value>) -> Result<(), Difference> {
+        let name = text(object, "function_name").to_lowercase();
+        let qualified = !text(object, "catalog").is_empty() || !matches!(text(object, "schema"), "" | "main");
+        let operator = object
+            .get("is_operator")
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
+            && is_symbol(&name);
+        let known =
+            operator || SYNTAX_FUNCTIONS.contains(&name.as_str()) || contains(&self.claims.functions, &name);
+        if qualified || !known {
+            Err(Difference::Function(name))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn is_symbol(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_punctuation())
+}
+
+fn contains(names: &[String], folded: &str) -> bool {
+    names.iter().any(|name| name.to_lowercase() == folded)
+}
+
+fn text<'a>(object: &'a Map<String, Value>, key: &str) -> &'a str {
+    object.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(sql: &str, tables: &[&str], functions: &[&str]) -> Result<(), Difference> {
+        let own = |names: &[&str]| names.iter().map(|name| name.to_string()).collect();
+        let claims = Claims {
+            tables: own(tables),
+            columns: Vec::new(),
+            functions: own(functions),
+        };
+        agrees(&Connection::open_in_memory().unwrap(), sql, &claims)
+    }
+
+    #[test]
+    fn what_was_claimed_agrees() {
+        check(
+            "SELECT category, sum(price * quantity) FROM order_items GROUP BY 1 LIMIT 5",
+            &["order_items"],
+            &["sum"],
+        )
+        .unwrap();
+        check(
+            "SELECT count(*), extract(year FROM d), d - INTERVAL 7 DAY FROM t WHERE s LIKE 'a%'",
+            &["t"],
+            &["count"],
+        )
+        .unwrap();
+        check(
+            "SELECT row_number() OVER (PARTITION BY a ORDER BY b) FROM t",
+            &["t"],
+            &["row_number"],
+        )
+        .unwrap();
+        check(
+            "SELECT CAST(a AS DECIMAL(18,2)), CASE WHEN a > 1 THEN 'x' END FROM t JOIN u USING (id)",
+            &["t", "u"],
+            &[],
+        )
+        .unwrap();
+    }
+
+    #[test]
+    fn common_tables_are_seen_only_in_their_own_scope() {
+        check(
+            "WITH a AS (SELECT 1 x), b AS (SELECT * FROM a) SELECT * FROM b",
+            &[],
+            &[],
+        )
+        .unwrap();
+        check(
+            "WITH RECURSIVE r AS (SELECT 1 x UNION ALL SELECT x + 1 FROM r) SELECT * FROM r",
+            &[],
+            &[],
+        )
+        .unwrap();
+        let leak = "(WITH \"secret.csv\" AS (SELECT 1) SELECT * FROM \"secret.csv\") UNION ALL SELECT * FROM \"secret.csv\"";
+        assert_eq!(check(leak, &[], &[]), Err(Difference::Table("secret.csv".into())));
+        let early = "WITH b AS (SELECT * FROM a), a AS (SELECT 1) SELECT * FROM b";
+        assert_eq!(check(early, &[], &[]), Err(Difference::Table("a".into())));
+    }
+
+    #[test]
+    fn what_was_not_claimed_is_refused() {
+        let table = |name: &str| Err(Difference::Table(name.into()));
+        let function = |name: &str| Err(Difference::Function(name.into()));
+        assert_eq!(check("SELECT * FROM u", &["t"], &[]), table("u"));
+        assert_eq!(
+            check("SELECT * FROM 'secret.csv'", &["t"], &[]),
+            table("secret.csv")
+        );
+        assert_eq!(check("SELECT * FROM other.main.t", &["t"], &[]), table("t"));
+        assert_eq!(
+            check("SELECT (SELECT max(a) FROM u) FROM t", &["t"], &["max"]),
+            table("u")
+        );
+        assert_eq!(
+            check("SELECT * FROM read_text('/etc/passwd')", &["t"], &[]),
+            function("read_text")
+        );
+        assert_eq!(
+            check("SELECT getenv('HOME') FROM t", &["t"], &["sum"]),
+            function("getenv")
+        );
+        assert_eq!(
+            check("SELECT a.getenv() FROM t a", &["t"], &[]),
+            function("getenv")
+        );
+        assert_eq!(
+            check(
+                "SELECT sum(a) FILTER (WHERE getenv('A') = '') FROM t",
+                &["t"],
+                &["sum"]
+            ),
+            function("getenv")
+        );
+    }
+
+    #[test]
+    fn only_one_plain_query_is_read() {
+        assert_eq!(
+            check("SELECT 1; SELECT 2", &[], &[]),
+            Err(Difference::StatementCount(2))
+        );
+        for statement in [
+            "DROP TABLE t",
+            "INSERT INTO t VALUES (1)",
+            "SELEC 1",
+            "PRAGMA version",
+            "COPY t TO 'x'",
+        ] {
+            assert!(
+                matches!(check(statement, &["t"], &[]), Err(Difference::Unreadable(_))),
+                "{statement}"
+            );
+        }
+        for statement in ["DESCRIBE t", "SHOW TABLES", "SUMMARIZE t"] {
+            assert_eq!(
+                check(statement, &["t"], &[]),
+                Err(Difference::Node("SHOW_REF".into())),
+                "{statement}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_deep_expression_does_not_overflow_the_stack() {
+        let sum = vec!["a"; 400].join(" + ");
+        check(&format!("SELECT {sum} FROM t"), &["t"], &[]).unwrap();
+    }
+}

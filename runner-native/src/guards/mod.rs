@@ -1,0 +1,214 @@
+//! The locks that the runner puts on itself, in an order that matters, before it reads a request.
+//!
+//! Each guard must hold when all others have failed. A guard that the kernel can't give is reported
+//! as missing, never passed over in silence; one that was required ends the runner. Nothing here
+//! can be undone later in the process.
+
+mod filesystem;
+mod namespaces;
+mod privileges;
+mod resources;
+mod system_calls;
+
+pub use filesystem::Reach;
+pub use resources::ResourceLimits;
+
+use clap::ValueEnum;
+use csv_analyst_protocol::runner::GuardReport;
+use std::process::ExitCode;
+
+/// One lock. The names are those of the command line and of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Guard {
+    /// Address space, file size, open files, processes, core dumps.
+    ResourceLimits,
+    /// Own user, network, mount, IPC, host-name and process-id namespaces.
+    Namespaces,
+    /// Every mount seen by the runner is read-only (needs the mount namespace).
+    ReadOnlyMounts,
+    /// No capability, not even inside the namespaces.
+    NoCapabilities,
+    NoNewPrivileges,
+    /// Only the snapshot can be opened.
+    Landlock,
+    /// System calls that no query needs kill the runner.
+    Seccomp,
+    /// DuckDB's own settings.
+    EngineSettings,
+}
+
+impl Guard {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ResourceLimits => "resource-limits",
+            Self::Namespaces => "namespaces",
+            Self::ReadOnlyMounts => "read-only-mounts",
+            Self::NoCapabilities => "no-capabilities",
+            Self::NoNewPrivileges => "no-new-privileges",
+            Self::Landlock => "landlock",
+            Self::Seccomp => "seccomp",
+            Self::EngineSettings => "engine-settings",
+        }
+    }
+}
+
+/// What must hold, and what a test leaves out.
+#[derive(Clone, Debug, Default)]
+pub struct GuardPolicy {
+    pub required: Vec<Guard>,
+    pub left_out: Vec<Guard>,
+}
+
+impl GuardPolicy {
+    pub fn wants(&self, guard: Guard) -> bool {
+        !self.left_out.contains(&guard)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum GuardError {
+    #[error("a required guard can't be put up: {name}: {reason}")]
+    Required { name: &'static str, reason: String },
+    #[error("the process for the new namespaces can't be started: {0}")]
+    Fork(std::io::Error),
+}
+
+/// Why one guard is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum GuardFailure {
+    #[error("{0}: {1}")]
+    System(&'static str, std::io::Error),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl GuardFailure {
+    /// The error of the system call that just failed.
+    fn last(what: &'static str) -> Self {
+        Self::System(what, std::io::Error::last_os_error())
+    }
+}
+
+/// Puts the guards up in two steps round the opening of the database.
+///
+/// Single-threaded callers only: namespaces and landlock bind the calling thread, and threads
+/// started later inherit them.
+pub struct LockDown<'a> {
+    reach: Reach<'a>,
+    policy: &'a GuardPolicy,
+    report: GuardReport,
+}
+
+impl<'a> LockDown<'a> {
+    /// What needs no knowledge of open files: namespaces, limits, privileges.
+    pub fn begin(
+        limits: &ResourceLimits,
+        reach: Reach<'a>,
+        policy: &'a GuardPolicy,
+    ) -> Result<Self, GuardError> {
+        let mut lock = Self {
+            reach,
+            policy,
+            report: GuardReport::default(),
+        };
+        let namespaces = if policy.wants(Guard::Namespaces) {
+            namespaces::enter()?
+        } else {
+            Err(left_out())
+        };
+        let apart = namespaces.is_ok();
+        lock.record(Guard::Namespaces, namespaces)?;
+        lock.put_up(Guard::ReadOnlyMounts, |reach| match apart {
+            true => namespaces::make_mounts_read_only(reach),
+            false => Err(GuardFailure::Other("needs the mount namespace".into())),
+        })?;
+        lock.put_up(Guard::ResourceLimits, |_| resources::apply(limits, apart))?;
+        lock.put_up(Guard::NoCapabilities, |_| privileges::drop_capabilities())?;
+        lock.put_up(Guard::NoNewPrivileges, |_| privileges::no_new_privileges())?;
+        Ok(lock)
+    }
+
+    /// The rest, once the database is open: opening reads the control group's limits, which
+    /// landlock would refuse and DuckDB answers by aborting. No engine thread may run yet.
+    pub fn finish(mut self) -> Result<GuardReport, GuardError> {
+        self.put_up(Guard::Landlock, filesystem::restrict)?;
+        self.put_up(Guard::Seccomp, |_| system_calls::filter())?;
+        Ok(self.report)
+    }
+
+    fn put_up(
+        &mut self,
+        guard: Guard,
+        action: impl FnOnce(&Reach<'a>) -> Result<(), GuardFailure>,
+    ) -> Result<(), GuardError> {
+        let result = if self.policy.wants(guard) {
+            action(&self.reach)
+        } else {
+            Err(left_out())
+        };
+        self.record(guard, result)
+    }
+
+    fn record(&mut self, guard: Guard, result: Result<(), GuardFailure>) -> Result<(), GuardError> {
+        match result {
+            Ok(()) => self.report.in_force.push(guard.name().into()),
+            Err(failure) if self.policy.required.contains(&guard) => {
+                return Err(GuardError::Required {
+                    name: guard.name(),
+                    reason: failure.to_string(),
+                });
+            }
+            Err(failure) => {
+                tell(&format!("guard missing: {}: {failure}", guard.name()));
+                self.report.missing.push(guard.name().into());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn left_out() -> GuardFailure {
+    GuardFailure::Other("left out".into())
+}
+
+/// A line for the server's log.
+pub fn tell(line: &str) {
+    use std::io::Write;
+    // Nobody may be listening; that is no reason to fail.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// `runner-native guards`: locks down as `serve` does, without a snapshot, and says what held.
+pub fn probe(policy: &GuardPolicy) -> ExitCode {
+    let limits = ResourceLimits {
+        memory_bytes: 512 << 20,
+        file_bytes: 0,
+        threads: 1,
+    };
+    match LockDown::begin(&limits, Reach::default(), policy).and_then(|lock| probe_with_engine(lock, policy))
+    {
+        Ok(report) => crate::serve::print_line(&report),
+        Err(error) => {
+            tell(&error.to_string());
+            ExitCode::from(3)
+        }
+    }
+}
+
+fn probe_with_engine(lock: LockDown<'_>, policy: &GuardPolicy) -> Result<GuardReport, GuardError> {
+    let connection = crate::engine::open_empty();
+    let mut report = lock.finish()?;
+    let closed = match connection {
+        Ok(connection) if policy.wants(Guard::EngineSettings) => {
+            crate::engine::lock(&connection, 1, true).is_ok()
+        }
+        Ok(_) | Err(_) => false,
+    };
+    let list = if closed {
+        &mut report.in_force
+    } else {
+        &mut report.missing
+    };
+    list.push(Guard::EngineSettings.name().into());
+    Ok(report)
+}

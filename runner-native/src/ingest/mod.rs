@@ -1,0 +1,3 @@
+pub fn run(_: &crate::guards::GuardPolicy) -> std::process::ExitCode {
+    std::process::ExitCode::FAILURE
+}
