@@ -1,1 +1,105 @@
-//! Under construction.
+//! The gatehouse: decides whether an untrusted query may run, and as what text.
+//!
+//! A query comes in as SQL text or as a plan. Either way it ends as the gate's own checked tree
+//! ([`sql::tree`]), is printed by the gate's own printer, and comes out as canonical SQL together with
+//! its claims, or as a rejection with a rule, a place and a hint. Nothing of the text that came in is
+//! passed on.
+//!
+//! Everything here is a pure function of its arguments: no clock, no randomness, no files, no
+//! environment, no hash map with a random seed. The same input gives the same output and burns the
+//! same fuel. On wasm32 the crate is a component (`wit/world.wit`); natively it is a library for tests.
+
+mod calendar;
+mod check;
+mod lexical;
+mod parse;
+mod plan;
+mod rejection;
+mod sql;
+
+#[cfg(target_arch = "wasm32")]
+mod guest;
+
+pub use plan::compile_to_sql;
+
+use csv_analyst_protocol::dataset::Dataset;
+use csv_analyst_protocol::gate::{Acceptance, Rejection};
+use csv_analyst_protocol::limits::Limits;
+use rejection::{Checked, invalid};
+
+/// A query as it arrives: nobody has looked at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UntrustedQueryText<'a> {
+    /// The JSON of a [`csv_analyst_protocol::plan::QueryPlan`].
+    Plan(&'a str),
+    Sql(&'a str),
+}
+
+/// The gate's whole decision.
+pub fn check(
+    query: &UntrustedQueryText,
+    dataset: &Dataset,
+    limits: &Limits,
+) -> Result<Acceptance, Rejection> {
+    let outcome = match query {
+        UntrustedQueryText::Sql(text) => check_sql(text, dataset, limits),
+        UntrustedQueryText::Plan(json) => check_plan(json, dataset, limits),
+    };
+    outcome.map_err(|rejection| *rejection)
+}
+
+const SQL_RULES: &[&str] = &[
+    "query-size",
+    "characters-and-literals",
+    "nesting",
+    "one-query",
+    "tables-resolved",
+    "columns-resolved",
+    "functions-allowed",
+    "sizes-bounded",
+    "limit",
+    "printed-by-the-gate",
+    "reads-back-the-same",
+];
+
+const PLAN_RULES: &[&str] = &["plan-read", "plan-resolved", "plan-compiled"];
+
+fn check_sql(text: &str, dataset: &Dataset, limits: &Limits) -> Checked<Acceptance> {
+    let query = parse::untrusted(text)?;
+    canonical(&query, dataset, limits)
+}
+
+/// A compiled plan goes through the same policy as SQL by hand: there is one way to make claims.
+fn check_plan(json: &str, dataset: &Dataset, limits: &Limits) -> Checked<Acceptance> {
+    let compiled = plan::compile(json, dataset, limits)?;
+    let query = parse::canonical(&compiled.sql)?;
+    let mut acceptance = canonical(&query, dataset, limits)?;
+    acceptance
+        .rules
+        .splice(0..0, PLAN_RULES.iter().map(ToString::to_string));
+    acceptance.notes.splice(0..0, compiled.notes);
+    Ok(acceptance)
+}
+
+/// Checks, prints, reads the print back and checks it again: both passes must agree to the last node.
+fn canonical(query: &sqlparser::ast::Query, dataset: &Dataset, limits: &Limits) -> Checked<Acceptance> {
+    let first = check::check(query, dataset, limits)?;
+    let sql = sql::print::query(&first.query);
+    let differs = || {
+        invalid(
+            "reads-back-the-same",
+            "The query's canonical text would read differently from the query.",
+        )
+    };
+    let again = parse::canonical(&sql).map_err(|_| differs())?;
+    let second = check::check(&again, dataset, limits).map_err(|_| differs())?;
+    if second.query != first.query || second.claims != first.claims {
+        return Err(differs());
+    }
+    Ok(Acceptance {
+        sql,
+        claims: first.claims,
+        rules: SQL_RULES.iter().map(ToString::to_string).collect(),
+        notes: first.notes,
+    })
+}

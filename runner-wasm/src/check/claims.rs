@@ -1,0 +1,66 @@
+//! What a checked query touches, collected while it is rebuilt.
+//!
+//! **Function names are those of DuckDB's own parser** (`json_serialize_sql`), which the runner
+//! compares with. They differ from what is printed where that parser rewrites syntax:
+//!
+//! | printed | claimed |
+//! |---|---|
+//! | `count(*)`, `count()` | `count_star` |
+//! | `coalesce(..)`, `ifnull`, `if`, `grouping(..)`, `CASE`, `CAST`, `IN`, `BETWEEN`, `IS ..`, `x[1]`, `x.f` | nothing |
+//! | `percentile_cont / percentile_disc .. WITHIN GROUP` | `quantile_cont / quantile_disc` |
+//! | `INTERVAL (x) DAY` | `to_days`, `trunc` (the function of the unit, and `trunc`) |
+//! | `[a, b]` | `list_value` |
+//! | `(a, b)`, and a lambda of several parameters | `row` |
+//! | `{'a': x}` | `struct_pack` |
+//! | `MAP {k: v}` | `map`, `list_value` |
+//! | `x LIKE y ESCAPE 'c'` | `like_escape`, `ilike_escape`, `not_like_escape`, `not_ilike_escape` |
+//! | `x SIMILAR TO y` | `regexp_full_match` |
+//!
+//! Operators are **not** claimed. The gate prints only these, under these names of the parser:
+//! `+ - * / // % || ~~ !~~ ~~* !~~*`. A runner can therefore ignore exactly the names that hold
+//! no letter.
+//!
+//! Tables are the dataset's, without CTEs, whose names the runner finds in the same tree.
+
+use csv_analyst_protocol::gate::Claims;
+use std::collections::BTreeSet;
+
+#[derive(Default)]
+pub struct Collector {
+    tables: BTreeSet<String>,
+    columns: BTreeSet<String>,
+    functions: BTreeSet<String>,
+}
+
+impl Collector {
+    pub fn table(&mut self, table: &str) {
+        self.tables.insert(table.into());
+    }
+
+    pub fn column(&mut self, table: &str, column: &str) {
+        self.columns.insert(format!("{table}.{column}"));
+    }
+
+    pub fn function(&mut self, engine_name: &str) {
+        self.functions.insert(engine_name.into());
+    }
+
+    pub fn finish(self) -> Claims {
+        Claims {
+            tables: self.tables.into_iter().collect(),
+            columns: self.columns.into_iter().collect(),
+            functions: self.functions.into_iter().collect(),
+        }
+    }
+}
+
+/// The name that DuckDB's parser gives a call, if it stays a function at all.
+pub fn engine_name(name: &'static str, star: bool) -> Option<&'static str> {
+    match name {
+        "coalesce" | "ifnull" | "if" | "grouping" | "grouping_id" => None,
+        "count" if star => Some("count_star"),
+        "percentile_cont" => Some("quantile_cont"),
+        "percentile_disc" => Some("quantile_disc"),
+        other => Some(other),
+    }
+}

@@ -1,0 +1,290 @@
+//! Which names mean what, where. Exact: a CTE of one UNION branch does not exist in the other, and a
+//! name that no scope knows is refused, never passed on for the engine to interpret.
+
+use super::Checker;
+use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid};
+use crate::sql::tree::Expr;
+use sqlparser::ast::Ident;
+
+/// One row source inside a FROM.
+#[derive(Clone, Debug, Default)]
+pub struct Relation {
+    /// How columns are qualified; `None` for a derived table without an alias.
+    pub name: Option<String>,
+    pub columns: Vec<String>,
+    /// The dataset table behind it, for the claims.
+    pub table: Option<String>,
+    /// Already filtered, aggregated or limited (for the exfiltration rule).
+    pub reduced: bool,
+}
+
+/// What a SELECT can see of its own.
+#[derive(Debug, Default)]
+pub struct Scope {
+    pub relations: Vec<Relation>,
+    /// Columns merged by USING or NATURAL: named without a qualifier although several tables have them.
+    pub merged: Vec<String>,
+    /// Output names of the SELECT list: DuckDB lets every later clause use them.
+    pub aliases: Vec<String>,
+    pub windows: Vec<String>,
+    /// An aggregate was called in this SELECT (not in a subquery of it).
+    pub aggregated: bool,
+}
+
+/// A common table expression in force.
+#[derive(Clone, Debug)]
+pub struct CteEntry {
+    pub name: String,
+    pub columns: Vec<String>,
+    pub reduced: bool,
+}
+
+#[derive(Default)]
+pub struct Scopes {
+    pub selects: Vec<Scope>,
+    pub ctes: Vec<CteEntry>,
+    pub lambdas: Vec<String>,
+}
+
+impl Relation {
+    fn column(&self, name: &str) -> Option<&str> {
+        self.columns
+            .iter()
+            .find(|column| same(column, name))
+            .map(String::as_str)
+    }
+}
+
+/// DuckDB folds ASCII case only; look-alikes of other scripts are other letters.
+pub fn same(left: &str, right: &str) -> bool {
+    left.eq_ignore_ascii_case(right)
+}
+
+/// Where a bare name was found.
+enum Found {
+    Column { name: String, table: Option<String> },
+    Name(String),
+    Ambiguous(Vec<String>),
+}
+
+impl Scope {
+    fn find(&self, name: &str) -> Option<Found> {
+        let hits: Vec<(&Relation, &str)> = self
+            .relations
+            .iter()
+            .filter_map(|r| r.column(name).map(|column| (r, column)))
+            .collect();
+        let merged = self.merged.iter().any(|column| same(column, name));
+        match hits.as_slice() {
+            [] => {
+                let alias = self.aliases.iter().find(|alias| same(alias, name));
+                alias.map(|alias| Found::Name(alias.clone()))
+            }
+            [(relation, column), rest @ ..] if rest.is_empty() || merged => Some(Found::Column {
+                name: (*column).into(),
+                table: relation.table.clone(),
+            }),
+            several => Some(Found::Ambiguous(
+                several
+                    .iter()
+                    .filter_map(|(relation, _)| relation.name.clone())
+                    .collect(),
+            )),
+        }
+    }
+
+    fn relation(&self, name: &str) -> Option<&Relation> {
+        self.relations
+            .iter()
+            .find(|r| r.name.as_deref().is_some_and(|own| same(own, name)))
+    }
+}
+
+impl Scopes {
+    pub fn current(&mut self) -> Option<&mut Scope> {
+        self.selects.last_mut()
+    }
+
+    pub fn cte(&self, name: &str) -> Option<&CteEntry> {
+        self.ctes.iter().rev().find(|cte| same(&cte.name, name))
+    }
+
+    /// Names that could have been meant, nearest scope first.
+    fn candidates(&self) -> impl Iterator<Item = &str> {
+        self.selects.iter().rev().flat_map(|scope| {
+            let columns = scope
+                .relations
+                .iter()
+                .flat_map(|relation| relation.columns.iter());
+            columns.chain(scope.aliases.iter()).map(String::as_str)
+        })
+    }
+}
+
+impl Checker<'_> {
+    /// `name`, wherever it was found nearest.
+    pub fn bare_column(&mut self, ident: &Ident) -> Checked<Expr> {
+        match self.find_bare(&ident.value) {
+            Some(Found::Name(name)) => Ok(Expr::Column {
+                qualifier: None,
+                name,
+            }),
+            Some(Found::Column { name, table }) => {
+                if let Some(table) = table {
+                    self.claims.column(&table, &name);
+                }
+                Ok(Expr::Column {
+                    qualifier: None,
+                    name,
+                })
+            }
+            Some(Found::Ambiguous(tables)) => Err(invalid(
+                "ambiguous-column",
+                format!(
+                    "The column `{}` is in more than one table here.",
+                    excerpt(&ident.value)
+                ),
+            )
+            .at(ident.span)
+            .hint(format!(
+                "Say which one: {}.",
+                qualified_choices(&tables, &ident.value)
+            ))),
+            None => Err(self.unknown_column(ident)),
+        }
+    }
+
+    fn find_bare(&self, name: &str) -> Option<Found> {
+        if let Some(parameter) = self
+            .scopes
+            .lambdas
+            .iter()
+            .rev()
+            .find(|parameter| same(parameter, name))
+        {
+            return Some(Found::Name(parameter.clone()));
+        }
+        self.scopes
+            .selects
+            .iter()
+            .rev()
+            .find_map(|scope| scope.find(name))
+    }
+
+    /// `a.b.c`: a table's column, or a field of a column, and fields of that.
+    pub fn compound_column(&mut self, parts: &[Ident]) -> Checked<Expr> {
+        let [first, second, rest @ ..] = parts else {
+            return Err(invalid("unknown-column", "A column's name is missing."));
+        };
+        let (base, fields) = match self.qualified(first, second)? {
+            Some(column) => (column, rest),
+            None => (
+                self.bare_column(first)
+                    .map_err(|r| self.unknown_qualifier(first, r))?,
+                &parts[1..],
+            ),
+        };
+        Ok(fields.iter().fold(base, |base, field| Expr::Field {
+            base: Box::new(base),
+            name: field.value.clone(),
+        }))
+    }
+
+    /// `table.column`, or nothing when there is no such table here.
+    fn qualified(&mut self, table: &Ident, column: &Ident) -> Checked<Option<Expr>> {
+        let is_parameter = self
+            .scopes
+            .lambdas
+            .iter()
+            .any(|parameter| same(parameter, &table.value));
+        if is_parameter {
+            return Ok(None);
+        }
+        let Some(relation) = self
+            .scopes
+            .selects
+            .iter()
+            .rev()
+            .find_map(|scope| scope.relation(&table.value))
+        else {
+            return Ok(None);
+        };
+        let qualifier = relation.name.clone().unwrap_or_default();
+        let Some(name) = relation.column(&column.value).map(str::to_string) else {
+            let message = format!(
+                "`{}` has no column `{}`.",
+                excerpt(&qualifier),
+                excerpt(&column.value)
+            );
+            let rejection = invalid("unknown-column", message).at(column.span);
+            let near = did_you_mean(&column.value, relation.columns.iter().map(String::as_str));
+            let columns = relation.columns.join(", ");
+            return Err(rejection
+                .hint(near.unwrap_or_else(|| format!("Its columns are: {}.", excerpt_list(&columns)))));
+        };
+        if let Some(table) = relation.table.clone() {
+            self.claims.column(&table, &name);
+        }
+        Ok(Some(Expr::Column {
+            qualifier: Some(qualifier),
+            name,
+        }))
+    }
+
+    fn unknown_column(&self, ident: &Ident) -> Box<csv_analyst_protocol::gate::Rejection> {
+        let message = format!("There is no column `{}` here.", excerpt(&ident.value));
+        let rejection = invalid("unknown-column", message).at(ident.span);
+        if let Some(near) = did_you_mean(&ident.value, self.scopes.candidates()) {
+            return rejection.hint(near);
+        }
+        if ident.quote_style == Some('"') {
+            return rejection.hint("Double quotes mean a name; write text in single quotes.");
+        }
+        let known: Vec<&str> = self.scopes.candidates().collect();
+        rejection.hint(if known.is_empty() {
+            "No table is named in FROM.".to_string()
+        } else {
+            format!("Columns here: {}.", excerpt_list(&known.join(", ")))
+        })
+    }
+
+    fn unknown_qualifier(
+        &self,
+        table: &Ident,
+        rejection: Box<csv_analyst_protocol::gate::Rejection>,
+    ) -> Box<csv_analyst_protocol::gate::Rejection> {
+        let names = self
+            .scopes
+            .selects
+            .iter()
+            .flat_map(|s| s.relations.iter())
+            .filter_map(|r| r.name.as_deref());
+        match did_you_mean(&table.value, names) {
+            Some(near) => invalid(
+                "unknown-table",
+                format!("There is no table `{}` in FROM here.", excerpt(&table.value)),
+            )
+            .at(table.span)
+            .hint(near),
+            None => rejection,
+        }
+    }
+}
+
+fn qualified_choices(tables: &[String], column: &str) -> String {
+    let choices: Vec<String> = tables
+        .iter()
+        .map(|table| format!("`{table}.{}`", excerpt(column)))
+        .collect();
+    choices.join(" or ")
+}
+
+/// A list of names for a hint; bounded, so that a wide table does not fill the page.
+pub fn excerpt_list(names: &str) -> String {
+    const LONGEST: usize = 300;
+    if names.chars().count() <= LONGEST {
+        return names.into();
+    }
+    let start: String = names.chars().take(LONGEST).collect();
+    format!("{start}…")
+}

@@ -1,0 +1,108 @@
+//! The plan compiler: a QueryPlan's JSON to the gate's own SQL tree.
+//!
+//! Every name resolves against the schema, every value is checked against its column's type, and
+//! errors carry a JSON pointer. Joins follow the dataset's relationships and never count a row twice.
+//! What comes out is printed and then checked like any other SQL: nothing here is trusted to be right.
+
+mod aggregates;
+mod expressions;
+mod filters;
+mod graph;
+mod latest;
+mod names;
+mod order;
+mod outputs;
+mod query;
+mod read;
+mod semijoin;
+mod values;
+mod windows;
+
+use crate::rejection::{Checked, Explain, invalid};
+use crate::sql::{print, tree};
+use csv_analyst_protocol::dataset::{Dataset, Table};
+use csv_analyst_protocol::gate::Rejection;
+use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::plan::QueryPlan;
+use graph::Joins;
+use std::collections::BTreeSet;
+
+/// Canonical text, before the policy has looked at it, and what to tell people.
+pub struct Compiled {
+    pub sql: String,
+    pub notes: Vec<String>,
+}
+
+/// Reads, resolves and compiles a plan.
+pub fn compile(json: &str, dataset: &Dataset, limits: &Limits) -> Checked<Compiled> {
+    let plan = read::plan(json)?;
+    let base = base_table(&plan, dataset)?;
+    let mut compiler = Compiler {
+        dataset,
+        plan: &plan,
+        base,
+        limits,
+        joins: Joins::single(base),
+        qualify: false,
+        semijoined: BTreeSet::new(),
+        notes: Vec::new(),
+    };
+    let query = compiler.query()?;
+    Ok(Compiled {
+        sql: print::query(&query),
+        notes: compiler.notes,
+    })
+}
+
+/// For tests of other rooms: the text that a plan becomes.
+pub fn compile_to_sql(json: &str, dataset: &Dataset, limits: &Limits) -> Result<String, Rejection> {
+    compile(json, dataset, limits)
+        .map(|compiled| compiled.sql)
+        .map_err(|rejection| *rejection)
+}
+
+/// One plan on its way to a query.
+struct Compiler<'a> {
+    dataset: &'a Dataset,
+    plan: &'a QueryPlan,
+    base: &'a Table,
+    limits: &'a Limits,
+    /// The joined tables, rooted at the table whose rows are joined exactly once.
+    joins: Joins<'a>,
+    /// Whether columns are printed with their table.
+    qualify: bool,
+    /// Tables that filters reach through `IN (SELECT ..)`, for the plan in hand.
+    semijoined: BTreeSet<String>,
+    notes: Vec<String>,
+}
+
+fn base_table<'a>(plan: &QueryPlan, dataset: &'a Dataset) -> Checked<&'a Table> {
+    if plan.version != 1 {
+        return Err(invalid(
+            "plan-version",
+            format!("Plans have version 1, not {}.", plan.version),
+        )
+        .at_pointer("/version"));
+    }
+    if plan.dataset_id != dataset.id {
+        let message = format!(
+            "The plan is for another dataset: `{}`.",
+            crate::rejection::excerpt(&plan.dataset_id)
+        );
+        return Err(invalid("plan-dataset", message)
+            .at_pointer("/dataset_id")
+            .hint(format!("This dataset is `{}`.", dataset.id)));
+    }
+    names::table(dataset, &plan.table).map_err(|rejection| rejection.at_pointer("/table"))
+}
+
+impl<'a> Compiler<'a> {
+    /// A column as it is printed.
+    fn column(&self, column: names::ColumnRef<'a>) -> tree::Expr {
+        if self.qualify {
+            tree::Expr::column(&column.table.name, &column.column.name)
+        } else {
+            tree::Expr::name(&column.column.name)
+        }
+    }
+}
