@@ -1,3 +1,135 @@
-pub fn run(_: &crate::guards::GuardPolicy) -> std::process::ExitCode {
-    std::process::ExitCode::FAILURE
+//! CSV files to one typed snapshot: all of them or none.
+//!
+//! Parsing hostile files happens under the same guards as a query, except that one folder is
+//! writable. The snapshot is written beside its place and renamed when it is whole; a bad file
+//! yields its name, line and column and leaves everything as it was.
+
+mod failure;
+mod header;
+mod infer;
+mod load;
+mod profile;
+mod relationships;
+mod sql;
+
+use crate::engine;
+use crate::guards::{Guard, GuardPolicy, LockDown, Reach, ResourceLimits, tell};
+use csv_analyst_protocol::ingest::{IngestError, IngestOutcome, IngestRequest, SnapshotProfile};
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const REFUSED: u8 = 2;
+const LOCK_DOWN_FAILED: u8 = 3;
+/// A thousand tables of a thousand columns fit.
+const MAX_REQUEST_BYTES: u64 = 64 << 20;
+/// The largest snapshot.
+const MAX_SNAPSHOT_BYTES: u64 = 64 << 30;
+
+pub fn run(policy: &GuardPolicy) -> ExitCode {
+    let mut text = String::new();
+    let read = std::io::stdin().lock().take(MAX_REQUEST_BYTES).read_to_string(&mut text);
+    let request = match read.map_err(|error| error.to_string()).and_then(|_| parse(&text)) {
+        Ok(request) => request,
+        Err(reason) => {
+            tell(&format!("the request can't be read: {reason}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match ingest_locked(&request, policy) {
+        Ok(Ok(profile)) => crate::serve::print_line(&IngestOutcome::Snapshot(profile)),
+        Ok(Err(error)) => {
+            crate::serve::print_line(&IngestOutcome::Error(error));
+            ExitCode::from(REFUSED)
+        }
+        Err(error) => {
+            tell(&error.to_string());
+            ExitCode::from(LOCK_DOWN_FAILED)
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<IngestRequest, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+fn ingest_locked(
+    request: &IngestRequest,
+    policy: &GuardPolicy,
+) -> Result<Result<SnapshotProfile, IngestError>, crate::guards::GuardError> {
+    let output = Path::new(&request.output);
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let limits = ResourceLimits { memory_bytes: request.memory_bytes, file_bytes: MAX_SNAPSHOT_BYTES, threads: 1 };
+    let reach = Reach {
+        readable: request.tables.iter().map(|table| Path::new(&table.path)).collect(),
+        writable: vec![folder],
+        scratch: None,
+    };
+    // A mount can't be read-only where the snapshot is written; landlock holds the rest.
+    let mut policy = policy.clone();
+    policy.left_out.push(Guard::ReadOnlyMounts);
+    let lock = LockDown::begin(&limits, reach, &policy)?;
+    let partial = Partial::beside(output);
+    let connection = match engine::create(&partial.file, request.memory_bytes) {
+        Ok(connection) => connection,
+        Err(error) => return Ok(Err(failure::general(&error.to_string()))),
+    };
+    lock.finish()?;
+    Ok(build(request, connection, &partial, output, folder))
+}
+
+fn build(
+    request: &IngestRequest,
+    connection: duckdb::Connection,
+    partial: &Partial,
+    output: &Path,
+    folder: &Path,
+) -> Result<SnapshotProfile, IngestError> {
+    let mut profile = SnapshotProfile::default();
+    for table in &request.tables {
+        let columns = load::table(&connection, table)?;
+        profile.tables.push(profile::table(&connection, &table.name, &columns).map_err(|e| failure::engine(&e))?);
+    }
+    profile.relationships =
+        relationships::find(&connection, &profile.tables).map_err(|error| failure::engine(&error))?;
+    profile.now = profile::newest(&profile.tables);
+    connection.execute_batch("CHECKPOINT").map_err(|error| failure::engine(&error))?;
+    drop(connection);
+    partial.publish(output, folder).map_err(|error| failure::general(&format!("the snapshot can't be kept: {}", error.kind())))?;
+    Ok(profile)
+}
+
+/// The unfinished snapshot; gone again unless it was published.
+struct Partial {
+    file: PathBuf,
+}
+
+impl Partial {
+    fn beside(output: &Path) -> Self {
+        let mut name = output.file_name().unwrap_or_default().to_os_string();
+        name.push(format!(".{}.partial", std::process::id()));
+        let partial = Self { file: output.with_file_name(name) };
+        partial.remove();
+        partial
+    }
+
+    /// Durable first, visible second.
+    fn publish(&self, output: &Path, folder: &Path) -> std::io::Result<()> {
+        File::open(&self.file)?.sync_all()?;
+        fs::rename(&self.file, output)?;
+        File::open(folder)?.sync_all()
+    }
+
+    fn remove(&self) {
+        // Usually there is nothing to remove.
+        let _ = fs::remove_file(&self.file);
+        let _ = fs::remove_file(self.file.with_extension("partial.wal"));
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        self.remove();
+    }
 }

@@ -1,0 +1,111 @@
+//! What is in a loaded table: counts, ranges, values, and which column identifies a row.
+
+use super::sql;
+use csv_analyst_protocol::dataset::{ColumnType, MAX_LISTED_VALUES};
+use csv_analyst_protocol::ingest::{ColumnProfile, IngestColumn, TableProfile};
+use duckdb::Connection;
+
+pub fn table(connection: &Connection, name: &str, columns: &[IngestColumn]) -> duckdb::Result<TableProfile> {
+    let count = format!("SELECT count(*) FROM {}", sql::identifier(name));
+    let row_count = connection.query_row(&count, [], |row| row.get(0))?;
+    let columns = columns.iter().map(|each| column(connection, name, each)).collect::<duckdb::Result<Vec<_>>>()?;
+    let primary_key = primary_key(connection, name, row_count, &columns)?;
+    Ok(TableProfile { name: name.into(), row_count, primary_key, columns })
+}
+
+fn column(connection: &Connection, table: &str, column: &IngestColumn) -> duckdb::Result<ColumnProfile> {
+    let name = sql::identifier(&column.name);
+    let ranged = column.kind.is_number() || column.kind.is_temporal() || column.kind == ColumnType::Time;
+    let range = if ranged { format!("min({name})::VARCHAR, max({name})::VARCHAR") } else { "NULL, NULL".into() };
+    let query = format!(
+        "SELECT count(DISTINCT {name}), count(*) > count({name}), {range} FROM {}",
+        sql::identifier(table)
+    );
+    let mut profile = connection.query_row(&query, [], |row| {
+        Ok(ColumnProfile {
+            name: column.name.clone(),
+            kind: column.kind,
+            distinct_count: row.get(0)?,
+            nullable: row.get(1)?,
+            min: row.get(2)?,
+            max: row.get(3)?,
+            values: Vec::new(),
+        })
+    })?;
+    if column.kind == ColumnType::Text && profile.distinct_count <= MAX_LISTED_VALUES as u64 {
+        profile.values = values(connection, table, &name)?;
+    }
+    Ok(profile)
+}
+
+fn values(connection: &Connection, table: &str, column: &str) -> duckdb::Result<Vec<String>> {
+    let query = format!(
+        "SELECT DISTINCT {column} FROM {} WHERE {column} IS NOT NULL ORDER BY 1",
+        sql::identifier(table)
+    );
+    let mut statement = connection.prepare(&query)?;
+    let values = statement.query_map([], |row| row.get(0))?;
+    values.collect()
+}
+
+/// How many columns, from the left, are tried in pairs: keys stand in front.
+const PAIR_CANDIDATES: usize = 4;
+
+/// The first column that is unique and never NULL, else the first such pair. A measured number or a
+/// timestamp that happens to be unique does not identify anything.
+fn primary_key(
+    connection: &Connection,
+    table: &str,
+    row_count: u64,
+    columns: &[ColumnProfile],
+) -> duckdb::Result<Vec<String>> {
+    let candidates: Vec<&ColumnProfile> =
+        columns.iter().filter(|column| !column.nullable && can_identify(column.kind)).collect();
+    let single = candidates.iter().find(|column| column.distinct_count == row_count && row_count > 0 && column.kind != ColumnType::Timestamp);
+    if let Some(column) = single {
+        return Ok(vec![column.name.clone()]);
+    }
+    let front = &candidates[..candidates.len().min(PAIR_CANDIDATES)];
+    for (index, first) in front.iter().enumerate() {
+        for second in &front[index + 1..] {
+            if first.distinct_count.saturating_mul(second.distinct_count) >= row_count
+                && pair_is_unique(connection, table, row_count, &first.name, &second.name)?
+            {
+                return Ok(vec![first.name.clone(), second.name.clone()]);
+            }
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn can_identify(kind: ColumnType) -> bool {
+    matches!(
+        kind,
+        ColumnType::Integer | ColumnType::Bigint | ColumnType::Text | ColumnType::Date | ColumnType::Timestamp
+    )
+}
+
+fn pair_is_unique(
+    connection: &Connection,
+    table: &str,
+    row_count: u64,
+    first: &str,
+    second: &str,
+) -> duckdb::Result<bool> {
+    let query = format!(
+        "SELECT count(*) FROM (SELECT DISTINCT {}, {} FROM {})",
+        sql::identifier(first),
+        sql::identifier(second),
+        sql::identifier(table)
+    );
+    let distinct: u64 = connection.query_row(&query, [], |row| row.get(0))?;
+    Ok(row_count > 0 && distinct == row_count)
+}
+
+/// The newest date or timestamp, as a timestamp. ISO texts sort as the times they say.
+pub fn newest(tables: &[TableProfile]) -> Option<String> {
+    let columns = tables.iter().flat_map(|table| &table.columns).filter(|column| column.kind.is_temporal());
+    let newest = columns.filter_map(|column| column.max.clone()).max()?;
+    let seconds = newest.split('.').next().unwrap_or_default().to_string();
+    Some(if seconds.len() == "YYYY-MM-DD".len() { format!("{seconds} 00:00:00") } else { seconds })
+}
