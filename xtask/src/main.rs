@@ -7,6 +7,8 @@
     reason = "a command-line tool speaks on its standard output"
 )]
 
+mod bench;
+mod ci;
 mod datasets;
 mod dev;
 mod e2e;
@@ -16,6 +18,7 @@ mod prepare;
 mod process;
 mod setup;
 mod test;
+mod tidy;
 mod wasm;
 mod workspace;
 
@@ -59,6 +62,12 @@ enum Task {
     },
     /// Build the runner's container image and load it into the engine
     Images,
+    /// Measure the gate's verdicts, the sandboxes and the page's size
+    Bench,
+    /// Check the repository's own rules
+    Tidy,
+    /// Everything that must hold before a change is accepted
+    Ci,
 }
 
 fn main() -> ExitCode {
@@ -82,5 +91,8 @@ fn run(task: Task) -> Result<()> {
         Task::E2e => e2e::run(&workspace),
         Task::Datasets { check } => datasets::run(check),
         Task::Images => images::run(&workspace),
+        Task::Bench => bench::run(&workspace),
+        Task::Tidy => tidy::run(&workspace),
+        Task::Ci => ci::run(&workspace),
     }
 }

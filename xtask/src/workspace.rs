@@ -72,17 +72,26 @@ impl Workspace {
 
     /// The requirement, such as `=1.10506.1`, that a workspace member has on a dependency.
     pub fn requirement(&self, package: &str, dependency: &str) -> Result<&str> {
-        let find = |list: &'_ Value, name: &str| -> Option<usize> {
-            list.as_array()?.iter().position(|entry| entry["name"] == name)
-        };
-        let packages = &self.metadata["packages"];
-        let member = find(packages, package).with_context(|| format!("no package {package}"))?;
-        let dependencies = &packages[member]["dependencies"];
-        let found = find(dependencies, dependency)
+        let found = named(&self.member(package)?["dependencies"], dependency)
             .with_context(|| format!("{package} does not depend on {dependency}"))?;
-        dependencies[found]["req"]
+        found["req"]
             .as_str()
             .context("cargo metadata gave a dependency without a version")
+    }
+
+    /// What a member depends on in its product code; what only its tests use is left out.
+    pub fn dependencies(&self, package: &str) -> Result<Vec<String>> {
+        let listed = self.member(package)?["dependencies"]
+            .as_array()
+            .context("a package lists its dependencies")?;
+        let product = listed.iter().filter(|dependency| dependency["kind"] != "dev");
+        Ok(product
+            .filter_map(|dependency| Some(dependency["name"].as_str()?.to_owned()))
+            .collect())
+    }
+
+    fn member(&self, package: &str) -> Result<&Value> {
+        named(&self.metadata["packages"], package).with_context(|| format!("the workspace has no {package}"))
     }
 
     pub fn gate_component(&self) -> PathBuf {
@@ -104,6 +113,10 @@ impl Workspace {
             .join("debug")
             .join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
+}
+
+fn named<'list>(list: &'list Value, name: &str) -> Option<&'list Value> {
+    list.as_array()?.iter().find(|entry| entry["name"] == name)
 }
 
 fn metadata(cargo: &OsString, root: &Path) -> Result<Value> {

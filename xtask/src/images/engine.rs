@@ -3,7 +3,7 @@
 //! Only three requests are known here: is it there, load this archive, which image has this name.
 
 use std::env;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -53,14 +53,16 @@ impl Tally {
                 self.skipping_tests += 1;
             }
         } else if let Some((name, outcome)) = test_line(line) {
-            match outcome.split_once(", ") {
-                _ if outcome == "FAILED" => drop(self.failures.insert(name.to_owned())),
-                Some(("ignored", reason)) => drop(self.skipped.insert(format!("{name}: {reason}"))),
-                _ if outcome == "ignored" => {
-                    drop(self.skipped.insert(format!("{name}: not part of a plain run")))
-                }
-                _ => {}
-            }
+            self.add_outcome(name, outcome);
+        }
+    }
+
+    fn add_outcome(&mut self, name: &str, outcome: &str) {
+        if outcome == "FAILED" {
+            self.failures.insert(name.to_owned());
+        } else if let Some(reason) = outcome.strip_prefix("ignored") {
+            let reason = reason.strip_prefix(", ").unwrap_or("not part of a plain run");
+            self.skipped.insert(format!("{name}: {reason}"));
         }
     }
 

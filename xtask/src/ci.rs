@@ -1,0 +1,114 @@
+//! `cargo xtask ci`: everything that must hold before a change is accepted, cheapest first.
+//!
+//! It calls the same commands as a person does. It goes on after a failure, so that one run tells
+//! all of them, and ends with the count of the tests.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::process::{self, seconds};
+use crate::setup::Tools;
+use crate::workspace::Workspace;
+use crate::{datasets, e2e, images, prepare, setup, test, tidy};
+
+/// Clippy looks at everything, and a warning is a failure.
+const CLIPPY: [&str; 6] = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+
+struct Step {
+    name: &'static str,
+    time: Duration,
+    outcome: Result<Verdict>,
+}
+
+enum Verdict {
+    Passed,
+    Skipped(String),
+}
+
+pub fn run(workspace: &Workspace) -> Result<()> {
+    let tools = setup::run(workspace)?;
+    let mut tally = None;
+    let mut steps = vec![
+        step("fmt", || cargo(workspace, &tools, &["fmt", "--all", "--check"])),
+        step("tidy", || passed(tidy::run(workspace))),
+        step("datasets", || passed(datasets::run(true))),
+        step("deny", || deny(workspace, &tools)),
+        step("build", || passed(prepare::rebuild(workspace, &tools))),
+        step("images", || images_where_there_is_an_engine(workspace)),
+        step("test", || {
+            let counted = test::count(workspace, &tools, &["--workspace"], &[])?;
+            let failed = counted.failed();
+            tally = Some(counted);
+            if failed > 0 {
+                bail!("{failed} tests failed")
+            } else {
+                Ok(Verdict::Passed)
+            }
+        }),
+        step("e2e", || passed(e2e::run(workspace))),
+    ];
+    steps.push(step("clippy", || cargo(workspace, &tools, &CLIPPY)));
+    report(&steps);
+    let failed = steps.iter().filter(|step| step.outcome.is_err()).count();
+    // The count is the last word, also when something else failed.
+    let tests = tally.map_or(Ok(()), |tally| tally.conclude());
+    if failed > 0 {
+        bail!("{failed} of {} steps failed", steps.len());
+    }
+    tests
+}
+
+fn step(name: &'static str, work: impl FnOnce() -> Result<Verdict>) -> Step {
+    println!("\n######## {name}");
+    let start = Instant::now();
+    let outcome = work();
+    if let Err(error) = &outcome {
+        println!("{name}: {error:#}");
+    }
+    Step {
+        name,
+        time: start.elapsed(),
+        outcome,
+    }
+}
+
+fn passed(outcome: Result<()>) -> Result<Verdict> {
+    outcome.map(|()| Verdict::Passed)
+}
+
+fn cargo(workspace: &Workspace, tools: &Tools, arguments: &[&str]) -> Result<Verdict> {
+    passed(process::run(tools.native_cargo(workspace).args(arguments)))
+}
+
+fn deny(workspace: &Workspace, tools: &Tools) -> Result<Verdict> {
+    if !process::on_path("cargo-deny") {
+        return Ok(Verdict::Skipped(
+            "cargo-deny is not installed (`cargo install cargo-deny`)".to_owned(),
+        ));
+    }
+    cargo(
+        workspace,
+        tools,
+        &["deny", "--all-features", "check", "bans", "licenses", "sources"],
+    )
+}
+
+fn images_where_there_is_an_engine(workspace: &Workspace) -> Result<Verdict> {
+    match images::Engine::connect() {
+        Ok(_) => passed(images::run(workspace)),
+        Err(error) => Ok(Verdict::Skipped(format!("{error:#}"))),
+    }
+}
+
+fn report(steps: &[Step]) {
+    println!("\n######## summary");
+    for step in steps {
+        let verdict = match &step.outcome {
+            Ok(Verdict::Passed) => "passed".to_owned(),
+            Ok(Verdict::Skipped(reason)) => format!("SKIPPED: {reason}"),
+            Err(_) => "FAILED".to_owned(),
+        };
+        println!("{:<10} {:>14}  {verdict}", step.name, seconds(step.time));
+    }
+}
