@@ -149,9 +149,9 @@ fn statuses(random: &mut Random) -> Vec<Vec<&'static str>> {
         while wanted > 0 {
             let (sensor, start) = (random.below(SENSORS), random.below(READINGS));
             let end = (start + random.between(4, 16) as usize).min(READINGS);
-            for reading in start..end {
-                if wanted > 0 && all[sensor][reading] == "online" {
-                    all[sensor][reading] = status;
+            for reading in &mut all[sensor][start..end] {
+                if wanted > 0 && *reading == "online" {
+                    *reading = status;
                     wanted -= 1;
                 }
             }
