@@ -51,6 +51,8 @@ pub(crate) enum Cue {
     SortBy,
     Ascending,
     Descending,
+    /// "oldest first".
+    TimeOrder(Direction),
 }
 
 use Aggregate::{Avg, Max, Median, Min, Stddev, Sum};
@@ -132,7 +134,7 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("at the moment", Cue::Current), ("at present", Cue::Current), ("presently", Cue::Current), ("these days", Cue::Current),
     ("latest", Cue::Recency(Desc)), ("newest", Cue::Recency(Desc)), ("most recent", Cue::Recency(Desc)),
     ("recent", Cue::Recency(Desc)), ("recently", Cue::Recency(Desc)), ("most recently", Cue::Recency(Desc)),
-    ("earliest", Cue::Recency(Asc)),
+    ("earliest", Cue::Recency(Asc)), ("last", Cue::Recency(Desc)),
     ("over time", Cue::Trend), ("trend", Cue::Trend), ("trends", Cue::Trend), ("trended", Cue::Trend), ("trending", Cue::Trend),
     ("hourly", Cue::Bucket(TimeUnit::Hour)), ("daily", Cue::Bucket(TimeUnit::Day)), ("weekly", Cue::Bucket(TimeUnit::Week)),
     ("monthly", Cue::Bucket(TimeUnit::Month)), ("quarterly", Cue::Bucket(TimeUnit::Quarter)),
@@ -143,8 +145,10 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("sort by", Cue::SortBy), ("sorted by", Cue::SortBy), ("order by", Cue::SortBy), ("ordered by", Cue::SortBy),
     ("ranked by", Cue::SortBy), ("rank by", Cue::SortBy),
     ("ascending", Cue::Ascending), ("lowest first", Cue::Ascending), ("smallest first", Cue::Ascending),
-    ("oldest first", Cue::Ascending), ("descending", Cue::Descending), ("highest first", Cue::Descending),
-    ("largest first", Cue::Descending), ("newest first", Cue::Descending),
+    ("oldest first", Cue::TimeOrder(Asc)), ("earliest first", Cue::TimeOrder(Asc)),
+    ("latest first", Cue::TimeOrder(Desc)), ("most recent first", Cue::TimeOrder(Desc)), ("newest first", Cue::TimeOrder(Desc)),
+    ("descending", Cue::Descending), ("highest first", Cue::Descending),
+    ("largest first", Cue::Descending),
 ];
 
 /// A superlative adjective: the direction, and the column words that it speaks of, in order of preference.
@@ -192,10 +196,10 @@ pub(crate) const POPULARITY: &[&str] = &["popular", "common", "frequent", "frequ
 /// Near synonyms, for data whose columns nobody described.
 #[rustfmt::skip]
 pub(crate) const THESAURUS: &[&[&str]] = &[
-    &["revenue", "sale", "income", "turnover", "money", "earning", "gross", "takings"],
+    &["revenue", "sale", "income", "turnover", "money", "gross", "takings"],
     &["price", "cost"], &["amount", "total", "value", "sum"], &["spend", "spent", "spending", "paid", "pay"],
     &["customer", "client", "buyer", "shopper"], &["employee", "staff", "worker", "colleague"],
-    &["salary", "pay", "wage", "compensation", "earn", "earning"], &["country", "nation"],
+    &["salary", "pay", "wage", "compensation"], &["country", "nation"],
     &["film", "movie"], &["rating", "score", "star", "grade"], &["quantity", "unit", "qty", "number"],
     &["name", "title", "called"], &["city", "town"], &["department", "team", "division"],
     &["region", "area", "territory"], &["gender", "sex"], &["product", "item", "article", "goods"],
@@ -232,7 +236,7 @@ pub(crate) const LIGHT: &[&str] = &[
     "hi", "hello", "hey", "thanks", "thank", "question", "answer", "chart", "graph", "plot", "score", "scores", "looking", "via",
     "s", "re", "ve", "ll", "d", "m", "vs.", "kind", "sort", "having", "first", "amongst", "while", "during", "do", "set",
     "quick", "quickly", "currently", "available", "exceeding", "go", "use", "used", "each", "every", "running", "run", "had", "until",
-    "which", "what", "whose", "work", "works", "but", "yes", "no", "ok", "okay", "such", "same", "together", "them", "total", "against",
+    "which", "what", "whose", "instead", "work", "works", "but", "yes", "no", "ok", "okay", "such", "same", "together", "them", "total", "against",
 ];
 
 /// Units that a number may carry; they choose a column by its unit or name, and are otherwise silent.

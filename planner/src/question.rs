@@ -98,26 +98,31 @@ fn split_negations(tokens: Vec<Token>, vocabulary: &Vocabulary) -> Vec<Token> {
     split
 }
 
-/// The question read against every table; the table that its words fit best wins, the first of equals.
-pub(crate) fn best_reading(parsed: &Parsed, dataset: &Dataset) -> Option<(Reading, f64)> {
+/// The question read against one table.
+pub(crate) fn reading_of(parsed: &Parsed, dataset: &Dataset, base: usize) -> (Reading, f64) {
     let catalogue = Catalogue { dataset };
     let source = Source { tokens: &parsed.tokens, cues: &parsed.cues, mentions: &parsed.links.mentions, time: parsed.time.as_ref() };
-    let mut best: Option<(f64, Reading, f64)> = None;
+    let seen = items(&source, catalogue, base);
+    let confidence = confidence(seen.0.iter().map(|item| &item.kind));
+    (interpret(catalogue, &parsed.tokens, base, seen, parsed.time.as_ref().map(|time| time.range.clone())), confidence)
+}
+
+/// The question read against every table; the table that its words fit best wins, the first of equals.
+pub(crate) fn best_reading(parsed: &Parsed, dataset: &Dataset) -> Option<(Reading, f64)> {
+    let mut best: Option<(f64, (Reading, f64))> = None;
     for base in 0..dataset.tables.len() {
-        let seen = items(&source, catalogue, base);
-        let confidence = confidence(&seen.0.iter().map(|item| item.kind.clone()).collect::<Vec<_>>());
-        let reading = interpret(catalogue, &parsed.tokens, base, seen, parsed.time.as_ref().map(|time| time.range.clone()));
-        let worth = reading.fit - 0.5 * reading.problems.len() as f64;
-        if best.as_ref().is_none_or(|(known, ..)| worth > *known + 1e-9) {
-            best = Some((worth, reading, confidence));
+        let read = reading_of(parsed, dataset, base);
+        let worth = read.0.fit - 0.5 * read.0.problems.len() as f64;
+        if best.as_ref().is_none_or(|(known, _)| worth > *known + 1e-9) {
+            best = Some((worth, read));
         }
     }
-    best.map(|(_, reading, confidence)| (reading, confidence))
+    best.map(|(_, read)| read)
 }
 
 /// The mean of how well each meaningful word fits; a word without meaning counts as nothing.
-fn confidence(kinds: &[Kind]) -> f64 {
-    let scores = kinds.iter().filter_map(|kind| match kind {
+fn confidence<'k>(kinds: impl Iterator<Item = &'k Kind>) -> f64 {
+    let scores = kinds.filter_map(|kind| match kind {
         Kind::Sense { score, .. } => Some(score.min(1.0)),
         Kind::Unknown => Some(0.0),
         _ => None,

@@ -96,7 +96,8 @@ impl<'d> Catalogue<'d> {
         let column = self.column(id);
         let name = readable(&column.name).to_lowercase();
         let mut words: Vec<&str> = name.split(' ').filter(|word| !word.is_empty()).collect();
-        while column.unit.is_some() && words.len() > 1 && words.last().is_some_and(|last| NAME_SUFFIXES.contains(last)) {
+        let shortened = column.unit.is_some() || column.role == ColumnRole::Key;
+        while shortened && words.len() > 1 && words.last().is_some_and(|last| NAME_SUFFIXES.contains(last)) {
             words.pop();
         }
         words.join(" ")

@@ -5,7 +5,7 @@ use crate::calendar::Moment;
 use crate::link::ColumnId;
 use crate::reading::{Group, Metric, RankBy, Ranking};
 use crate::sense::{Sense, json_number};
-use csv_analyst_protocol::dataset::ColumnType;
+use csv_analyst_protocol::dataset::{ColumnRole, ColumnType};
 use csv_analyst_protocol::plan::{Aggregate, ColumnCondition, Direction, Filter, Operator, OrderBy, SelectItem, TimeUnit};
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ impl Builder<'_> {
         }
     }
 
-    fn write_group(&mut self, group: Group) -> Result<(), String> {
+    pub(super) fn write_group(&mut self, group: Group) -> Result<(), String> {
         match group {
             Group::Column(id) => self.write_group_columns(&[id]),
             Group::Entity(table) => {
@@ -144,7 +144,7 @@ impl Builder<'_> {
                 ..SelectItem::default()
             },
         };
-        let rounded = matches!(item.agg, Some(Aggregate::Avg | Aggregate::Median | Aggregate::Stddev | Aggregate::Rate));
+        let rounded = item.measure.is_some() || matches!(item.agg, Some(Aggregate::Avg | Aggregate::Median | Aggregate::Stddev | Aggregate::Rate));
         SelectItem { alias: Some(self.alias(metric)), round: rounded.then_some(AVERAGE_DECIMALS), ..item }
     }
 
@@ -217,7 +217,7 @@ impl Builder<'_> {
     /// Ordered categories and time in their order; other groups by the number, highest first.
     fn natural_order(&self, metric: String) -> Vec<(String, Direction)> {
         let ordered = |group: &Group| match group {
-            Group::Column(id) => !self.catalogue.column(*id).ordered_values.is_empty() || self.catalogue.column(*id).kind.is_number(),
+            Group::Column(id) => !self.catalogue.column(*id).ordered_values.is_empty() || matches!(self.catalogue.column(*id), column if column.kind.is_number() && column.role != ColumnRole::Key),
             Group::Bucket(..) => true,
             Group::Rows(_) | Group::Entity(_) => false,
         };

@@ -10,7 +10,7 @@ mod names;
 mod settle;
 mod time;
 
-pub(crate) use names::{check_words, plural, range_words};
+pub(crate) use names::{capitalised, check_words, plural};
 pub(crate) use time::window_dates;
 
 use crate::link::ColumnId;
@@ -42,6 +42,18 @@ pub(crate) fn build(catalogue: Catalogue<'_>, reading: Reading) -> Result<Built,
     builder.write()?;
     let understood = builder.understood();
     Ok(Built { plan: builder.plan, understood, assumptions: builder.assumptions })
+}
+
+/// The parts of a plan that a fragment of a question states: groups, conditions, window, limit.
+pub(crate) fn fragment(catalogue: Catalogue<'_>, reading: Reading) -> Result<QueryPlan, String> {
+    let mut builder = Builder { catalogue, reading, plan: QueryPlan::default(), assumptions: Vec::new() };
+    builder.write_conditions();
+    builder.write_range()?;
+    for group in builder.reading.groups.clone() {
+        builder.write_group(group)?;
+    }
+    builder.plan.limit = builder.reading.limit;
+    Ok(builder.plan)
 }
 
 impl Builder<'_> {

@@ -21,7 +21,7 @@ pub(super) fn aggregate_name(aggregate: Aggregate) -> &'static str {
     match aggregate {
         Aggregate::Count => "count",
         Aggregate::CountDistinct => "distinct",
-        Aggregate::Sum => "total",
+        Aggregate::Sum => "sum",
         Aggregate::Avg => "avg",
         Aggregate::Min => "min",
         Aggregate::Max => "max",
@@ -34,6 +34,7 @@ pub(super) fn aggregate_name(aggregate: Aggregate) -> &'static str {
 fn aggregate_words(aggregate: Aggregate) -> &'static str {
     match aggregate {
         Aggregate::Avg => "average",
+        Aggregate::Sum => "total",
         Aggregate::Stddev => "standard deviation of",
         Aggregate::Min => "lowest",
         Aggregate::Max => "highest",
@@ -85,7 +86,7 @@ pub(crate) fn check_words(catalogue: Catalogue<'_>, check: &ColumnCheck) -> Stri
     format!("{column} {} {}", operator_words(check.op), value_words(&check.value)).trim_end().to_owned()
 }
 
-pub(crate) fn range_words(range: &TimeRange) -> String {
+fn range_words(range: &TimeRange) -> String {
     match range {
         TimeRange::Rolling { last: 1, unit } => format!("last {}", crate::lexicon::unit_name(*unit)),
         TimeRange::Rolling { last, unit } => format!("last {last} {}s", crate::lexicon::unit_name(*unit)),
@@ -121,6 +122,7 @@ impl Builder<'_> {
             Metric::Rows(table) => format!("number of {}", plural(&self.catalogue.noun(*table))),
             Metric::Entities(table) => format!("number of {}", plural(&self.entity_noun(*table))),
             Metric::Distinct(id) => format!("number of different {}", column(id)),
+            Metric::Column(id, Aggregate::Sum) if column(id).starts_with("total") => column(id),
             Metric::Column(id, aggregate) => format!("{} {}", aggregate_words(*aggregate), column(id)),
             Metric::Measure(measure, aggregate) => {
                 let prefix = aggregate.map_or(String::new(), |aggregate| format!("{} ", aggregate_words(aggregate)));
@@ -136,7 +138,10 @@ impl Builder<'_> {
             Group::Rows(table) => self.catalogue.noun(*table),
             Group::Entity(table) => self.entity_noun(*table),
             Group::Bucket(_, Some(unit)) => crate::lexicon::unit_name(*unit).to_owned(),
-            Group::Bucket(_, None) => "time".to_owned(),
+            Group::Bucket(_, None) => {
+                let chosen = self.plan.select.iter().find_map(|item| item.bucket);
+                chosen.map_or("time", crate::lexicon::unit_name).to_owned()
+            }
         }
     }
 

@@ -75,11 +75,10 @@ impl Builder<'_> {
 
     /// A measure whose table points to this one.
     fn measure_about(&self, table: usize) -> Option<usize> {
-        (0..self.catalogue.dataset.measures.len()).find(|measure| {
-            let home = self.catalogue.home(crate::link::Target::Measure(*measure));
-            let same = home == table && !self.lists_rows_of(table);
-            same || (home != table && self.catalogue.distance(home, table).is_some())
-        })
+        let home = |measure: &usize| self.catalogue.home(crate::link::Target::Measure(*measure));
+        let measures = 0..self.catalogue.dataset.measures.len();
+        let own = measures.clone().find(|measure| home(measure) == table && !self.lists_rows_of(table));
+        own.or_else(|| measures.clone().find(|measure| home(measure) != table && self.catalogue.distance(home(measure), table).is_some()))
     }
 
     fn child_of(&self, table: usize) -> Option<usize> {
@@ -99,7 +98,8 @@ impl Builder<'_> {
         let lone = self.reading.metrics.is_empty();
         let group = match focus.sense {
             Sense::Dimension(column) | Sense::Key(column) if asked_for && !(lone && self.reading.conditions.is_empty()) => Group::Column(column),
-            Sense::Rows(table) if asked_for && !lone && !self.is_home_of_metric(table) => Group::Rows(table),
+            Sense::Dimension(column) if focus.plural && !lone => Group::Column(column),
+            Sense::Rows(table) if asked_for && !lone && (!self.is_home_of_metric(table) || self.ranks_a_sum_per_row(table)) => Group::Rows(table),
             Sense::Entity(table) if asked_for && !lone => Group::Entity(table),
             _ => return,
         };
@@ -107,6 +107,12 @@ impl Builder<'_> {
         if (self.reading.groups.is_empty() || first_noun_of_ranking) && !self.reading.groups.contains(&group) {
             self.reading.groups.push(group);
         }
+    }
+
+    /// "which orders have the highest spend": a measure of each row.
+    fn ranks_a_sum_per_row(&self, table: usize) -> bool {
+        let cuts = self.reading.ranking.is_some_and(|ranking| ranking.cuts);
+        cuts && matches!(self.reading.metrics.first(), Some(metric @ Metric::Measure(..)) if self.metric_table(metric) == table)
     }
 
     fn is_home_of_metric(&self, table: usize) -> bool {

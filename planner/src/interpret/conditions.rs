@@ -5,6 +5,7 @@ use crate::lexicon::Cue;
 use crate::link::ColumnId;
 use crate::reading::{Condition, Metric};
 use crate::sense::{ColumnCheck, Sense};
+use csv_analyst_protocol::dataset::ColumnType;
 use csv_analyst_protocol::plan::Operator;
 use serde_json::Value;
 
@@ -47,11 +48,13 @@ impl Interpreter<'_> {
         if !self.reading.metrics.is_empty() || self.reading.groups.is_empty() {
             return;
         }
-        let has_noun = (0..self.items.len()).any(|index| !self.items[index].used && matches!(self.sense(index), Some(Sense::Rows(_) | Sense::Entity(_))));
+        let has_number = (0..self.items.len()).any(|index| !self.items[index].used && self.numeric(index).is_some());
+        let has_noun = has_number || (0..self.items.len()).any(|index| !self.items[index].used && matches!(self.sense(index), Some(Sense::Rows(_) | Sense::Entity(_))));
         let first_check = (0..self.items.len()).find(|index| self.check(*index).is_some() && !self.items[*index].used);
         let Some(index) = first_check.filter(|_| !has_noun) else { return };
         let Some(check) = self.check(index) else { return };
-        if self.items[index].plural || !matches!(self.sense(index), Some(Sense::Flag(_))) {
+        let yes_or_no = self.catalogue.column(check.column).kind == ColumnType::Boolean;
+        if self.items[index].plural || !yes_or_no {
             self.reading.metrics.push(Metric::Rows(check.column.table));
         } else {
             let name = self.words(index);

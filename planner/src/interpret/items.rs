@@ -90,6 +90,8 @@ pub(crate) fn items(source: &Source<'_>, catalogue: Catalogue<'_>, base: usize) 
     while at < source.tokens.len() {
         let (end, kind) = source.item_at(at, catalogue, base);
         match &kind {
+            // "total" and the like say nothing about the table: they may turn out to be structure.
+            Kind::Sense { cue: Some(Cue::Total | Cue::Count | Cue::Aggregate(_)), .. } if end == at + 1 => {}
             Kind::Sense { score, .. } => fit += score,
             Kind::Unknown => fit -= 1.0,
             _ => {}

@@ -10,7 +10,12 @@ use csv_analyst_protocol::plan::{Aggregate, Direction};
 impl Interpreter<'_> {
     /// The first noun that is not a group or a metric.
     pub(super) fn read_focus(&mut self) {
-        let first_metric = self.metric_items.iter().map(|(item, _)| *item).min().unwrap_or(usize::MAX);
+        if self.reading.focus.is_some() {
+            return;
+        }
+        let announces = |index: &usize| matches!(self.cue(*index), Some(Cue::Rate | Cue::Count | Cue::Aggregate(_) | Cue::Total));
+        let first_word = (0..self.items.len()).find(announces);
+        let first_metric = self.metric_items.iter().map(|(item, _)| *item).chain(first_word).min().unwrap_or(usize::MAX);
         let is_noun = |index: &usize| {
             !self.items[*index].used
                 && matches!(self.sense(*index), Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_) | Sense::Dimension(_)))
@@ -27,6 +32,7 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn read_leftovers(&mut self) {
+        self.read_count_of_focus();
         for index in 0..self.items.len() {
             if !self.items[index].used {
                 self.read_leftover(index);
@@ -35,13 +41,33 @@ impl Interpreter<'_> {
         self.settle_ranked_column();
     }
 
+    /// "which ten products .. most": a number right before the noun, where something is ranked.
+    fn read_count_of_focus(&mut self) {
+        let ranked = self.reading.ranking.is_some_and(|ranking| ranking.cuts) && self.reading.limit.is_none();
+        for index in 0..self.items.len() {
+            let Kind::Number(value) = self.items[index].kind else { continue };
+            let noun = self.sense(index + 1).is_some_and(|sense| self.reading.focus.as_ref().is_some_and(|focus| focus.sense == *sense));
+            if ranked && noun && !self.items[index].used && value.fract() == 0.0 && (1.0..=10_000.0).contains(&value) {
+                self.reading.limit = Some(value as u64);
+                self.consume(index);
+            }
+        }
+    }
+
     fn read_leftover(&mut self, index: usize) {
         match self.items[index].kind.clone() {
             Kind::Sense { sense, .. } => self.read_left_sense(index, &sense),
             Kind::Cue(cue) => self.read_left_cue(index, cue),
+            Kind::Unknown if self.says_what_remains(index) => {}
             Kind::Number(_) | Kind::Unknown | Kind::TimeUnit(_) => self.problem(index),
             Kind::Bound(_) | Kind::Range | Kind::Unit(_) | Kind::To | Kind::Light => {}
         }
+    }
+
+    /// "battery left", "units remaining": said of a number, it adds nothing.
+    fn says_what_remains(&self, index: usize) -> bool {
+        let after_number = self.previous(index).is_some_and(|before| self.numeric(before).is_some() || self.bound(before).is_some());
+        after_number && matches!(self.words(index).as_str(), "left" | "remaining")
     }
 
     /// A negation that found nothing to turn round must not be lost.
@@ -86,11 +112,16 @@ impl Interpreter<'_> {
     }
 
     fn add_default_metric(&mut self, index: usize, column: crate::link::ColumnId) {
+        let aggregate = self.explained_aggregate(column);
+        self.add_metric(index, Metric::Column(column, aggregate));
+    }
+
+    fn explained_aggregate(&mut self, column: crate::link::ColumnId) -> Aggregate {
         let aggregate = self.catalogue.default_aggregate(column);
         let word = if aggregate == Aggregate::Sum { "added up" } else { "averaged" };
         let label = self.catalogue.label(column);
         self.reading.assumptions.push(format!("The question does not say how to sum up {label}: it was {word}."));
-        self.add_metric(index, Metric::Column(column, aggregate));
+        aggregate
     }
 
     fn focus_lists_rows(&self) -> bool {
@@ -120,7 +151,9 @@ impl Interpreter<'_> {
             Direction::Desc => Aggregate::Max,
             Direction::Asc => Aggregate::Min,
         };
-        let aggregate = if grouped && self.named_by(column) { self.catalogue.default_aggregate(column) } else { by_extreme };
+        let of_nouns = self.reading.groups.is_empty() && self.reading.focus.is_some();
+        let usual = of_nouns || (grouped && self.named_by(column));
+        let aggregate = if usual { self.explained_aggregate(column) } else { by_extreme };
         let metric = Metric::Column(column, aggregate);
         if !self.reading.metrics.contains(&metric) {
             self.reading.metrics.insert(0, metric);

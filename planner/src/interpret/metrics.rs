@@ -167,7 +167,8 @@ impl Interpreter<'_> {
                 break;
             }
         }
-        self.previous(index).filter(|before| self.aggregable(*before))
+        let open_before = (0..index).rev().find(|before| self.aggregable(*before) && !self.items[*before].used);
+        self.previous(index).filter(|before| self.aggregable(*before)).or(open_before)
     }
 
     fn aggregable(&self, index: usize) -> bool {

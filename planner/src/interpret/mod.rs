@@ -197,7 +197,22 @@ impl Interpreter<'_> {
         {
             self.reading.time_column = Some(*column);
             self.consume(index);
+        } else if let Some((index, column)) = beside.and_then(|index| Some((index, self.event_column(index)?))) {
+            self.reading.time_column = Some(column);
+            self.consume(index);
         }
+    }
+
+    /// "resolved in the last week", where the table has a `resolved_at`.
+    fn event_column(&self, index: usize) -> Option<ColumnId> {
+        let table = self.check(index)?.column.table;
+        let word = &self.tokens[self.items[index].end - 1];
+        let column = self.catalogue.table(table).columns.iter().position(|column| {
+            let name = crate::link::readable(&column.name);
+            let first = name.split(' ').next().unwrap_or_default();
+            column.kind.is_temporal() && crate::stem::stem(&first.to_lowercase()) == word.stem
+        })?;
+        Some(ColumnId { table, column })
     }
 
     fn problem(&mut self, index: usize) {

@@ -4,7 +4,7 @@ use super::Interpreter;
 use super::items::Kind;
 use crate::lexicon::{ADJECTIVES, Adjective, Cue};
 use crate::link::{ColumnId, readable};
-use crate::reading::{Metric, RankBy, Ranking};
+use crate::reading::{Focus, Group, Metric, RankBy, Ranking};
 use crate::sense::Sense;
 use csv_analyst_protocol::dataset::ColumnType;
 use csv_analyst_protocol::plan::{Aggregate, Direction};
@@ -21,6 +21,10 @@ impl Interpreter<'_> {
                     self.consume(index);
                     self.reading.current = true;
                 }
+                Cue::TimeOrder(direction) => {
+                    self.consume(index);
+                    self.reading.ranking = Some(Ranking { direction, by: RankBy::Time, cuts: false });
+                }
                 Cue::Ascending | Cue::Descending => self.turn(index, cue),
                 _ => {}
             }
@@ -32,6 +36,11 @@ impl Interpreter<'_> {
     fn read_superlative_names(&mut self) {
         for index in 0..self.items.len() {
             let Some(sense) = self.numeric(index).filter(|_| !self.items[index].used) else { continue };
+            if let Kind::Sense { cue: Some(Cue::Adjective(adjective)), .. } = self.items[index].kind {
+                self.take_limit_around(index);
+                self.rank_by_superlative_number(index, ADJECTIVES[adjective].direction);
+                continue;
+            }
             let first = self.tokens[self.items[index].start].word.as_str();
             if !matches!(first, "best" | "top" | "most" | "highest" | "biggest" | "bestselling") {
                 continue;
@@ -57,7 +66,7 @@ impl Interpreter<'_> {
     fn read_superlative(&mut self, index: usize, direction: Direction, counts: bool) {
         self.consume(index);
         self.take_limit_around(index);
-        let Some(next) = self.next_unnumbered(index) else { return self.rank(direction, RankBy::Unstated) };
+        let Some(next) = self.next_unnumbered(index) else { return self.rank_by_number_before(index, direction) };
         if let Some(Cue::Adjective(adjective)) = self.cue(next) {
             return self.read_flipped_adjective(next, &ADJECTIVES[adjective], direction);
         }
@@ -75,6 +84,20 @@ impl Interpreter<'_> {
             return self.rank_by_counted(next, direction);
         }
         self.rank(direction, RankBy::Unstated);
+    }
+
+    /// "customers that spent the most".
+    fn rank_by_number_before(&mut self, index: usize, direction: Direction) {
+        let before = self.previous(index).filter(|before| self.numeric(*before).is_some() && !self.items[*before].used);
+        match before.and_then(|before| Some((before, self.numeric(before)?))) {
+            Some((before, Sense::Measure(measure))) => self.add_metric(before, Metric::Measure(measure, None)),
+            Some((before, Sense::Number(column))) => {
+                let aggregate = self.catalogue.default_aggregate(column);
+                self.add_metric(before, Metric::Column(column, aggregate));
+            }
+            _ => return self.rank(direction, RankBy::Unstated),
+        }
+        self.rank(direction, RankBy::Metric);
     }
 
     fn next_unnumbered(&self, index: usize) -> Option<usize> {
@@ -177,6 +200,9 @@ impl Interpreter<'_> {
 
     fn read_recency(&mut self, index: usize, direction: Direction) {
         self.consume(index);
+        if self.lists_each_entity(index) && direction == Direction::Desc {
+            return;
+        }
         let entity = (index + 1..self.items.len()).take(2).any(|next| matches!(self.sense(next), Some(Sense::Entity(_))));
         let of_entity = entity || (self.catalogue.table(self.reading.base).entity.is_some() && self.numeric_follows(index));
         if of_entity && direction == Direction::Desc {
@@ -185,6 +211,19 @@ impl Interpreter<'_> {
         }
         self.take_limit_around(index);
         self.rank(direction, RankBy::Time);
+    }
+
+    /// "latest reading of each sensor": the entities themselves, as they are now.
+    fn lists_each_entity(&mut self, index: usize) -> bool {
+        let of_rows = matches!(self.next(index).and_then(|next| self.sense(next)), Some(Sense::Rows(_)));
+        let entity = self.reading.groups.iter().find_map(|group| match group {
+            Group::Entity(table) => Some(*table),
+            _ => None,
+        });
+        let Some(table) = entity.filter(|_| of_rows && self.reading.metrics.is_empty()) else { return false };
+        self.reading.groups.retain(|group| !matches!(group, Group::Entity(_)));
+        self.reading.focus = Some(Focus { sense: Sense::Entity(table), plural: true, leads: true });
+        true
     }
 
     fn numeric_follows(&self, index: usize) -> bool {
@@ -213,13 +252,13 @@ impl Interpreter<'_> {
         }
     }
 
-    /// "the last 10 orders", "first 5 films".
+    /// "first 5 films".
     fn read_first_and_last(&mut self) {
         for index in 1..self.items.len() {
             let Kind::Number(value) = self.items[index].kind else { continue };
             let word = self.tokens[self.items[index].start - 1].word.as_str();
             let direction = match word {
-                "last" | "past" | "latest" => Direction::Desc,
+                "past" => Direction::Desc,
                 "first" => Direction::Asc,
                 _ => continue,
             };

@@ -52,7 +52,7 @@ impl Vocabulary {
             beginnings: question.iter().map(|token| beginning(&token.word)).collect(),
         };
         for (index, measure) in dataset.measures.iter().enumerate() {
-            builder.names(&measure.name, &measure.synonyms, Target::Measure(index), 1.0);
+            builder.names(&measure.name, &measure.synonyms, Target::Measure(index), 1.03);
         }
         for (index, table) in dataset.tables.iter().enumerate() {
             builder.table(index, table);
@@ -82,7 +82,7 @@ impl Builder {
     fn names(&mut self, name: &str, synonyms: &[String], target: Target, weight: f64) {
         self.push(&readable(name), target, weight, false);
         for synonym in synonyms {
-            self.push(synonym, target, weight * 0.98, false);
+            self.push(synonym, target, weight * 0.98, synonym.split(' ').count() > 2);
         }
     }
 
