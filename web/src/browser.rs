@@ -62,6 +62,7 @@ pub fn set_theme(name: &str) {
     }
 }
 
+#[cfg(feature = "hydrate")]
 /// Tells scripts and tests that the page answers to clicks.
 pub fn mark_ready() {
     let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
@@ -79,6 +80,12 @@ pub fn scroll_to(id: &str) {
         options.set_block(ScrollLogicalPosition::Start);
         element.scroll_into_view_with_scroll_into_view_options(&options);
     }
+}
+
+/// A reader with a mouse or a touch pad; on a touch screen focusing a field would raise the keyboard.
+pub fn has_fine_pointer() -> bool {
+    let query = web_sys::window().and_then(|window| window.match_media("(pointer: fine)").ok().flatten());
+    query.is_some_and(|query| query.matches())
 }
 
 pub fn focus(id: &str) {

@@ -24,7 +24,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#14181a" media="(prefers-color-scheme: dark)"/>
                 <meta name="description" content="Ask questions about your data and check how every answer was made."/>
                 <script nonce=use_nonce()>{THEME_SCRIPT}</script>
-                <link rel="icon" type="image/svg+xml" href=format!("/{package}/favicon.svg")/>
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
                 <link rel="stylesheet" href=format!("/{package}/{name}.css")/>
                 <HydrationScripts options/>
                 <MetaTags/>

@@ -39,7 +39,10 @@ impl Field {
     fn restore(self) {
         let Some(node) = self.node.get() else { return };
         match node.value() {
-            typed if typed.is_empty() => self.write(&browser::remembered(DRAFT_KEY).unwrap_or_default()),
+            typed if typed.is_empty() => {
+                let kept = browser::remembered(DRAFT_KEY).or_else(|| browser::remembered(asking::UNSENT_KEY));
+                self.write(&kept.unwrap_or_default());
+            }
             typed => self.remember(&typed),
         }
     }

@@ -18,7 +18,7 @@ pub fn CopyButton(label: &'static str, text: Callback<(), String>) -> impl IntoV
         spawn_local(async move {
             let done = browser::copy(&text).await;
             said.try_set(Some(if done { "Copied" } else { "Not allowed" }));
-            set_timeout(move || drop(said.try_set(None)), CONFIRMATION);
+            set_timeout(move || _ = said.try_set(None), CONFIRMATION);
         });
     };
     view! {

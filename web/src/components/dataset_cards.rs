@@ -3,6 +3,7 @@
 use super::icons::{self, icon};
 use crate::format::quantity::count_of;
 use csv_analyst_protocol::api::DatasetSummary;
+use csv_analyst_protocol::error::ErrorDetail;
 use leptos::prelude::*;
 
 /// With fewer datasets a search field is in the way.
@@ -36,6 +37,9 @@ pub fn matches(dataset: &DatasetSummary, search: &str) -> bool {
 }
 
 fn card(dataset: DatasetSummary, chosen: Memo<Option<String>>) -> AnyView {
+    if let Some(error) = dataset.error {
+        return refused_card(dataset.name, error);
+    }
     let id = dataset.id.clone();
     let current = move || chosen.with(|chosen| chosen.as_ref() == Some(&id)).then_some("true");
     let rows: u64 = dataset.tables.iter().map(|table| table.row_count).sum();
@@ -57,6 +61,18 @@ fn card(dataset: DatasetSummary, chosen: Memo<Option<String>>) -> AnyView {
             <span class="card-text">{dataset.description}</span>
             <span class="card-size">{size}</span>
         </a>
+    }
+    .into_any()
+}
+
+/// Its files were refused: shown, so that somebody corrects them, but not to be chosen.
+fn refused_card(name: String, error: ErrorDetail) -> AnyView {
+    view! {
+        <div class="card refused" data-testid="refused-dataset">
+            <span class="card-head">{icon(icons::ALERT)}<span class="card-name">{name}</span></span>
+            <span class="card-text">{error.message}</span>
+            <span class="card-size">{error.hint}</span>
+        </div>
     }
     .into_any()
 }

@@ -51,7 +51,7 @@ fn picker_list(datasets: StoredValue<Vec<DatasetSummary>>, chosen: Memo<Option<S
     let search = RwSignal::new(String::new());
     let items = move || {
         let found: Vec<DatasetSummary> = datasets
-            .with_value(|all| all.iter().filter(|dataset| search.with(|text| matches(dataset, text))).cloned().collect());
+            .with_value(|all| all.iter().filter(|it| it.error.is_none() && search.with(|text| matches(it, text))).cloned().collect());
         if found.is_empty() {
             return view! { <li class="picker-none">"No dataset matches."</li> }.into_any();
         }

@@ -5,12 +5,10 @@ use leptos::prelude::*;
 #[derive(Clone, Copy)]
 pub struct Menu {
     pub open: RwSignal<bool>,
-    /// Pages without conversations beside them show no button for them.
-    pub available: RwSignal<bool>,
 }
 
 impl Menu {
     pub fn new() -> Self {
-        Self { open: RwSignal::new(false), available: RwSignal::new(false) }
+        Self { open: RwSignal::new(false) }
     }
 }

@@ -7,7 +7,6 @@ use super::not_found::set_status;
 use crate::client::{Api, Trouble};
 use crate::components::composer::{COMPOSER_ID, Composer};
 use crate::components::failure_panel::failure_panel;
-use crate::components::menu::Menu;
 use crate::components::sidebar::Sidebar;
 use crate::components::transcript::Transcript;
 use crate::components::welcome::Welcome;
@@ -38,9 +37,6 @@ fn thread_of(path: &str) -> Option<String> {
 
 #[component]
 pub fn Workspace() -> impl IntoView {
-    let menu = expect_context::<Menu>();
-    Effect::new(move |_| menu.available.set(true));
-    on_cleanup(move || drop(menu.available.try_set(false)));
     let start = start_resource();
     view! {
         <div class="frame">
@@ -110,7 +106,9 @@ fn Desk(conversation: Conversation) -> impl IntoView {
     let ask = Callback::new(move |question: String| {
         if let Some(dataset_id) = chosen.get_untracked() {
             asking::ask(conversation, dataset_id, question);
-            browser::focus(COMPOSER_ID);
+            if browser::has_fine_pointer() {
+                browser::focus(COMPOSER_ID);
+            }
         }
     });
     let fresh = Memo::new(move |_| {
@@ -156,8 +154,9 @@ fn chosen_dataset(conversation: Conversation) -> Memo<Option<String>> {
     Memo::new(move |_| {
         let asked = query.with(|query| query.get("dataset"));
         conversation.datasets.with_value(|all| {
-            let known = asked.filter(|id| all.iter().any(|dataset| &dataset.id == id));
-            conversation.dataset_id.get().or(known).or_else(|| all.first().map(|dataset| dataset.id.clone()))
+            let mut usable = all.iter().filter(|dataset| dataset.error.is_none()).map(|dataset| &dataset.id);
+            let known = asked.filter(|id| usable.clone().any(|usable| usable == id));
+            conversation.dataset_id.get().or(known).or_else(|| usable.next().cloned())
         })
     })
 }

@@ -3,6 +3,7 @@
 
 use super::conversation::Conversation;
 use super::live::{LiveTurn, TurnEnd};
+use crate::browser;
 use crate::client::{self, Api, Trouble};
 use csv_analyst_protocol::chat::{ChatEvent, ChatRequest};
 use leptos::prelude::*;
@@ -11,12 +12,16 @@ use leptos::task::spawn_local;
 /// The element that the view scrolls to when a question is asked.
 pub const LIVE_TURN_ID: &str = "turn-in-progress";
 
+/// The question that the server may not have yet, kept in the browser over a reload.
+pub const UNSENT_KEY: &str = "unsent";
+
 pub fn ask(conversation: Conversation, dataset_id: String, question: String) {
     let question = question.trim().to_string();
     if question.is_empty() || conversation.live.with_untracked(Option::is_some) {
         return;
     }
     let thread_id = conversation.thread_id.get_untracked();
+    browser::remember(UNSENT_KEY, &question);
     conversation.announcement.set(String::new());
     conversation.dataset_id.set(Some(dataset_id.clone()));
     conversation.push_question(&question);
@@ -46,6 +51,10 @@ async fn answer(conversation: Conversation, request: ChatRequest) {
 fn take(conversation: Conversation, event: ChatEvent) -> Option<TurnEnd> {
     let end = conversation.live.try_update(|live| live.as_mut().and_then(|live| live.apply(event))).flatten();
     let named = conversation.live.with_untracked(|live| live.as_ref().and_then(|live| live.thread_id.clone()));
+    if named.is_some() {
+        // The server has stored the question.
+        browser::remember(UNSENT_KEY, "");
+    }
     if named.is_some() && conversation.thread_id.get_untracked() != named {
         conversation.thread_id.set(named);
     }
