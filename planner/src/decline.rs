@@ -53,8 +53,9 @@ fn nearby(question: &str, dataset: &Dataset) -> Vec<String> {
         words.iter().filter(|word| word.len() > 3 && asked.contains(*word)).count()
     };
     let mut candidates: Vec<String> = dataset.prompts.iter().take(20).cloned().collect();
-    candidates.extend(crate::suggest::suggest(dataset, None));
-    candidates.dedup();
+    if candidates.len() < NEARBY {
+        candidates.extend(crate::suggest::suggest(dataset, None));
+    }
     candidates.sort_by_key(|candidate| std::cmp::Reverse(shared(candidate)));
     let mut chosen: Vec<String> = Vec::new();
     for candidate in candidates {

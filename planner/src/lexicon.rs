@@ -72,7 +72,7 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("stddev", Cue::Aggregate(Stddev)), ("maximum", Cue::Aggregate(Max)), ("max", Cue::Aggregate(Max)),
     ("peak", Cue::Aggregate(Max)), ("minimum", Cue::Aggregate(Min)), ("min", Cue::Aggregate(Min)),
     ("total", Cue::Total), ("combined", Cue::Total), ("total number of", Cue::Count), ("total count of", Cue::Count),
-    ("how many", Cue::Count), ("number of", Cue::Count), ("count of", Cue::Count), ("count", Cue::Count),
+    ("how many", Cue::Count), ("number of", Cue::Count), ("count of", Cue::Count), ("count", Cue::Count), ("headcount", Cue::Count),
     ("counts", Cue::Count), ("amount of", Cue::Total), ("how much", Cue::Total), ("volume of", Cue::Count),
     ("numbers of", Cue::Count), ("count up", Cue::Count), ("how often", Cue::Count),
     ("rate", Cue::Rate), ("rates", Cue::Rate), ("percentage", Cue::Rate), ("percent", Cue::Rate),
@@ -187,7 +187,32 @@ pub(crate) const ADJECTIVES: &[Adjective] = &[
     adjective(&["lowest paid", "worst paid"], Asc, &["salary", "pay", "wage", "compensation", "income"]),
     adjective(&["best rated", "highest rated", "top rated", "acclaimed"], Desc, &["rating", "score", "stars", "imdb"]),
     adjective(&["worst rated", "lowest rated"], Asc, &["rating", "score", "stars"]),
-    adjective(&["discounted"], Desc, &["discount"]),
+];
+
+impl Adjective {
+    /// "cheap" needs a "most" before it; "cheapest" does not.
+    pub fn is_superlative(word: &str) -> bool {
+        word.contains(' ') || word.ends_with("est")
+    }
+}
+
+/// What a comparison speaks of: "older than 30".
+pub(crate) const COMPARATIVES: &[(&[&str], &[&str])] = &[
+    (&["older", "younger"], &["age"]),
+    (&["longer", "shorter", "slower", "faster"], DURATION),
+    (&["cheaper", "dearer"], PRICE),
+    (&["hotter", "colder", "warmer", "cooler"], &["temperature", "temp"]),
+    (&["heavier", "lighter"], &["weight", "mass"]),
+    (&["taller"], &["height"]),
+];
+
+/// Words that hint at another one, but not the other way round.
+const HINTS: &[(&str, &[&str])] = &[
+    ("people", &["employee", "customer", "user", "member"]),
+    ("person", &["employee", "customer", "user", "member"]),
+    ("earn", &["salary", "wage", "income"]),
+    ("earning", &["salary", "wage", "income"]),
+    ("win", &["winner", "victory"]),
 ];
 
 /// Words that say that something is popular or busy: how many rows there are.
@@ -295,5 +320,7 @@ pub(crate) fn is_light(word: &str) -> bool {
 
 /// Other words of the same family, none of them `word` itself.
 pub(crate) fn near_synonyms(word: &str) -> impl Iterator<Item = &'static str> {
-    THESAURUS.iter().filter(move |family| family.contains(&word)).flat_map(|family| family.iter().copied()).filter(move |other| *other != word)
+    let family = THESAURUS.iter().filter(move |family| family.contains(&word)).flat_map(|family| family.iter().copied());
+    let hinted = HINTS.iter().filter(move |(hint, _)| *hint == word).flat_map(|(_, others)| others.iter().copied());
+    family.chain(hinted).filter(move |other| *other != word)
 }

@@ -5,7 +5,9 @@ use crate::build::{Built, build};
 use crate::calendar::Date;
 use crate::interpret::interpret;
 use crate::interpret::items::{CueSpan, Kind, Source, find_cues, items};
-use crate::link::{Links, Vocabulary, link};
+use crate::lexicon::{CUES, is_light};
+use crate::link::{Links, Vocabulary, edit_distance, link};
+use crate::stem::stem;
 use crate::reading::Reading;
 use crate::sense::Catalogue;
 use crate::text::{Token, TokenKind, tokenise};
@@ -69,7 +71,8 @@ pub(crate) fn parse(question: &str, dataset: &Dataset) -> Result<Parsed, Misunde
         return Err(Misunderstanding::TooLong);
     }
     let vocabulary = Vocabulary::new(dataset, &raw);
-    let tokens = split_negations(raw, &vocabulary);
+    let mut corrections = Vec::new();
+    let tokens = correct_cues(split_negations(raw, &vocabulary), &vocabulary, &mut corrections);
     let time = time_phrases::find(&tokens, dataset.now.as_deref().and_then(|now| Date::parse(now.get(..10)?)));
     let mut taken = vec![false; tokens.len()];
     if let Some(time) = &time {
@@ -80,7 +83,8 @@ pub(crate) fn parse(question: &str, dataset: &Dataset) -> Result<Parsed, Misunde
     for span in &cues {
         structural[span.start..span.end].fill(true);
     }
-    let links = link(&tokens, &vocabulary, &taken, &structural);
+    let mut links = link(&tokens, &vocabulary, &taken, &structural);
+    links.guesses.extend(corrections);
     Ok(Parsed { tokens, cues, links, time })
 }
 
@@ -96,6 +100,24 @@ fn split_negations(tokens: Vec<Token>, vocabulary: &Vocabulary) -> Vec<Token> {
         }
     }
     split
+}
+
+/// "avrage" -> "average": misspelt structure words that are no words of the data.
+fn correct_cues(mut tokens: Vec<Token>, vocabulary: &Vocabulary, corrections: &mut Vec<(String, String)>) -> Vec<Token> {
+    let cue_words = || CUES.iter().map(|(phrase, _)| *phrase).filter(|phrase| phrase.len() > 5 && !phrase.contains(' '));
+    for token in &mut tokens {
+        let known = token.word.len() < 6 || token.kind != TokenKind::Word || is_light(&token.word) || cue_words().any(|word| word == token.word);
+        if known || vocabulary.words().any(|form| form.stem == token.stem) {
+            continue;
+        }
+        let same_start = |word: &&str| word.as_bytes().first() == token.word.as_bytes().first();
+        let meant = cue_words().filter(same_start).find(|word| edit_distance(&token.word, word, 1).is_some());
+        if let Some(replacement) = meant.and_then(|word| tokenise(word).pop()) {
+            corrections.push((token.text.clone(), replacement.word.clone()));
+            *token = replacement;
+        }
+    }
+    tokens
 }
 
 /// The question read against one table.
@@ -136,7 +158,7 @@ fn confidence<'k>(kinds: impl Iterator<Item = &'k Kind>) -> f64 {
 }
 
 fn planned(built: Built, parsed: &Parsed, confidence: f64) -> PlannedQuery {
-    let guesses = parsed.links.guesses.iter().filter(|(_, read_as)| !read_as.is_empty());
+    let guesses = parsed.links.guesses.iter().filter(|(written, read_as)| !read_as.is_empty() && stem(&written.to_lowercase()) != stem(read_as));
     let mut assumptions: Vec<String> =
         guesses.map(|(written, read_as)| format!("\u{201c}{written}\u{201d} was read as \u{201c}{read_as}\u{201d}.")).collect();
     assumptions.extend(built.assumptions);

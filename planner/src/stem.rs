@@ -6,8 +6,17 @@
 /// Endings in "s" that are not plurals.
 const SINGULAR_ENDINGS: [&str; 3] = ["ss", "us", "is"];
 
+/// Forms that no rule finds.
+const IRREGULAR: [(&str, &str); 10] = [
+    ("movies", "movie"), ("series", "series"), ("won", "win"), ("sold", "sell"), ("spent", "spend"), ("paid", "pay"), ("bought", "buy"),
+    ("children", "child"), ("men", "man"), ("women", "woman"),
+];
+
 /// The singular of a lower-case word: `categories` -> `category`, `boxes` -> `box`.
 pub(crate) fn lemma(word: &str) -> String {
+    if let Some((_, regular)) = IRREGULAR.iter().find(|(form, _)| *form == word) {
+        return (*regular).to_owned();
+    }
     if !word.is_ascii() || word.len() < 4 || SINGULAR_ENDINGS.iter().any(|end| word.ends_with(end)) {
         return word.to_owned();
     }

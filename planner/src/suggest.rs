@@ -74,7 +74,7 @@ impl<'d> Subject<'d> {
         match self.catalogue.sense(link::Target::Column(id)) {
             Sense::Number(_) => self.numbers.push(column),
             Sense::Flag(_) => self.flags.push(self.catalogue.label(id)),
-            Sense::Dimension(_) if column.distinct_count.is_some_and(|count| (2..=MOST_GROUPS).contains(&count)) => {
+            Sense::Dimension(_) if column.distinct_count.is_some_and(|count| (2..=MOST_GROUPS).contains(&count) && self.table.row_count != Some(count)) => {
                 self.dimensions.push(self.catalogue.label(id));
                 self.value = self.value.or_else(|| column.values.first().map(String::as_str));
             }

@@ -93,7 +93,7 @@ impl Reader<'_> {
         let words = |head: &str| format!("{head} {}", from.words());
         match self.word(0) {
             "since" => Some((1 + length, calendar(Some(from), None, words("since")))),
-            "after" => Some((1 + length, calendar(Some(until), None, words("after")))),
+            "after" => Some((1 + length, calendar(Some(until), None, format!("after {}", until.plus_days(-1).words())))),
             "before" | "until" => Some((1 + length, calendar(None, Some(from), words("before")))),
             "between" | "from" => self.between(1 + length, from),
             _ => None,

@@ -5,7 +5,7 @@ use crate::calendar::Moment;
 use crate::link::ColumnId;
 use crate::reading::{Group, Metric, RankBy, Ranking};
 use crate::sense::{Sense, json_number};
-use csv_analyst_protocol::dataset::{ColumnRole, ColumnType};
+use csv_analyst_protocol::dataset::{Column, ColumnRole, ColumnType};
 use csv_analyst_protocol::plan::{Aggregate, ColumnCondition, Direction, Filter, Operator, OrderBy, SelectItem, TimeUnit};
 use serde_json::Value;
 
@@ -82,6 +82,7 @@ impl Builder<'_> {
         let key = self.find_all(table, &described.primary_key);
         let names = self.find_all(table, &described.display_columns);
         let naming = |id: &ColumnId| self.catalogue.column(*id).kind == ColumnType::Text;
+        let names = if names.is_empty() { self.naming_column(table).into_iter().collect() } else { names };
         let mut identity: Vec<ColumnId> = names.into_iter().filter(|id| naming(id) || key.contains(id)).take(2).collect();
         identity.extend(key.into_iter().filter(|id| !identity.contains(id)).collect::<Vec<_>>());
         if identity.is_empty() {
@@ -89,6 +90,17 @@ impl Builder<'_> {
             identity.extend(text.map(|column| ColumnId { table, column }));
         }
         identity
+    }
+
+    /// Where nobody said what identifies a row to a reader: a text called "name" or "title", or one that never repeats.
+    fn naming_column(&self, table: usize) -> Option<ColumnId> {
+        let described = self.catalogue.table(table);
+        let is_text = |column: &&Column| column.kind == ColumnType::Text;
+        let called = |column: &Column| ["name", "title"].iter().any(|word| column.name.to_lowercase().split('_').any(|part| part == *word));
+        let unique = |column: &Column| column.distinct_count.is_some() && column.distinct_count == described.row_count;
+        let named = described.columns.iter().find(|column| is_text(column) && called(column));
+        let found = named.or_else(|| described.columns.iter().find(|column| is_text(column) && unique(column)))?;
+        self.catalogue.find(table, &found.name)
     }
 
     fn write_bucket(&mut self, column: Option<ColumnId>, unit: Option<TimeUnit>) -> Result<(), String> {

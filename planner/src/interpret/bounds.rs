@@ -2,6 +2,7 @@
 
 use super::Interpreter;
 use super::items::Kind;
+use crate::lexicon::{ADJECTIVES, COMPARATIVES, Cue, UNITS};
 use crate::link::{ColumnId, readable};
 use crate::reading::{Bound, Condition, Metric};
 use crate::sense::{ColumnCheck, Sense, json_number};
@@ -43,6 +44,9 @@ impl Interpreter<'_> {
     }
 
     fn subject(&mut self, index: usize, bound: &Bound) -> Option<Subject> {
+        if let Some(column) = self.column_of_comparison(index) {
+            return Some(Subject::Column(column));
+        }
         let before = self.subject_before(index, bound);
         if before.is_some() {
             return before;
@@ -53,6 +57,19 @@ impl Interpreter<'_> {
             return Some(subject);
         }
         bound.unit.and_then(|unit| self.column_with_unit(unit)).or_else(|| self.only_number(bound)).map(Subject::Column)
+    }
+
+    /// "older than 30", "30 years old".
+    fn column_of_comparison(&mut self, index: usize) -> Option<ColumnId> {
+        let first = self.tokens[self.items[index].start].word.as_str();
+        if let Some((_, columns)) = COMPARATIVES.iter().find(|(words, _)| words.contains(&first)) {
+            return self.column_named(columns);
+        }
+        let next = self.next(index)?;
+        let Some(Cue::Adjective(adjective)) = self.cue(next).filter(|_| !self.items[next].used) else { return None };
+        let column = self.column_named(ADJECTIVES[adjective].columns)?;
+        self.consume(next);
+        Some(column)
     }
 
     /// The nearest number before, unless another comparison stands between; its unit must agree.
@@ -112,7 +129,8 @@ impl Interpreter<'_> {
     fn column_with_unit(&self, unit: &str) -> Option<ColumnId> {
         let matches_unit = |id: ColumnId| {
             let column = self.catalogue.column(id);
-            let named = readable(&column.name).split(' ').any(|word| word.eq_ignore_ascii_case(unit));
+            let is_unit = |word: &str| word.eq_ignore_ascii_case(unit) || UNITS.contains(&(word, unit));
+            let named = readable(&column.name).to_lowercase().split(' ').any(is_unit);
             let spoken = column.synonyms.iter().any(|synonym| synonym.split(' ').any(|word| crate::stem::lemma(word) == unit));
             column.unit.as_deref() == Some(unit) || named || spoken
         };

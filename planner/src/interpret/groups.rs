@@ -3,9 +3,9 @@
 use super::Interpreter;
 use super::items::Kind;
 use crate::lexicon::Cue;
-use crate::reading::{Group, RankBy, Ranking};
+use crate::reading::{Group, Metric, RankBy, Ranking};
 use crate::sense::Sense;
-use csv_analyst_protocol::plan::Direction;
+use csv_analyst_protocol::plan::{Aggregate, Direction};
 
 impl Interpreter<'_> {
     pub(super) fn read_groups(&mut self) {
@@ -133,6 +133,9 @@ impl Interpreter<'_> {
     /// "status distribution", "breakdown of tickets by channel".
     fn read_distribution(&mut self, index: usize) {
         self.consume(index);
+        if self.summarise_number(index) {
+            return;
+        }
         let before = index.checked_sub(1).filter(|before| self.group_at(*before).is_some_and(|group| matches!(group, Group::Column(_))));
         if let Some(before) = before {
             return self.distribute(before);
@@ -142,6 +145,21 @@ impl Interpreter<'_> {
         if let Some(after) = after.filter(|_| !has_by) {
             self.distribute(after);
         }
+    }
+
+    /// "salary distribution": a number is summed up by its low, middle and high.
+    fn summarise_number(&mut self, index: usize) -> bool {
+        let has_by = (index..self.items.len()).any(|next| self.cue(next) == Some(Cue::GroupBy));
+        let places = [index.checked_sub(1), self.next(index)];
+        let number = places.into_iter().flatten().find_map(|place| match self.sense(place) {
+            Some(Sense::Number(column)) => Some((place, *column)),
+            _ => None,
+        });
+        let Some((place, column)) = number.filter(|_| !has_by) else { return false };
+        for aggregate in [Aggregate::Min, Aggregate::Median, Aggregate::Avg, Aggregate::Max] {
+            self.add_metric(place, Metric::Column(column, aggregate));
+        }
+        true
     }
 
     fn distribute(&mut self, index: usize) {

@@ -72,7 +72,8 @@ impl Interpreter<'_> {
 
     /// A negation that found nothing to turn round must not be lost.
     fn read_left_cue(&mut self, index: usize, cue: Cue) {
-        if matches!(cue, Cue::Not | Cue::Missing | Cue::Compare(_) | Cue::Between) && !matches!(self.words(index).as_str(), "over" | "under") {
+        let loose_adjective = matches!(cue, Cue::Adjective(_));
+        if loose_adjective || matches!(cue, Cue::Not | Cue::Missing | Cue::Compare(_) | Cue::Between) && !matches!(self.words(index).as_str(), "over" | "under") {
             self.problem(index);
         }
     }

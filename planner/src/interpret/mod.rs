@@ -56,6 +56,16 @@ impl Interpreter<'_> {
         self.read_conditions();
         self.read_focus();
         self.read_leftovers();
+        self.blame_unknown_words();
+    }
+
+    /// A structural word without its object is no news when the object itself was not understood.
+    fn blame_unknown_words(&mut self) {
+        let unknown: Vec<String> =
+            (0..self.items.len()).filter(|index| self.items[*index].kind == Kind::Unknown).map(|index| self.words(index)).collect();
+        if self.reading.problems.iter().any(|problem| unknown.contains(problem)) {
+            self.reading.problems.retain(|problem| unknown.contains(problem));
+        }
     }
 
     fn sense(&self, index: usize) -> Option<&Sense> {

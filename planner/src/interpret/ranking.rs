@@ -162,6 +162,9 @@ impl Interpreter<'_> {
     }
 
     fn read_adjective(&mut self, index: usize, adjective: &'static Adjective) {
+        if !Adjective::is_superlative(&self.words(index).to_lowercase()) {
+            return;
+        }
         self.consume(index);
         self.take_limit_around(index);
         self.rank_by_adjective(index, adjective, false);
@@ -182,7 +185,7 @@ impl Interpreter<'_> {
     }
 
     /// A number column of the base table, or of one that it points to, with one of these words in its name.
-    fn column_named(&self, words: &[&str]) -> Option<ColumnId> {
+    pub(super) fn column_named(&self, words: &[&str]) -> Option<ColumnId> {
         let reachable = |table: &usize| self.catalogue.distance(self.reading.base, *table).is_some();
         let mut tables: Vec<usize> = (0..self.catalogue.dataset.tables.len()).filter(reachable).collect();
         tables.sort_by_key(|table| self.catalogue.distance(self.reading.base, *table));

@@ -2,7 +2,7 @@
 
 use super::vocabulary::{Form, Phrase, Vocabulary};
 use super::{Candidate, Evidence, Mention, Target};
-use crate::lexicon::{is_light, near_synonyms};
+use crate::lexicon::{UNITS, is_light, near_synonyms, time_unit};
 use crate::stem::{lemma, stem};
 use crate::text::{Token, TokenKind};
 
@@ -134,7 +134,7 @@ fn add(candidates: &mut Vec<Candidate>, candidate: Candidate) {
 fn guess_the_rest(tokens: &[Token], vocabulary: &Vocabulary, taken: &[bool], structural: &[bool], links: &mut Links) {
     for (index, token) in tokens.iter().enumerate() {
         let linked = links.mentions.iter().any(|mention| mention.start <= index && index < mention.end);
-        if linked || taken[index] || structural[index] || is_light(&token.word) || token.kind != TokenKind::Word {
+        if linked || taken[index] || structural[index] || is_light(&token.word) || token.kind != TokenKind::Word || is_unit(&token.word) {
             continue;
         }
         if let Some((read_as, candidates)) = guess(token, vocabulary) {
@@ -142,6 +142,10 @@ fn guess_the_rest(tokens: &[Token], vocabulary: &Vocabulary, taken: &[bool], str
             links.mentions.push(Mention { start: index, end: index + 1, candidates });
         }
     }
+}
+
+fn is_unit(word: &str) -> bool {
+    time_unit(word).is_some() || UNITS.iter().any(|(unit, _)| *unit == word)
 }
 
 fn guess(token: &Token, vocabulary: &Vocabulary) -> Option<(String, Vec<Candidate>)> {
@@ -152,7 +156,10 @@ fn guess(token: &Token, vocabulary: &Vocabulary) -> Option<(String, Vec<Candidat
         }
     }
     if let Some(word) = closest_word(token, vocabulary) {
-        return Some((word.clone(), single_word(vocabulary, &respelled(&word), 0.8)));
+        let candidates = single_word(vocabulary, &respelled(&word), 0.8);
+        if !candidates.is_empty() {
+            return Some((word, candidates));
+        }
     }
     let described: Vec<&Phrase> = vocabulary.described.iter().filter(|phrase| similarity(token, &phrase.forms[0]).is_some()).collect();
     let first = described.first()?;
@@ -191,7 +198,7 @@ fn closest_word(token: &Token, vocabulary: &Vocabulary) -> Option<String> {
 }
 
 /// Levenshtein with neighbouring swaps, or nothing when it is more than `limit`.
-fn edit_distance(left: &str, right: &str, limit: usize) -> Option<usize> {
+pub(crate) fn edit_distance(left: &str, right: &str, limit: usize) -> Option<usize> {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
     if left.len().abs_diff(right.len()) > limit || left.len().max(right.len()) > 40 {
         return None;

@@ -6,7 +6,7 @@
 mod matching;
 mod vocabulary;
 
-pub(crate) use matching::{Links, link};
+pub(crate) use matching::{Links, edit_distance, link};
 pub(crate) use vocabulary::{Vocabulary, readable};
 
 /// A part of the dataset, by position.

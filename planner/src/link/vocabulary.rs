@@ -4,7 +4,7 @@ use super::{ColumnId, Target};
 use crate::lexicon::{NAME_SUFFIXES, is_light};
 use crate::stem::{lemma, stem};
 use crate::text::{Token, tokenise};
-use csv_analyst_protocol::dataset::{Column, ColumnRole, Dataset, Table};
+use csv_analyst_protocol::dataset::{Column, ColumnRole, ColumnType, Dataset, Table};
 use std::collections::HashSet;
 
 /// One word of a phrase.
@@ -100,6 +100,9 @@ impl Builder {
 
     fn column(&mut self, id: ColumnId, table: &Table, column: &Column) {
         self.names(&column.name, &column.synonyms, Target::Column(id), 1.0);
+        if column.kind == ColumnType::Boolean {
+            self.push(&readable(&column.name), Target::Column(id), 0.98, true);
+        }
         self.partial_names(id, table, column);
         for (index, term) in column.terms.iter().enumerate() {
             for words in &term.words {
