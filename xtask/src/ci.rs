@@ -34,10 +34,10 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         step("tidy", || passed(tidy::run(workspace))),
         step("datasets", || passed(datasets::run(true))),
         step("deny", || deny(workspace, &tools)),
-        step("build", || passed(prepare::rebuild(workspace, &tools))),
+        step("wasm", || passed(prepare::beside_the_programs(workspace, &tools))),
         step("images", || images_where_there_is_an_engine(workspace)),
         step("test", || {
-            let counted = test::count(workspace, &tools, &["--workspace"], &[])?;
+            let counted = test::all(workspace, &tools)?;
             let failed = counted.failed();
             tally = Some(counted);
             if failed > 0 {

@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 
-use crate::test;
+use crate::test::{self, Tally};
 use crate::workspace::Workspace;
 use crate::{prepare, process};
 
@@ -20,13 +20,10 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         (ALL_PROMPTS_VARIABLE, "1"),
         (SCREENSHOTS_VARIABLE, &*pictures.to_string_lossy()),
     ];
-    let tally = process::step("clicking every prompt in a real browser", || {
-        test::count(
-            workspace,
-            &tools,
-            &["--workspace", "--test", "browser"],
-            &environment,
-        )
+    let mut tally = Tally::default();
+    process::step("clicking every prompt in a real browser", || {
+        let arguments = ["--workspace", "--exclude", "xtask", "--test", "browser"];
+        test::count(workspace, &tools, &arguments, &environment, &mut tally)
     })?;
     println!("screenshots: {}", pictures.display());
     tally.conclude()

@@ -25,10 +25,7 @@ pub fn run(workspace: &Workspace) -> Result<Tools> {
 
 /// All of it but the tools, which do not change while a person works.
 pub fn rebuild(workspace: &Workspace, tools: &Tools) -> Result<()> {
-    if !workspace.root.join("datasets/registry.json").is_file() {
-        process::step("generating the built-in datasets", || datasets::run(false))?;
-    }
-    wasm::run(workspace, tools.wasm, None)?;
+    beside_the_programs(workspace, tools)?;
     process::step("building the service and the runner", || {
         let mut cargo = tools.native_cargo(workspace);
         process::run(
@@ -38,4 +35,12 @@ pub fn rebuild(workspace: &Workspace, tools: &Tools) -> Result<()> {
                 .args(tools.duckdb.features()),
         )
     })
+}
+
+/// For the tests: `cargo test` builds the programs that it needs by itself.
+pub fn beside_the_programs(workspace: &Workspace, tools: &Tools) -> Result<()> {
+    if !workspace.root.join("datasets/registry.json").is_file() {
+        process::step("generating the built-in datasets", || datasets::run(false))?;
+    }
+    wasm::run(workspace, tools.wasm, None)
 }

@@ -6,32 +6,48 @@
 mod tally;
 
 use std::io::{BufRead, BufReader};
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::prepare;
 use crate::process;
-use crate::setup::Tools;
+use crate::setup::{self, Tools};
 use crate::workspace::Workspace;
-use tally::Tally;
+pub use tally::Tally;
 
 #[derive(Debug, Default, Args)]
 pub struct Options {
-    /// Arguments for `cargo test`, after `--`, instead of `--workspace`
+    /// Arguments for `cargo test`, after `--`, instead of everything
     #[arg(last = true)]
     pub arguments: Vec<String>,
 }
 
+/// The workshop is tested apart: together, cargo would choose other features for what it shares with
+/// the service, and compile the service's dependencies a second time for the tests.
+const EVERYTHING: [&[&str]; 2] = [&["--workspace", "--exclude", "xtask"], &["--package", "xtask"]];
+
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let tools = prepare::run(workspace)?;
-    let arguments: Vec<&str> = match options.arguments.as_slice() {
-        [] => vec!["--workspace"],
-        given => given.iter().map(String::as_str).collect(),
-    };
-    let tally = process::step("running the tests", || count(workspace, &tools, &arguments, &[]))?;
+    let tools = setup::run(workspace)?;
+    prepare::beside_the_programs(workspace, &tools)?;
+    let tally = process::step("running the tests", || match options.arguments.as_slice() {
+        [] => all(workspace, &tools),
+        given => {
+            let given: Vec<&str> = given.iter().map(String::as_str).collect();
+            let mut tally = Tally::default();
+            count(workspace, &tools, &given, &[], &mut tally).map(|()| tally)
+        }
+    })?;
     tally.conclude()
+}
+
+pub fn all(workspace: &Workspace, tools: &Tools) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for arguments in EVERYTHING {
+        count(workspace, tools, arguments, &[], &mut tally)?;
+    }
+    Ok(tally)
 }
 
 /// Runs `cargo test` with these arguments and counts what its harnesses print.
@@ -40,14 +56,18 @@ pub fn count(
     tools: &Tools,
     arguments: &[&str],
     environment: &[(&str, &str)],
-) -> Result<Tally> {
+    tally: &mut Tally,
+) -> Result<()> {
+    let failed_before = tally.failed();
     let mut cargo = tools.native_cargo(workspace);
     cargo
         .arg("test")
         .arg("--no-fail-fast")
         .args(arguments)
-        .args(tools.duckdb.features());
-    cargo.envs(environment.iter().copied());
+        .envs(environment.iter().copied());
+    if !arguments.contains(&"xtask") {
+        cargo.args(tools.duckdb.features());
+    }
     // Passed tests say why they skipped only when they are made to show what they printed.
     cargo
         .args(["--", "--show-output"])
@@ -55,7 +75,6 @@ pub fn count(
         .stdout(Stdio::piped());
     let mut child = cargo.spawn().context("cannot start cargo")?;
     let output = child.stdout.take().context("cargo has no output")?;
-    let mut tally = Tally::default();
     for line in BufReader::new(output).split(b'\n') {
         let line = line?;
         let line = String::from_utf8_lossy(&line);
@@ -63,13 +82,9 @@ pub fn count(
             println!("{line}");
         }
     }
-    refuse_without_tests(&tally, child.wait()?)?;
-    Ok(tally)
-}
-
-/// Cargo fails when a test does, which the tally knows, and when nothing could be built.
-fn refuse_without_tests(tally: &Tally, status: ExitStatus) -> Result<()> {
-    if !status.success() && tally.failed() == 0 {
+    let status = child.wait()?;
+    // Cargo fails when a test does, which the tally knows, and when something could not be built.
+    if !status.success() && tally.failed() == failed_before {
         bail!("`cargo test` ended with {status}, and not because of a test");
     }
     Ok(())
