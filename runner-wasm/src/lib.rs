@@ -22,6 +22,11 @@ mod guest;
 
 pub use plan::compile_to_sql;
 
+/// Names of all functions that a query may call.
+pub fn allowed_functions() -> impl Iterator<Item = &'static str> {
+    check::functions::all().map(|function| function.name)
+}
+
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::gate::{Acceptance, Rejection};
 use csv_analyst_protocol::limits::Limits;

@@ -2,7 +2,7 @@
 //! end at one look-up in the allow-list.
 
 use super::Checker;
-use super::claims::engine_name;
+use super::claims::engine_names;
 use super::functions::{self, Function, Kind, reads_clock};
 use super::size;
 use super::unsupported::{never, refuse};
@@ -98,7 +98,7 @@ impl Checker<'_> {
         {
             scope.aggregated = true;
         }
-        if let Some(name) = engine_name(known.name, call.star) {
+        for name in engine_names(&call) {
             self.claims.function(name);
         }
         Ok(Expr::Call(Box::new(call)))

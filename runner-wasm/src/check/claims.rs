@@ -6,6 +6,8 @@
 //! | printed | claimed |
 //! |---|---|
 //! | `count(*)`, `count()` | `count_star` |
+//! | `count(*) OVER (..)` | `count` |
+//! | `list(x ORDER BY ..)`, `array_agg(x ORDER BY ..)` | the name, and `list_sort` |
 //! | `coalesce(..)`, `ifnull`, `if`, `grouping(..)`, `CASE`, `CAST`, `IN`, `BETWEEN`, `IS ..`, `x[1]`, `x.f` | nothing |
 //! | `percentile_cont / percentile_disc .. WITHIN GROUP` | `quantile_cont / quantile_disc` |
 //! | `INTERVAL (x) DAY` | `to_days`, `trunc` (the function of the unit, and `trunc`) |
@@ -22,6 +24,7 @@
 //!
 //! Tables are the dataset's, without CTEs, whose names the runner finds in the same tree.
 
+use crate::sql::tree::Call;
 use csv_analyst_protocol::gate::Claims;
 use std::collections::BTreeSet;
 
@@ -54,13 +57,15 @@ impl Collector {
     }
 }
 
-/// The name that DuckDB's parser gives a call, if it stays a function at all.
-pub fn engine_name(name: &'static str, star: bool) -> Option<&'static str> {
-    match name {
-        "coalesce" | "ifnull" | "if" | "grouping" | "grouping_id" => None,
-        "count" if star => Some("count_star"),
-        "percentile_cont" => Some("quantile_cont"),
-        "percentile_disc" => Some("quantile_disc"),
-        other => Some(other),
+/// The names that DuckDB's parser gives a call; none where it stays no function at all.
+pub fn engine_names(call: &Call) -> &[&'static str] {
+    match call.name {
+        "coalesce" | "ifnull" | "if" | "grouping" | "grouping_id" => &[],
+        "count" if call.star && call.over.is_none() => &["count_star"],
+        "percentile_cont" => &["quantile_cont"],
+        "percentile_disc" => &["quantile_disc"],
+        "list" if !call.order_by.is_empty() => &["list", "list_sort"],
+        "array_agg" if !call.order_by.is_empty() => &["array_agg", "list_sort"],
+        _ => std::slice::from_ref(&call.name),
     }
 }

@@ -5,12 +5,15 @@
 
 use super::Checker;
 use super::functions::reads_clock;
-use super::scope::{Relation, Scope, same};
+use super::scope::{Relation, same};
 use super::unsupported::{never, refuse};
 use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
 use crate::sql::tree::{Alias, Constraint, Expr, Join, JoinKind, Joined, Source};
 use sqlparser::ast::{self, Ident, ObjectName, ObjectNamePart, Spanned};
 use sqlparser::tokenizer::Span;
+
+/// Far more than a question joins; each more multiplies the work of planning it.
+const MAX_TABLES: usize = 64;
 
 /// Functions that give rows; their sizes are bounded in [`super::size`].
 const TABLE_FUNCTIONS: &[&str] = &["generate_series", "range", "unnest"];
@@ -198,7 +201,7 @@ impl Checker<'_> {
             .hint(self.tables_hint()));
         };
         let (source, relation) = self.named_table(ident, alias)?;
-        self.introduce(relation);
+        self.introduce(relation, name.span())?;
         Ok(source)
     }
 
@@ -318,12 +321,15 @@ impl Checker<'_> {
         let visible = alias
             .as_ref()
             .map_or(function.to_string(), |alias| alias.name.clone());
-        self.introduce(Relation {
-            name: Some(visible),
-            columns,
-            table: None,
-            reduced: true,
-        });
+        self.introduce(
+            Relation {
+                name: Some(visible),
+                columns,
+                table: None,
+                reduced: true,
+            },
+            name.span(),
+        )?;
         Ok(Source::Function {
             name: function.to_string(),
             arguments,
@@ -344,12 +350,15 @@ impl Checker<'_> {
             _ => shape.names(),
         };
         let name = alias.as_ref().map(|alias| alias.name.clone());
-        self.introduce(Relation {
-            name,
-            columns,
-            table: None,
-            reduced: shape.reduced,
-        });
+        self.introduce(
+            Relation {
+                name,
+                columns,
+                table: None,
+                reduced: shape.reduced,
+            },
+            subquery.span(),
+        )?;
         Ok(Source::Derived {
             query: Box::new(query),
             lateral,
@@ -357,13 +366,18 @@ impl Checker<'_> {
         })
     }
 
-    fn introduce(&mut self, relation: Relation) {
+    fn introduce(&mut self, relation: Relation, span: Span) -> Checked<()> {
         match self.scopes.current() {
-            Some(scope) => scope.relations.push(relation),
-            None => self.scopes.selects.push(Scope {
-                relations: vec![relation],
-                ..Scope::default()
-            }),
+            Some(scope) if scope.relations.len() >= MAX_TABLES => Err(policy(
+                "too-many-tables",
+                format!("One SELECT can join at most {MAX_TABLES} tables."),
+            )
+            .at(span)),
+            Some(scope) => {
+                scope.relations.push(relation);
+                Ok(())
+            }
+            None => Err(refuse("FROM outside of a SELECT", span)),
         }
     }
 }

@@ -124,7 +124,6 @@ const FAMILIES: &[Family] = &[
             "nfc_normalize",
             "octet_length",
             "ord",
-            "position",
             "prefix",
             "reverse",
             "right",

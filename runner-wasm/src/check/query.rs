@@ -216,31 +216,7 @@ impl Checker<'_> {
             }
             ast::SetExpr::Values(values) => self.values(values),
             ast::SetExpr::Table(table) => self.table_statement(table, body.span()),
-            ast::SetExpr::SetOperation {
-                left,
-                op,
-                set_quantifier,
-                right,
-            } => {
-                let operation = set_operation(*op, *set_quantifier, body.span())?;
-                let (left, left_shape, _) = self.deeper(|| left.span(), |checker| checker.body(left))?;
-                let (right, right_shape, _) = self.deeper(|| right.span(), |checker| checker.body(right))?;
-                let reduced = left_shape.reduced && right_shape.reduced;
-                let shape = Shape {
-                    columns: left_shape.columns,
-                    reduced,
-                };
-                let scope = output_scope(&shape);
-                Ok((
-                    Body::Operation {
-                        operation,
-                        left: Box::new(left),
-                        right: Box::new(right),
-                    },
-                    shape,
-                    scope,
-                ))
-            }
+            ast::SetExpr::SetOperation { .. } => self.operations(body),
             ast::SetExpr::Insert(_)
             | ast::SetExpr::Update(_)
             | ast::SetExpr::Delete(_)
@@ -250,6 +226,34 @@ impl Checker<'_> {
             )
             .at(body.span())),
         }
+    }
+
+    /// `a UNION b UNION c`: walks down the left side without recursion.
+    fn operations(&mut self, body: &ast::SetExpr) -> Checked<(Body, Shape, Scope)> {
+        let mut pending = Vec::new();
+        let mut current = body;
+        while let ast::SetExpr::SetOperation {
+            left,
+            op,
+            set_quantifier,
+            right,
+        } = current
+        {
+            pending.push((set_operation(*op, *set_quantifier, body.span())?, right));
+            current = left;
+        }
+        let (mut result, mut shape, _) = self.deeper(|| current.span(), |checker| checker.body(current))?;
+        while let Some((operation, right)) = pending.pop() {
+            let (right, right_shape, _) = self.deeper(|| right.span(), |checker| checker.body(right))?;
+            shape.reduced &= right_shape.reduced;
+            result = Body::Operation {
+                operation,
+                left: Box::new(result),
+                right: Box::new(right),
+            };
+        }
+        let scope = output_scope(&shape);
+        Ok((result, shape, scope))
     }
 
     fn values(&mut self, values: &ast::Values) -> Checked<(Body, Shape, Scope)> {

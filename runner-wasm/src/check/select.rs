@@ -105,7 +105,7 @@ impl Checker<'_> {
         let from_reduced = scope.relations.iter().all(|relation| relation.reduced);
         scope.aggregated
             || from_reduced
-            || select.filter.is_some()
+            || select.filter.as_ref().is_some_and(looks_at_data)
             || select.qualify.is_some()
             || select.group_by != GroupBy::None
             || select.distinct != Distinct::No
@@ -330,6 +330,16 @@ impl Checker<'_> {
             other => GroupItem::Expression(self.expression(other)?),
         })
     }
+}
+
+/// `WHERE true` filters nothing.
+fn looks_at_data(condition: &Expr) -> bool {
+    condition.any(&|inner| {
+        matches!(
+            inner,
+            Expr::Column { .. } | Expr::Subquery(_) | Expr::Exists { .. }
+        )
+    })
 }
 
 /// EXCLUDE and REPLACE of a `*`; nothing else.

@@ -95,28 +95,7 @@ fn not_nested(call: &Call) -> Checked<()> {
 }
 
 fn calls(value: &Expr, names: &[&str]) -> bool {
-    match value {
-        Expr::Call(call) => {
-            names.contains(&call.name)
-                || call
-                    .arguments
-                    .iter()
-                    .any(|argument| calls(&argument.value, names))
-        }
-        Expr::Chain { first, rest } => {
-            calls(first, names) || rest.iter().any(|(_, value)| calls(value, names))
-        }
-        Expr::Cast { value, .. } | Expr::Index { base: value, .. } | Expr::Slice { base: value, .. } => {
-            calls(value, names)
-        }
-        Expr::Case {
-            branches, otherwise, ..
-        } => {
-            branches.iter().any(|(_, result)| calls(result, names))
-                || otherwise.as_ref().is_some_and(|value| calls(value, names))
-        }
-        _ => false,
-    }
+    value.any(&|inner| matches!(inner, Expr::Call(call) if names.contains(&call.name)))
 }
 
 /// The template is written out, and no field in it is wide or takes its width from an argument.

@@ -81,25 +81,26 @@ impl<'a> Compiler<'a> {
     }
 }
 
-/// `(SELECT * FROM t QUALIFY row_number() OVER (PARTITION BY key ORDER BY by DESC, ..) = 1) AS t`. The
-/// other columns break ties, so that the same row is kept every time.
+/// `(SELECT * FROM t QUALIFY row_number() OVER (PARTITION BY key ORDER BY by DESC, ..) = 1) AS t`. Where
+/// key and time don't tell rows apart, the other columns break ties, so that the same row is kept every
+/// time.
 fn latest_rows(table: &Table, latest: &LatestPer) -> Source {
-    let bare = |name: &str| {
-        Expr::name(name.rsplit_once('.').map_or(name, |(_, column)| {
-            if table.column(name).is_some() {
-                name
-            } else {
-                column
-            }
-        }))
+    let own = |name: &str| -> String {
+        let bare = name.rsplit_once('.').filter(|_| table.column(name).is_none());
+        bare.map_or(name, |(_, column)| column).into()
     };
-    let keys: Vec<Expr> = latest.key.iter().map(|key| bare(key)).collect();
-    let by = bare(&latest.by);
+    let keys: Vec<String> = latest.key.iter().map(|key| own(key)).collect();
+    let by = own(&latest.by);
+    let told_apart = |name: &String| *name == by || keys.contains(name);
+    let unique = !table.primary_key.is_empty() && table.primary_key.iter().all(told_apart);
     let rest = table
         .columns
         .iter()
-        .map(|column| Expr::name(&column.name))
-        .filter(|column| *column != by && !keys.contains(column));
+        .map(|column| &column.name)
+        .filter(|name| !unique && !told_apart(name));
+    let ties: Vec<Expr> = rest.map(|name| Expr::name(name)).collect();
+    let keys: Vec<Expr> = keys.iter().map(|key| Expr::name(key)).collect();
+    let by = Expr::name(&by);
     let newest = Direction {
         descending: true,
         nulls_first: Some(false),
@@ -108,12 +109,12 @@ fn latest_rows(table: &Table, latest: &LatestPer) -> Source {
         value: by.clone(),
         direction: newest,
     };
-    let ties = rest.map(|value| OrderItem {
+    let ties = ties.into_iter().map(|value| OrderItem {
         value,
         direction: Direction::default(),
     });
     let window = Window {
-        partition_by: keys.clone(),
+        partition_by: keys,
         order_by: std::iter::once(first).chain(ties).collect(),
         ..Window::default()
     };

@@ -25,7 +25,6 @@ use csv_analyst_protocol::gate::Rejection;
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::plan::QueryPlan;
 use graph::Joins;
-use std::collections::BTreeSet;
 
 /// Canonical text, before the policy has looked at it, and what to tell people.
 pub struct Compiled {
@@ -44,7 +43,6 @@ pub fn compile(json: &str, dataset: &Dataset, limits: &Limits) -> Checked<Compil
         limits,
         joins: Joins::single(base),
         qualify: false,
-        semijoined: BTreeSet::new(),
         notes: Vec::new(),
     };
     let query = compiler.query()?;
@@ -71,8 +69,6 @@ struct Compiler<'a> {
     joins: Joins<'a>,
     /// Whether columns are printed with their table.
     qualify: bool,
-    /// Tables that filters reach through `IN (SELECT ..)`, for the plan in hand.
-    semijoined: BTreeSet<String>,
     notes: Vec<String>,
 }
 

@@ -29,12 +29,40 @@ impl<'a> Compiler<'a> {
             };
             items.push(OrderItem { value, direction });
         }
-        let rest = outputs.iter().filter(|output| !used.contains(&output.name));
-        items.extend(keys_first(rest).into_iter().map(|output| OrderItem {
+        let ties = self
+            .ties(outputs, grouped)
+            .into_iter()
+            .filter(|output| !used.contains(&output.name));
+        items.extend(ties.map(|output| OrderItem {
             value: by_output(output),
             direction: Direction::default(),
         }));
-        Ok(OrderBy::Items(items))
+        Ok(if items.is_empty() {
+            OrderBy::None
+        } else {
+            OrderBy::Items(items)
+        })
+    }
+
+    /// The outputs that tell rows of the answer apart: the groups, or the primary key if it is shown, or
+    /// everything.
+    fn ties<'o>(&self, outputs: &'o [Output<'a>], grouped: bool) -> Vec<&'o Output<'a>> {
+        if grouped {
+            return outputs
+                .iter()
+                .filter(|output| !output.computed.aggregated)
+                .collect();
+        }
+        let root = self.joins.root;
+        let shown = |key: &String| {
+            outputs.iter().find(|o| {
+                o.column
+                    .is_some_and(|c| c.table.name == root.name && c.column.name == *key)
+            })
+        };
+        let keys: Option<Vec<&Output<'a>>> = root.primary_key.iter().map(shown).collect();
+        keys.filter(|keys| !keys.is_empty())
+            .unwrap_or_else(|| outputs.iter().collect())
     }
 
     /// A column that is not selected, or is under another name.
@@ -68,15 +96,6 @@ impl<'a> Compiler<'a> {
 
 fn find<'o, 'a>(outputs: &'o [Output<'a>], name: &str) -> Option<&'o Output<'a>> {
     outputs.iter().find(|output| output.name == name)
-}
-
-/// Without an order in the plan, groups are sorted by their keys before their values.
-fn keys_first<'o, 'a>(outputs: impl Iterator<Item = &'o Output<'a>>) -> Vec<&'o Output<'a>>
-where
-    'a: 'o,
-{
-    let (values, keys): (Vec<_>, Vec<_>) = outputs.partition(|output| output.computed.aggregated);
-    keys.into_iter().chain(values).collect()
 }
 
 /// Plain columns by themselves (an ordered category by its meaning), anything computed by its name.

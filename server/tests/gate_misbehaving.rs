@@ -1,0 +1,143 @@
+//! Guests that misbehave. Each has the gate's own face, and each comes back as a rejection with a
+//! code, in bounded time and memory, while the server goes on.
+
+mod gate_support;
+
+use csv_analyst_protocol::error::ErrorCode;
+use csv_analyst_protocol::gate::Rejection;
+use csv_analyst_protocol::limits::Limits;
+use csv_analyst_server::gate::{Gate, GateDecision, GateLoadError, GateSettings};
+use gate_support::{schema, sql};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
+
+/// The gate's world, and for one guest an import beside it.
+const WORLD: &str = "package test:guest;
+world plain { include csv-analyst:gate/gate@1.0.0; }
+world calls-out { include csv-analyst:gate/gate@1.0.0; import now: func() -> u64; }";
+
+fn component(text: &str, world: &str) -> Vec<u8> {
+    let mut module = wat::parse_str(text).expect("the fixture is WebAssembly text");
+    let mut resolve = Resolve::default();
+    resolve.push_dir("../runner-wasm/wit").expect("the gate's world");
+    let package = resolve.push_str("world.wit", WORLD).expect("the fixture's world");
+    let world = resolve.select_world(&[package], Some(world)).expect("a world");
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("metadata");
+    ComponentEncoder::default()
+        .module(&module)
+        .expect("the face fits")
+        .encode()
+        .expect("a component")
+}
+
+fn decide_with(text: &str, world: &str, settings: GateSettings) -> GateDecision {
+    let gate = Gate::load(&component(text, world), None, settings).expect("it looks like a gate");
+    gate.check(&sql("SELECT 1"), &schema(), &Limits::default())
+}
+
+fn refused(decision: &GateDecision, rule: &str) -> Rejection {
+    let rejection = decision
+        .outcome
+        .as_ref()
+        .expect_err("a broken guest proves nothing")
+        .clone();
+    assert_eq!(rejection.code, ErrorCode::GateResourceExceeded);
+    assert_eq!(rejection.rule, rule, "{}", rejection.message);
+    assert!(!decision.report.accepted);
+    rejection
+}
+
+macro_rules! fixture {
+    ($name:literal) => {
+        include_str!(concat!("fixtures/", $name, ".wat"))
+    };
+}
+
+#[test]
+fn a_guest_that_loops_runs_out_of_fuel() {
+    let settings = GateSettings {
+        fuel: 5_000_000,
+        ..GateSettings::default()
+    };
+    let decision = decide_with(fixture!("loops"), "plain", settings);
+    refused(&decision, "gate-fuel");
+    assert_eq!(decision.report.fuel, 5_000_000);
+}
+
+#[test]
+fn a_guest_that_loops_on_endless_fuel_meets_its_deadline() {
+    let settings = GateSettings {
+        fuel: u64::MAX,
+        deadline_ms: 50,
+        ..GateSettings::default()
+    };
+    refused(
+        &decide_with(fixture!("loops"), "plain", settings),
+        "gate-deadline",
+    );
+}
+
+#[test]
+fn a_guest_that_allocates_stays_within_its_memory() {
+    let settings = GateSettings {
+        memory_bytes: 8 << 20,
+        ..GateSettings::default()
+    };
+    let decision = decide_with(fixture!("allocates"), "plain", settings);
+    refused(&decision, "gate-trap");
+    assert!(decision.report.memory_bytes <= 8 << 20);
+}
+
+#[test]
+fn a_guest_that_panics_is_a_rejection() {
+    let rejection = refused(
+        &decide_with(fixture!("panics"), "plain", GateSettings::default()),
+        "gate-trap",
+    );
+    assert!(!rejection.message.contains("wasm"), "{}", rejection.message);
+}
+
+#[test]
+fn a_guest_that_recurses_without_end_overflows_its_own_stack_only() {
+    refused(
+        &decide_with(fixture!("recurses"), "plain", GateSettings::default()),
+        "gate-stack",
+    );
+}
+
+#[test]
+fn answers_that_are_no_answers_are_thrown_away() {
+    for text in [fixture!("points_outside"), fixture!("says_nonsense")] {
+        refused(&decide_with(text, "plain", GateSettings::default()), "gate-trap");
+    }
+}
+
+#[test]
+fn acceptances_that_no_gate_would_give_are_thrown_away() {
+    for text in [
+        fixture!("lies"),
+        fixture!("answers_nothing"),
+        fixture!("names_a_stranger"),
+    ] {
+        refused(
+            &decide_with(text, "plain", GateSettings::default()),
+            "gate-answer",
+        );
+    }
+}
+
+#[test]
+fn a_guest_that_calls_out_finds_nothing_there() {
+    refused(
+        &decide_with(fixture!("calls_out"), "calls-out", GateSettings::default()),
+        "gate-trap",
+    );
+}
+
+#[test]
+fn what_is_no_gate_is_not_loaded() {
+    let load = |bytes: &[u8]| Gate::load(bytes, None, GateSettings::default()).map(|_| ());
+    assert!(matches!(load(b"not wasm"), Err(GateLoadError::Component(_))));
+    let empty = wat::parse_str("(component)").expect("an empty component");
+    assert!(matches!(load(&empty), Err(GateLoadError::NotAGate(_))));
+}
