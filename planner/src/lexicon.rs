@@ -230,7 +230,7 @@ pub(crate) const THESAURUS: &[&[&str]] = &[
     &["region", "area", "territory"], &["gender", "sex"], &["product", "item", "article", "goods"],
     &["category", "type", "kind", "genre", "group", "class"], &["start", "begin", "began"], &["end", "finish", "ended"],
     &["duration", "length", "runtime", "long"], &["person", "people", "user", "member"],
-    &["order", "purchase", "transaction"], &["ticket", "case", "request"], &["location", "place", "site"],
+    &["order", "purchase", "transaction"], &["ticket", "case", "request", "complaint", "issue"], &["location", "place", "site"],
     &["job", "role", "position", "occupation", "title"], &["hired", "joined", "employed", "hire"],
     &["released", "release", "published", "came"], &["director", "directed"], &["author", "wrote", "written", "writer"],
     &["status", "state"], &["email", "mail"], &["phone", "telephone"], &["profit", "margin"], &["stock", "inventory"],
@@ -261,7 +261,7 @@ pub(crate) const LIGHT: &[&str] = &[
     "hi", "hello", "hey", "thanks", "thank", "question", "answer", "chart", "graph", "plot", "score", "scores", "looking", "via",
     "s", "re", "ve", "ll", "d", "m", "vs.", "kind", "sort", "having", "first", "amongst", "while", "during", "do", "set",
     "quick", "quickly", "currently", "available", "exceeding", "go", "use", "used", "each", "every", "running", "run", "had", "until",
-    "which", "what", "whose", "instead", "work", "works", "but", "yes", "no", "ok", "okay", "such", "same", "together", "them", "total", "against",
+    "which", "what", "whose", "instead", "sold", "sell", "sells", "placed", "bought", "ordered", "work", "works", "but", "yes", "no", "ok", "okay", "such", "same", "together", "them", "total", "against",
 ];
 
 /// Units that a number may carry; they choose a column by its unit or name, and are otherwise silent.

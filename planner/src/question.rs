@@ -79,9 +79,9 @@ pub(crate) fn parse(question: &str, dataset: &Dataset) -> Result<Parsed, Misunde
         taken[time.start..time.end].fill(true);
     }
     let cues = find_cues(&tokens, &taken);
-    let mut structural = vec![false; tokens.len()];
+    let mut structural = vec![0; tokens.len()];
     for span in &cues {
-        structural[span.start..span.end].fill(true);
+        structural[span.start..span.end].fill(span.end - span.start);
     }
     let mut links = link(&tokens, &vocabulary, &taken, &structural);
     links.guesses.extend(corrections);

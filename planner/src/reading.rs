@@ -84,6 +84,8 @@ pub(crate) struct Reading {
     pub time_column: Option<ColumnId>,
     pub ranking: Option<Ranking>,
     pub limit: Option<u64>,
+    /// The ranking speaks of the size of the rows themselves: "biggest orders".
+    pub by_size: bool,
     pub focus: Option<Focus>,
     /// "current": the latest row of each entity.
     pub current: bool,

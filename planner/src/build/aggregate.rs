@@ -194,7 +194,10 @@ impl Builder<'_> {
             Metric::Column(id, Aggregate::Avg | Aggregate::Median) if self.catalogue.column(*id).nullable => {
                 let label = self.catalogue.label(*id);
                 let noun = super::plural(&self.catalogue.noun(id.table));
-                self.assumptions.push(format!("{} without {label} are left out.", super::names::capitalised(&noun)));
+                let sentence = format!("{} without {label} are left out.", super::names::capitalised(&noun));
+                if !self.assumptions.contains(&sentence) {
+                    self.assumptions.push(sentence);
+                }
             }
             _ => {}
         }

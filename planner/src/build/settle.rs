@@ -52,7 +52,10 @@ impl Builder<'_> {
             Some(Sense::Key(column) | Sense::Dimension(column)) => column.table,
             _ => self.reading.base,
         };
-        let (metric, label) = match (self.measure_about(home), self.child_of(home), self.own_number(home)) {
+        let own_size = self.own_number(home).filter(|_| self.reading.by_size && self.lists_rows_of(home));
+        let measure = self.measure_about(home).filter(|_| own_size.is_none());
+        let child = self.child_of(home).filter(|_| own_size.is_none());
+        let (metric, label) = match (measure, child, self.own_number(home)) {
             (Some(measure), _, _) => (Metric::Measure(measure, None), self.catalogue.dataset.measures[measure].name.clone()),
             (None, Some(child), _) => (Metric::Rows(child), format!("number of {}", super::plural(&self.catalogue.noun(child)))),
             (None, None, Some(column)) if self.lists_rows_of(home) => {

@@ -36,11 +36,30 @@ impl Interpreter<'_> {
     fn read_bare_numbers(&mut self) {
         for index in 0..self.items.len() {
             let Kind::Number(value) = self.items[index].kind else { continue };
-            let beside = self.previous(index).is_some_and(|before| self.numeric(before).is_some());
-            if beside && !self.items[index].used {
+            if self.items[index].used || self.name_a_key(index, value) {
+                continue;
+            }
+            let before = self.previous(index).is_some_and(|before| self.numeric(before).is_some());
+            if before || self.numeric(index + 1).is_some() {
                 self.items[index].kind = Kind::Bound(Bound { op: Operator::Equal, values: vec![value], unit: None });
             }
         }
+    }
+
+    /// "customer 17".
+    fn name_a_key(&mut self, index: usize, value: f64) -> bool {
+        let Some(before) = index.checked_sub(1).filter(|before| !self.items[*before].used) else { return false };
+        let column = match self.sense(before) {
+            Some(Sense::Key(column)) => Some(*column),
+            Some(Sense::Rows(table)) => self.catalogue.key(*table),
+            _ => None,
+        };
+        let number = column.filter(|column| self.catalogue.column(*column).kind.is_number());
+        let Some((column, value)) = number.zip(json_number(value)) else { return false };
+        self.consume(before);
+        self.consume(index);
+        self.reading.conditions.push(Condition { check: ColumnCheck::equal(column, value), or: false });
+        true
     }
 
     fn subject(&mut self, index: usize, bound: &Bound) -> Option<Subject> {

@@ -7,6 +7,9 @@ use crate::reading::{Group, Metric, RankBy, Ranking};
 use crate::sense::Sense;
 use csv_analyst_protocol::plan::{Aggregate, Direction};
 
+/// A number with so few values is counted value by value.
+const FEW_VALUES: u64 = 20;
+
 impl Interpreter<'_> {
     pub(super) fn read_groups(&mut self) {
         for (index, cue) in self.open_cues() {
@@ -156,6 +159,11 @@ impl Interpreter<'_> {
             _ => None,
         });
         let Some((place, column)) = number.filter(|_| !has_by) else { return false };
+        if self.catalogue.column(column).distinct_count.is_some_and(|count| count <= FEW_VALUES) {
+            self.add_group(Group::Column(column));
+            self.consume(place);
+            return true;
+        }
         for aggregate in [Aggregate::Min, Aggregate::Median, Aggregate::Avg, Aggregate::Max] {
             self.add_metric(place, Metric::Column(column, aggregate));
         }

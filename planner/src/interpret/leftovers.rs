@@ -27,7 +27,8 @@ impl Interpreter<'_> {
         for item in repeated {
             self.consume(item);
         }
-        let leads = index < first_metric;
+        let numbered = (0..index).any(|before| self.numeric(before).is_some());
+        let leads = index < first_metric && !numbered;
         self.reading.focus = Some(Focus { plural: self.items[index].plural, leads, sense });
     }
 
@@ -91,7 +92,8 @@ impl Interpreter<'_> {
                     self.reading.columns.push(*column);
                 }
             }
-            Sense::Rows(_) | Sense::Entity(_) | Sense::Flag(_) | Sense::Condition(_) => {}
+            Sense::Entity(_) => self.reading.entity_owns = true,
+            Sense::Rows(_) | Sense::Flag(_) | Sense::Condition(_) => {}
         }
     }
 

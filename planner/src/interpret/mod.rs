@@ -178,6 +178,7 @@ impl Interpreter<'_> {
     /// "product category", "sensor status": the first noun only says whose.
     fn join_compounds(&mut self) {
         for index in 0..self.items.len() {
+            self.join_value_and_column(index);
             self.reading.entity_owns |= self.names_the_entity(index);
             let owner = matches!(self.sense(index), Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_)));
             let owned = matches!(
@@ -188,6 +189,23 @@ impl Interpreter<'_> {
                 self.reading.entity_owns |= matches!(self.sense(index), Some(Sense::Entity(_)));
                 self.items[index].kind = Kind::Light;
             }
+        }
+    }
+
+    /// "south zone", "category Books": the column's name adds nothing to its value.
+    fn join_value_and_column(&mut self, index: usize) {
+        let column = |place: usize| match self.sense(place) {
+            Some(Sense::Dimension(column)) => Some(*column),
+            _ => None,
+        };
+        let value = |place: usize| match self.sense(place) {
+            Some(Sense::Condition(check)) => Some(check.column),
+            _ => None,
+        };
+        if let (Some(left), Some(right)) = (value(index), column(index + 1)) && left == right {
+            self.items[index + 1].kind = Kind::Light;
+        } else if let (Some(left), Some(right)) = (column(index), value(index + 1)) && left == right {
+            self.items[index].kind = Kind::Light;
         }
     }
 

@@ -66,6 +66,8 @@ impl Interpreter<'_> {
     fn read_superlative(&mut self, index: usize, direction: Direction, counts: bool) {
         self.consume(index);
         self.take_limit_around(index);
+        let size_words = ["biggest", "largest", "smallest", "greatest", "highest", "lowest"];
+        self.reading.by_size = size_words.contains(&self.words(index).to_lowercase().as_str());
         let Some(next) = self.next_unnumbered(index) else { return self.rank_by_number_before(index, direction) };
         if let Some(Cue::Adjective(adjective)) = self.cue(next) {
             return self.read_flipped_adjective(next, &ADJECTIVES[adjective], direction);

@@ -21,21 +21,21 @@ struct Hit {
     candidate: Candidate,
 }
 
-/// `taken` marks tokens that already have a meaning; `structural` those that have one unless a
-/// longer name claims them.
-pub(crate) fn link(tokens: &[Token], vocabulary: &Vocabulary, taken: &[bool], structural: &[bool]) -> Links {
-    let hits = find_hits(tokens, vocabulary, taken);
+/// `taken` marks tokens that already have a meaning; `structural` gives the length of the structural
+/// phrase that a token is in (0 for none), which only a name of that length can claim.
+pub(crate) fn link(tokens: &[Token], vocabulary: &Vocabulary, taken: &[bool], structural: &[usize]) -> Links {
+    let hits = find_hits(tokens, vocabulary, taken, structural);
     let mut links = Links { mentions: choose(hits, tokens, structural), guesses: Vec::new() };
     guess_the_rest(tokens, vocabulary, taken, structural, &mut links);
     links.mentions.sort_by_key(|mention| mention.start);
     links
 }
 
-fn find_hits(tokens: &[Token], vocabulary: &Vocabulary, taken: &[bool]) -> Vec<Hit> {
+fn find_hits(tokens: &[Token], vocabulary: &Vocabulary, taken: &[bool], structural: &[usize]) -> Vec<Hit> {
     let mut hits = Vec::new();
     for phrase in &vocabulary.phrases {
         for start in 0..tokens.len() {
-            let found = adjacent(tokens, start, phrase).or_else(|| loose(tokens, start, phrase));
+            let found = adjacent(tokens, start, phrase).or_else(|| loose(tokens, start, phrase, structural));
             if let Some((end, score)) = found.filter(|(end, _)| !taken[start..*end].contains(&true)) {
                 let candidate = Candidate { target: phrase.target, score: score * phrase.weight, evidence: Evidence::Name };
                 hits.push(Hit { start, end, candidate });
@@ -56,7 +56,7 @@ fn adjacent(tokens: &[Token], start: usize, phrase: &Phrase) -> Option<(usize, f
 }
 
 /// The phrase's words in any order, with at most two small words between them.
-fn loose(tokens: &[Token], start: usize, phrase: &Phrase) -> Option<(usize, f64)> {
+fn loose(tokens: &[Token], start: usize, phrase: &Phrase, structural: &[usize]) -> Option<(usize, f64)> {
     let fits_here = |token: &Token| phrase.forms.iter().any(|form| similarity(token, form).is_some());
     if !phrase.loose || !fits_here(tokens.get(start)?) {
         return None;
@@ -66,7 +66,7 @@ fn loose(tokens: &[Token], start: usize, phrase: &Phrase) -> Option<(usize, f64)
     for (index, token) in tokens.iter().enumerate().skip(start) {
         match open.iter().position(|form| similarity(token, form).is_some()) {
             Some(place) => score = score.min(similarity(token, open.remove(place)).unwrap_or(0.0)),
-            None if skipped < 2 && is_light(&token.word) => skipped += 1,
+            None if skipped < 2 && is_light(&token.word) && structural[index] == 0 => skipped += 1,
             None => return None,
         }
         if open.is_empty() {
@@ -89,7 +89,7 @@ fn similarity(token: &Token, form: &Form) -> Option<f64> {
 }
 
 /// The longest phrases first; every reading of the same tokens is kept.
-fn choose(mut hits: Vec<Hit>, tokens: &[Token], structural: &[bool]) -> Vec<Mention> {
+fn choose(mut hits: Vec<Hit>, tokens: &[Token], structural: &[usize]) -> Vec<Mention> {
     hits.retain(|hit| is_worth_claiming(hit, tokens, structural));
     let rank = |hit: &Hit| (hit.end - hit.start) as f64 + hit.candidate.score;
     hits.sort_by(|left, right| rank(right).total_cmp(&rank(left)).then(left.start.cmp(&right.start)));
@@ -106,10 +106,14 @@ fn choose(mut hits: Vec<Hit>, tokens: &[Token], structural: &[bool]) -> Vec<Ment
 }
 
 /// A single word with a structural meaning, or a small word, is a name only if it is one exactly.
-fn is_worth_claiming(hit: &Hit, tokens: &[Token], structural: &[bool]) -> bool {
+fn is_worth_claiming(hit: &Hit, tokens: &[Token], structural: &[usize]) -> bool {
     let span = &tokens[hit.start..hit.end];
     let strongest_claim = hit.candidate.score >= 0.92;
-    let all_structural = structural[hit.start..hit.end].iter().all(|flag| *flag);
+    let longest_structure = structural[hit.start..hit.end].iter().copied().max().unwrap_or(0);
+    let all_structural = !structural[hit.start..hit.end].contains(&0);
+    if longest_structure > span.len() {
+        return false;
+    }
     let all_light = span.iter().all(|token| is_light(&token.word));
     let bare_number = span.len() == 1 && span[0].kind != TokenKind::Word;
     if bare_number {
@@ -131,10 +135,10 @@ fn add(candidates: &mut Vec<Candidate>, candidate: Candidate) {
 }
 
 /// Words without any meaning so far: near synonyms, then misspellings, then descriptions.
-fn guess_the_rest(tokens: &[Token], vocabulary: &Vocabulary, taken: &[bool], structural: &[bool], links: &mut Links) {
+fn guess_the_rest(tokens: &[Token], vocabulary: &Vocabulary, taken: &[bool], structural: &[usize], links: &mut Links) {
     for (index, token) in tokens.iter().enumerate() {
         let linked = links.mentions.iter().any(|mention| mention.start <= index && index < mention.end);
-        if linked || taken[index] || structural[index] || is_light(&token.word) || token.kind != TokenKind::Word || is_unit(&token.word) {
+        if linked || taken[index] || structural[index] > 0 || is_light(&token.word) || token.kind != TokenKind::Word || is_unit(&token.word) {
             continue;
         }
         if let Some((read_as, candidates)) = guess(token, vocabulary) {

@@ -82,7 +82,7 @@ impl Builder {
     fn names(&mut self, name: &str, synonyms: &[String], target: Target, weight: f64) {
         self.push(&readable(name), target, weight, false);
         for synonym in synonyms {
-            self.push(synonym, target, weight * 0.98, synonym.split(' ').count() > 2);
+            self.push(synonym, target, weight * 0.98, synonym.contains(' '));
         }
     }
 

@@ -1,0 +1,67 @@
+//! Follow-ups and suggestions.
+
+mod support;
+
+use csv_analyst_planner::{Outcome, plan, suggest};
+use serde_json::json;
+use support::{built_in, built_in_dataset, followed, json as plan_json, planned, undescribed};
+
+#[test]
+fn only_last_month_adds_a_window() {
+    let dataset = built_in_dataset("ecommerce");
+    let before = planned("revenue by category", &dataset).plan;
+    let after = plan_json(&followed("only last month", &dataset, &before));
+    assert_eq!(after["window"], json!({"column": "orders.order_date", "last": 1, "unit": "month"}));
+    assert_eq!(after["group_by"], json!(["category"]));
+}
+
+#[test]
+fn by_something_instead_replaces_the_groups() {
+    let dataset = built_in_dataset("support");
+    let before = planned("average csat by category", &dataset).plan;
+    let after = plan_json(&followed("by channel instead", &dataset, &before));
+    assert_eq!(after["group_by"], json!(["channel"]));
+    assert_eq!(after["select"][1]["as"], "avg_csat_score");
+}
+
+#[test]
+fn another_value_replaces_the_condition() {
+    let dataset = undescribed("employees");
+    let before = planned("average salary in Engineering", &dataset).plan;
+    let after = plan_json(&followed("what about Sales?", &dataset, &before));
+    assert_eq!(after["filters"], json!([{"column": "department", "op": "=", "value": "Sales"}]));
+}
+
+#[test]
+fn a_whole_question_starts_afresh() {
+    let dataset = undescribed("employees");
+    let before = planned("average salary by department", &dataset).plan;
+    let question = "how many employees per office city";
+    assert_eq!(followed(question, &dataset, &before), planned(question, &dataset).plan);
+}
+
+#[test]
+fn undescribed_data_gets_six_prompts_that_can_be_answered() {
+    for name in ["films", "employees"] {
+        let dataset = undescribed(name);
+        let prompts = suggest(&dataset, None);
+        assert_eq!(prompts.len(), 6, "{prompts:?}");
+        for prompt in &prompts {
+            assert!(matches!(plan(prompt, &dataset, None), Outcome::Plan(_)), "{prompt}");
+        }
+    }
+}
+
+#[test]
+fn answers_come_with_three_follow_ups_that_can_be_answered() {
+    for dataset in built_in() {
+        for prompt in &dataset.prompts {
+            let answered = planned(prompt, &dataset).plan;
+            let offered = suggest(&dataset, Some(&answered));
+            assert_eq!(offered.len(), 3, "{prompt}: {offered:?}");
+            for question in &offered {
+                assert!(matches!(plan(question, &dataset, Some(&answered)), Outcome::Plan(_)), "{prompt}: {question}");
+            }
+        }
+    }
+}
