@@ -49,6 +49,9 @@ struct GuardArguments {
     /// Leave this guard out, so that a test can show that the others hold alone (repeatable).
     #[arg(long = "without", value_name = "GUARD")]
     left_out: Vec<Guard>,
+    /// Not used here: shows in the list of processes whose runner this is.
+    #[arg(long)]
+    instance: Option<String>,
 }
 
 impl GuardArguments {

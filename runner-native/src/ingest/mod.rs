@@ -2,7 +2,7 @@
 //!
 //! Parsing hostile files happens under the same guards as a query, except that one folder is
 //! writable. The snapshot is written beside its place and renamed when it is whole; a bad file
-//! yields its name, line and column and leaves everything as it was.
+//! yields its name, line and column and leaves everything as it was. The request is one line.
 
 mod failure;
 mod header;
@@ -16,7 +16,7 @@ use crate::engine;
 use crate::guards::{Guard, GuardPolicy, LockDown, Reach, ResourceLimits, tell};
 use csv_analyst_protocol::ingest::{IngestError, IngestOutcome, IngestRequest, SnapshotProfile};
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -29,7 +29,7 @@ const MAX_SNAPSHOT_BYTES: u64 = 64 << 30;
 
 pub fn run(policy: &GuardPolicy) -> ExitCode {
     let mut text = String::new();
-    let read = std::io::stdin().lock().take(MAX_REQUEST_BYTES).read_to_string(&mut text);
+    let read = std::io::stdin().lock().take(MAX_REQUEST_BYTES).read_line(&mut text);
     let request = match read.map_err(|error| error.to_string()).and_then(|_| parse(&text)) {
         Ok(request) => request,
         Err(reason) => {

@@ -1,0 +1,59 @@
+//! Finding the daemon and the image, and saying what to do when they are not there.
+
+use crate::sandbox::{DockerSettings, SandboxError};
+use bollard::Docker;
+use bollard::errors::Error;
+use std::time::Duration;
+
+/// A daemon on the same machine answers in milliseconds.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(5);
+/// For one request to the daemon: creating a container on a busy machine takes seconds.
+const REQUEST_SECONDS: u64 = 30;
+
+pub async fn connect(settings: &DockerSettings) -> Result<Docker, SandboxError> {
+    let docker = match &settings.socket {
+        Some(socket) => Docker::connect_with_unix(socket, REQUEST_SECONDS, bollard::API_DEFAULT_VERSION),
+        None => Docker::connect_with_defaults(),
+    };
+    let docker = docker.map_err(|error| explain(&error))?;
+    // Engines of the last years speak different versions; the client asks instead of assuming.
+    match tokio::time::timeout(ANSWER_DEADLINE, docker.negotiate_version()).await {
+        Ok(Ok(docker)) => Ok(docker),
+        Ok(Err(error)) => Err(explain(&error)),
+        Err(_) => Err(SandboxError::unavailable("the Docker daemon does not answer: see whether it is running")),
+    }
+}
+
+/// The content address of the image.
+pub async fn image_id(docker: &Docker, image: &str) -> Result<String, SandboxError> {
+    match docker.inspect_image(image).await {
+        Ok(found) => found.id.ok_or_else(|| SandboxError::unavailable("the runner image has no id")),
+        Err(Error::DockerResponseServerError { status_code: 404, .. }) => Err(SandboxError::unavailable(format!(
+            "the runner image `{image}` is missing: make it with `cargo xtask images`"
+        ))),
+        Err(error) => Err(explain(&error)),
+    }
+}
+
+fn explain(error: &Error) -> SandboxError {
+    tracing::debug!(%error, "Docker");
+    let text = chain(error);
+    if text.contains("ermission denied") {
+        return SandboxError::unavailable(
+            "no permission on the Docker socket: add the server's user to the `docker` group, or use a rootless engine",
+        );
+    }
+    SandboxError::unavailable("no Docker daemon answers: start it, or set sandbox.kind = \"process\"")
+}
+
+/// The reason is often a few errors deep.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}

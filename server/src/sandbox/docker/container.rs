@@ -1,0 +1,144 @@
+//! One container from creation to certain removal.
+
+use super::specification::{INSTANCE_LABEL, Specification};
+use crate::sandbox::SandboxError;
+use crate::sandbox::judge::Ending;
+use crate::sandbox::wire::{StderrHead, Wire};
+use bollard::Docker;
+use bollard::container::{AttachContainerResults, LogOutput};
+use bollard::errors::Error;
+use bollard::models::ContainerCreateBody;
+use bollard::query_parameters::{
+    AttachContainerOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
+};
+use futures::StreamExt;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+
+/// Bytes of output that wait for the reader.
+const OUTPUT_BUFFER_BYTES: usize = 256 << 10;
+/// For a container that has closed its output to count as ended.
+const END_DEADLINE: Duration = Duration::from_secs(2);
+
+pub struct Container {
+    docker: Docker,
+    id: String,
+    removed: bool,
+}
+
+impl Container {
+    /// Creates it; from here on it is removed, whatever happens.
+    pub async fn create(docker: &Docker, body: ContainerCreateBody) -> Result<Self, SandboxError> {
+        // In its own task, so that giving up in the middle can't lose the id of what is being made.
+        let (owned, creating) = (docker.clone(), docker.clone());
+        let created = tokio::spawn(async move {
+            let created = creating.create_container(None, body).await?;
+            Ok::<_, Error>(Self { docker: owned, id: created.id, removed: false })
+        });
+        match created.await {
+            Ok(Ok(container)) => Ok(container),
+            Ok(Err(error)) => Err(SandboxError::broken("the container can't be created", error)),
+            Err(error) => Err(SandboxError::broken("the container can't be created", error)),
+        }
+    }
+
+    /// Attaches first, so that nothing it says is lost, then starts it.
+    pub async fn start(&self) -> Result<Wire, SandboxError> {
+        let options =
+            AttachContainerOptionsBuilder::default().stdin(true).stdout(true).stderr(true).stream(true).build();
+        let attached = self.docker.attach_container(&self.id, Some(options)).await;
+        let attached = attached.map_err(|error| SandboxError::broken("the container can't be attached", error))?;
+        let started = self.docker.start_container(&self.id, None).await;
+        started.map_err(|error| SandboxError::broken("the container can't be started", error))?;
+        Ok(wire(attached))
+    }
+
+    /// How it ended by itself.
+    pub async fn ending(&self) -> Ending {
+        let ended = tokio::time::timeout(END_DEADLINE, async {
+            loop {
+                let state = self.docker.inspect_container(&self.id, None).await.ok()?.state?;
+                if state.running != Some(true) {
+                    return Some(state);
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        match ended.await {
+            Ok(Some(state)) if state.oom_killed == Some(true) => Ending::OutOfMemory,
+            Ok(Some(state)) => {
+                let code = state.exit_code.and_then(|code| i32::try_from(code).ok());
+                code.map_or(Ending::Unknown, Ending::Exit)
+            }
+            Ok(None) | Err(_) => Ending::Unknown,
+        }
+    }
+
+    /// Kills and removes it.
+    pub async fn remove(mut self) -> Result<(), SandboxError> {
+        remove(&self.docker, &self.id).await?;
+        self.removed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        if self.removed {
+            return;
+        }
+        let (docker, id) = (self.docker.clone(), self.id.clone());
+        // Without a runtime the process is ending; the next start removes it by its label.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { remove(&docker, &id).await });
+        }
+    }
+}
+
+async fn remove(docker: &Docker, id: &str) -> Result<(), SandboxError> {
+    let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+    match docker.remove_container(id, Some(options)).await {
+        // 404: gone; 409: somebody is removing it.
+        Ok(()) | Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
+        Err(error) => Err(SandboxError::broken("a container can't be removed", error)),
+    }
+}
+
+/// All containers of this instance: called before any is started.
+pub async fn remove_leftovers(docker: &Docker, specification: &Specification) -> Result<u64, SandboxError> {
+    let label = format!("{INSTANCE_LABEL}={}", specification.instance);
+    let filters = HashMap::from([("label".to_string(), vec![label])]);
+    let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+    let found = docker.list_containers(Some(options)).await;
+    let found = found.map_err(|error| SandboxError::broken("containers can't be listed", error))?;
+    let mut removed = 0;
+    for id in found.into_iter().filter_map(|container| container.id) {
+        tracing::warn!(container = id, "removing a left-over sandbox");
+        remove(docker, &id).await?;
+        removed += 1;
+    }
+    Ok(removed)
+}
+
+/// Turns the daemon's frames into the runner's two outputs.
+fn wire(attached: AttachContainerResults) -> Wire {
+    let AttachContainerResults { mut output, input } = attached;
+    let (mut sink, source) = tokio::io::duplex(OUTPUT_BUFFER_BYTES);
+    let stderr = StderrHead::default();
+    let head = stderr.clone();
+    tokio::spawn(async move {
+        while let Some(Ok(frame)) = output.next().await {
+            match frame {
+                LogOutput::StdErr { message } => head.add(&message),
+                LogOutput::StdOut { message } | LogOutput::Console { message } => {
+                    if sink.write_all(&message).await.is_err() {
+                        return;
+                    }
+                }
+                LogOutput::StdIn { .. } => {}
+            }
+        }
+    });
+    Wire::new(input, Box::pin(source), stderr)
+}

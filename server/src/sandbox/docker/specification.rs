@@ -1,0 +1,167 @@
+//! The whole of what a runner's container is given, in one place. Everything not named is denied or
+//! absent; nothing comes from the query.
+
+use crate::sandbox::process::{required, serve_arguments};
+use crate::sandbox::{SandboxClass, SandboxSettings};
+use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, ResourcesUlimits};
+use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::runner::GuardReport;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Marks a container as a sandbox of one installation.
+pub const INSTANCE_LABEL: &str = "csv-analyst.instance";
+
+const SNAPSHOT_INSIDE: &str = "/data/snapshot.duckdb";
+const SCRATCH_INSIDE: &str = "/scratch";
+/// `nobody` of the image.
+const USER: &str = "65534:65534";
+/// As the runner's own limit.
+const OPEN_FILES: i64 = 64;
+
+#[derive(Clone, Debug)]
+pub struct Specification {
+    image: String,
+    runtime: Option<String>,
+    snapshot_host_directory: Option<PathBuf>,
+    pub instance: String,
+}
+
+impl Specification {
+    pub fn new(settings: &SandboxSettings, image: &str) -> Self {
+        Self {
+            image: image.into(),
+            runtime: settings.docker.runtime.clone(),
+            snapshot_host_directory: settings.docker.snapshot_host_directory.clone(),
+            instance: settings.instance_label.clone(),
+        }
+    }
+
+    /// A runner that waits for one request over one snapshot.
+    pub fn serve(&self, class: &SandboxClass, guards: &GuardReport) -> ContainerCreateBody {
+        let scratch = (class.limits.scratch_bytes > 0).then_some(Path::new(SCRATCH_INSIDE));
+        let arguments = serve_arguments(Path::new(SNAPSHOT_INSIDE), &class.limits, scratch);
+        let command = arguments.into_iter().chain(required(guards));
+        let mut host = self.host(&class.limits);
+        host.binds = Some(vec![format!("{}:{SNAPSHOT_INSIDE}:ro", self.on_host(&class.snapshot).display())]);
+        self.container(command.map(|word| word.to_string_lossy().into_owned()).collect(), host)
+    }
+
+    /// A runner that says which guards hold.
+    pub fn probe(&self) -> ContainerCreateBody {
+        self.container(vec!["guards".into()], self.host(&Limits::default()))
+    }
+
+    fn container(&self, command: Vec<String>, host: HostConfig) -> ContainerCreateBody {
+        ContainerCreateBody {
+            image: Some(self.image.clone()),
+            cmd: Some(command),
+            user: Some(USER.into()),
+            env: Some(Vec::new()),
+            labels: Some(HashMap::from([(INSTANCE_LABEL.into(), self.instance.clone())])),
+            attach_stdin: Some(true),
+            attach_stdout: Some(true),
+            attach_stderr: Some(true),
+            open_stdin: Some(true),
+            stdin_once: Some(true),
+            tty: Some(false),
+            network_disabled: Some(true),
+            host_config: Some(host),
+            ..ContainerCreateBody::default()
+        }
+    }
+
+    fn host(&self, limits: &Limits) -> HostConfig {
+        let memory = signed(limits.memory_bytes);
+        HostConfig {
+            network_mode: Some("none".into()),
+            ipc_mode: Some("none".into()),
+            readonly_rootfs: Some(true),
+            privileged: Some(false),
+            cap_drop: Some(vec!["ALL".into()]),
+            security_opt: Some(vec!["no-new-privileges".into(), format!("seccomp={SECCOMP_PROFILE}")]),
+            memory: Some(memory),
+            // No swap beyond memory.
+            memory_swap: Some(memory),
+            nano_cpus: Some(signed(limits.cpu_millis.saturating_mul(1_000_000))),
+            pids_limit: Some(signed(limits.max_processes)),
+            ulimits: Some(vec![ulimit("nofile", OPEN_FILES), ulimit("core", 0)]),
+            tmpfs: Some(scratch_mount(limits)),
+            log_config: Some(HostConfigLogConfig { typ: Some("none".into()), config: None }),
+            runtime: self.runtime.clone(),
+            ..HostConfig::default()
+        }
+    }
+
+    /// The daemon's path of a snapshot, which differs when the server is in a container itself.
+    fn on_host(&self, snapshot: &Path) -> PathBuf {
+        match (&self.snapshot_host_directory, snapshot.file_name()) {
+            (Some(folder), Some(name)) => folder.join(name),
+            _ => snapshot.to_owned(),
+        }
+    }
+}
+
+/// The daemon's own profile denies more than these, but engines before 23 also deny landlock.
+const SECCOMP_PROFILE: &str = include_str!("seccomp.json");
+
+fn scratch_mount(limits: &Limits) -> HashMap<String, String> {
+    if limits.scratch_bytes == 0 {
+        return HashMap::new();
+    }
+    let options = format!("rw,noexec,nosuid,nodev,size={},mode=0700,uid=65534,gid=65534", limits.scratch_bytes);
+    HashMap::from([(SCRATCH_INSIDE.into(), options)])
+}
+
+fn ulimit(name: &str, value: i64) -> ResourcesUlimits {
+    ResourcesUlimits { name: Some(name.into()), soft: Some(value), hard: Some(value) }
+}
+
+fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body() -> ContainerCreateBody {
+        let class = SandboxClass {
+            snapshot: "/srv/data/abc.duckdb".into(),
+            dataset_version: "abc".into(),
+            limits: Limits::default(),
+        };
+        let guards = GuardReport { in_force: vec!["seccomp".into()], missing: Vec::new() };
+        Specification::new(&SandboxSettings::default(), "sha256:0").serve(&class, &guards)
+    }
+
+    #[test]
+    fn a_container_is_given_nothing_but_the_snapshot() {
+        let body = body();
+        let host = body.host_config.unwrap();
+        assert_eq!(body.env, Some(Vec::new()));
+        assert_eq!(body.user.as_deref(), Some("65534:65534"));
+        assert_eq!(host.network_mode.as_deref(), Some("none"));
+        assert_eq!(host.readonly_rootfs, Some(true));
+        assert_eq!(host.cap_drop, Some(vec!["ALL".to_string()]));
+        assert_eq!(host.memory, host.memory_swap);
+        assert_eq!(host.binds, Some(vec!["/srv/data/abc.duckdb:/data/snapshot.duckdb:ro".to_string()]));
+        assert!(host.devices.is_none() && host.mounts.is_none() && host.cap_add.is_none());
+    }
+
+    #[test]
+    fn what_held_at_the_probe_is_required_of_every_runner() {
+        let command = body().cmd.unwrap();
+        assert!(command.windows(2).any(|pair| pair == ["--require", "seccomp"]), "{command:?}");
+    }
+
+    #[test]
+    fn the_seccomp_profile_denies_by_default() {
+        let profile: serde_json::Value = serde_json::from_str(SECCOMP_PROFILE).unwrap();
+        assert_eq!(profile["defaultAction"], "SCMP_ACT_ERRNO");
+        let allowed = profile["syscalls"][0]["names"].as_array().unwrap();
+        for denied in ["socket", "connect", "ptrace", "mount", "unshare", "bpf", "io_uring_setup", "keyctl"] {
+            assert!(!allowed.iter().any(|name| name == denied), "{denied}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! How a sandbox fails. The display is for users: no path, no value, no detail of the host; the
+//! detail goes to the log when the failure is made.
+
+use csv_analyst_protocol::error::ErrorCode;
+use csv_analyst_protocol::run::RunState;
+use csv_analyst_protocol::runner::{RunnerError, RunnerErrorKind};
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SandboxFailure {
+    /// For operators too: says what to do.
+    #[error("{0}")]
+    Unavailable(String),
+    #[error("{0}")]
+    Engine(String),
+    #[error("{0}")]
+    Resource(String),
+    #[error("{0}")]
+    Policy(String),
+    #[error("the query did not end within {timeout_ms} ms and was stopped")]
+    TimedOut { timeout_ms: u64 },
+    #[error("the run was cancelled")]
+    Cancelled,
+    #[error("a sandbox serves one query only")]
+    AlreadyUsed,
+    #[error("the sandbox failed: {0}")]
+    Broken(&'static str),
+}
+
+/// A failure with what the runner had said on its standard error.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{failure}")]
+pub struct SandboxError {
+    pub failure: SandboxFailure,
+    stderr: String,
+}
+
+impl SandboxError {
+    pub fn code(&self) -> ErrorCode {
+        match self.failure {
+            SandboxFailure::Engine(_) => ErrorCode::SqlExecutionError,
+            SandboxFailure::Resource(_) => ErrorCode::RunnerResourceExceeded,
+            SandboxFailure::Policy(_) => ErrorCode::SqlPolicyViolation,
+            SandboxFailure::TimedOut { .. } => ErrorCode::RunnerTimeout,
+            SandboxFailure::Cancelled => ErrorCode::Cancelled,
+            SandboxFailure::Unavailable(_) | SandboxFailure::AlreadyUsed | SandboxFailure::Broken(_) => {
+                ErrorCode::RunnerInternalError
+            }
+        }
+    }
+
+    /// The state in which the run ends.
+    pub fn state(&self) -> RunState {
+        match self.failure {
+            SandboxFailure::TimedOut { .. } => RunState::TimedOut,
+            SandboxFailure::Cancelled => RunState::Cancelled,
+            SandboxFailure::Unavailable(_)
+            | SandboxFailure::Engine(_)
+            | SandboxFailure::Resource(_)
+            | SandboxFailure::Policy(_)
+            | SandboxFailure::AlreadyUsed
+            | SandboxFailure::Broken(_) => RunState::Failed,
+        }
+    }
+
+    pub fn stderr(&self) -> &str {
+        &self.stderr
+    }
+
+    pub fn with_stderr(mut self, stderr: String) -> Self {
+        self.stderr = stderr;
+        self
+    }
+
+    /// Logs what users are not told.
+    pub(super) fn broken(what: &'static str, detail: impl std::fmt::Display) -> Self {
+        tracing::error!(what, %detail, "sandbox failure");
+        SandboxFailure::Broken(what).into()
+    }
+
+    pub(super) fn unavailable(message: impl Into<String>) -> Self {
+        SandboxFailure::Unavailable(message.into()).into()
+    }
+}
+
+impl From<SandboxFailure> for SandboxError {
+    fn from(failure: SandboxFailure) -> Self {
+        Self { failure, stderr: String::new() }
+    }
+}
+
+impl From<RunnerError> for SandboxError {
+    fn from(error: RunnerError) -> Self {
+        match error.kind {
+            RunnerErrorKind::Execution => SandboxFailure::Engine(error.message).into(),
+            RunnerErrorKind::Resource => SandboxFailure::Resource(error.message).into(),
+            RunnerErrorKind::Policy => {
+                tracing::error!(message = error.message, "ALARM: the runner refused what the gate had accepted");
+                SandboxFailure::Policy(error.message).into()
+            }
+            RunnerErrorKind::Protocol => Self::broken("the runner did not understand its request", error.message),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Reading CSVs, as hostile as they come, in a locked-down process; also where queries run in
+//! Docker, since files are read once and not for a stranger's question.
+
+use super::process::{Child, Runner};
+use super::{SandboxError, SandboxSettings};
+use crate::datasets::DatasetError;
+use csv_analyst_protocol::ingest::{IngestError, IngestOutcome, IngestRequest, SnapshotProfile};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Ten million rows take about a minute.
+const DEADLINE: Duration = Duration::from_secs(600);
+/// A profile lists up to a thousand values of each text column.
+const MAX_PROFILE_BYTES: u64 = 256 << 20;
+
+#[derive(Debug, thiserror::Error)]
+pub enum IngestFailure {
+    /// The file's fault: says where.
+    #[error("{}: {}", .0.file, .0.message)]
+    Refused(IngestError),
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    #[error("the request names a file that may not be read")]
+    NotReadable,
+}
+
+impl From<IngestFailure> for DatasetError {
+    fn from(failure: IngestFailure) -> Self {
+        match failure {
+            IngestFailure::Refused(error) => Self::Refused(error),
+            other => Self::Ingest(other.to_string()),
+        }
+    }
+}
+
+/// `readable` are the files that the dataset is known to have; the request must name no other.
+pub async fn ingest(
+    settings: &SandboxSettings,
+    request: &IngestRequest,
+    readable: &[PathBuf],
+) -> Result<SnapshotProfile, IngestFailure> {
+    let known = |path: &String| readable.iter().any(|file| file == Path::new(path));
+    if !request.tables.iter().all(|table| known(&table.path)) {
+        return Err(IngestFailure::NotReadable);
+    }
+    let runner = Runner::open(settings).await?;
+    let mut child = Child::spawn(&runner.binary, &["ingest".into()], &runner.process_label())?;
+    let outcome = tokio::time::timeout(DEADLINE, converse(&mut child, request)).await;
+    let stderr = child.wire.stderr();
+    child.destroy().await?;
+    match outcome {
+        Ok(Ok(IngestOutcome::Snapshot(profile))) => Ok(profile),
+        Ok(Ok(IngestOutcome::Error(error))) => Err(IngestFailure::Refused(error)),
+        Ok(Err(error)) => Err(error.with_stderr(stderr).into()),
+        Err(_) => Err(SandboxError::broken("reading the files took too long", stderr).into()),
+    }
+}
+
+async fn converse(child: &mut Child, request: &IngestRequest) -> Result<IngestOutcome, SandboxError> {
+    let broken = |error: &dyn std::fmt::Display| SandboxError::broken("reading the files failed", error);
+    let document = serde_json::to_vec(request).map_err(|error| broken(&error))?;
+    child.wire.send(&document).await.map_err(|error| broken(&error))?;
+    match child.wire.receive(MAX_PROFILE_BYTES).await {
+        Ok(line) => serde_json::from_slice(&line).map_err(|error| broken(&error)),
+        Err(error) => Err(broken(&format!("{error}; {}", child.wire.stderr()))),
+    }
+}

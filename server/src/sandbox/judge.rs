@@ -1,0 +1,150 @@
+//! From a runner's line to an execution or a failure. Believes nothing that the line says about
+//! itself beyond what was asked.
+
+use super::wire::WireError;
+use super::{Execution, SandboxError, SandboxFailure};
+use crate::gate::ValidatedQuery;
+use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::runner::{ResultTable, RunRequest, RunResponse, RunnerOutcome};
+
+/// Beside the rows: names, types, timings, punctuation.
+const ENVELOPE_BYTES: u64 = 256 << 10;
+
+/// The longest line that the runner may answer.
+pub fn answer_limit(limits: &Limits) -> u64 {
+    limits.max_result_bytes.saturating_add(ENVELOPE_BYTES)
+}
+
+pub fn request(query: &ValidatedQuery, run_id: &str, limits: &Limits) -> Result<Vec<u8>, SandboxError> {
+    let request = RunRequest {
+        run_id: run_id.into(),
+        sql: query.sql().into(),
+        claims: query.claims().clone(),
+        max_rows: limits.max_rows,
+        max_result_bytes: limits.max_result_bytes,
+        max_cell_bytes: limits.max_cell_bytes,
+    };
+    serde_json::to_vec(&request).map_err(|error| SandboxError::broken("the request can't be written", error))
+}
+
+pub fn answer(line: &[u8], run_id: &str, limits: &Limits) -> Result<Execution, SandboxError> {
+    let response: RunResponse = serde_json::from_slice(line)
+        .map_err(|error| SandboxError::broken("the runner's answer is not a response", error))?;
+    if response.run_id != run_id {
+        return Err(SandboxError::broken("the runner answered another run", &response.run_id));
+    }
+    match response.outcome {
+        RunnerOutcome::Table(table) => Ok(Execution {
+            table: within_limits(table, limits)?,
+            timings: response.timings,
+            peak_memory_bytes: Some(response.peak_memory_bytes),
+            stderr: String::new(),
+        }),
+        RunnerOutcome::Error(error) => Err(error.into()),
+    }
+}
+
+/// A runner that was taken over could send more than it was asked for.
+fn within_limits(table: ResultTable, limits: &Limits) -> Result<ResultTable, SandboxError> {
+    let sent = table.rows.len() as u64;
+    let even = table.rows.iter().all(|row| row.len() == table.columns.len());
+    let counted = sent <= table.row_count && table.truncated == (sent < table.row_count);
+    if sent > limits.max_rows || !even || !counted {
+        return Err(SandboxError::broken("the runner's table contradicts itself", sent));
+    }
+    Ok(table)
+}
+
+/// A conversation that broke off; how the runner ended is judged by the provider first.
+pub fn broken_wire(error: &WireError) -> SandboxError {
+    match error {
+        WireError::TooLong(limit) => {
+            SandboxFailure::Resource(format!("the result is larger than {limit} bytes")).into()
+        }
+        WireError::Closed => SandboxError::broken("the runner ended without an answer", error),
+        WireError::TwoLines => SandboxError::broken("the runner said more than its answer", error),
+        WireError::Broken(_) => SandboxError::broken("the connection to the runner broke", error),
+    }
+}
+
+/// How a runner ended that gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Exit(i32),
+    OutOfMemory,
+    Unknown,
+}
+
+/// Exit statuses of the runner (see its `serve` module), and 128 + signal.
+const LOCK_DOWN_FAILED: i32 = 3;
+const OPEN_FAILED: i32 = 4;
+const OUT_OF_TIME: i32 = 5;
+const ABORTED: i32 = 128 + 6;
+const KILLED: i32 = 128 + 9;
+const BAD_SYSTEM_CALL: i32 = 128 + 31;
+
+pub fn ending(ending: Ending, stderr: &str, limits: &Limits) -> SandboxError {
+    match ending {
+        Ending::OutOfMemory | Ending::Exit(KILLED) => out_of_memory(limits),
+        Ending::Exit(ABORTED) if stderr.contains("bad_alloc") => out_of_memory(limits),
+        Ending::Exit(OUT_OF_TIME) => SandboxFailure::TimedOut { timeout_ms: limits.timeout_ms }.into(),
+        Ending::Exit(LOCK_DOWN_FAILED) => SandboxError::broken("the runner could not lock itself down", stderr),
+        Ending::Exit(OPEN_FAILED) => SandboxError::broken("the dataset's snapshot can't be opened", stderr),
+        Ending::Exit(BAD_SYSTEM_CALL) => {
+            tracing::error!(stderr, "ALARM: the runner was killed for a forbidden system call");
+            SandboxFailure::Broken("the engine did something that the sandbox forbids").into()
+        }
+        Ending::Exit(status) => SandboxError::broken("the runner ended without an answer", status),
+        Ending::Unknown => SandboxError::broken("the runner ended without an answer", stderr),
+    }
+}
+
+pub fn out_of_memory(limits: &Limits) -> SandboxError {
+    let mebibytes = limits.memory_bytes >> 20;
+    SandboxFailure::Resource(format!("the query needs more than {mebibytes} MiB of memory and was stopped")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use csv_analyst_protocol::error::ErrorCode;
+
+    fn judged(line: &str) -> ErrorCode {
+        answer(line.as_bytes(), "run-1", &Limits::default()).unwrap_err().code()
+    }
+
+    fn response(run_id: &str, rows: &str, row_count: u64) -> String {
+        format!(
+            r#"{{"run_id":"{run_id}","outcome":{{"table":{{"columns":[{{"name":"n","type":"INTEGER"}}],"rows":{rows},"row_count":{row_count},"truncated":false}}}},"timings":{{"open_ms":1,"wait_ms":1,"check_ms":1,"execute_ms":1,"serialise_ms":0}},"peak_memory_bytes":1}}"#
+        )
+    }
+
+    #[test]
+    fn a_sound_answer_is_taken() {
+        let execution = answer(response("run-1", "[[1]]", 1).as_bytes(), "run-1", &Limits::default()).unwrap();
+        assert_eq!(execution.table.row_count, 1);
+    }
+
+    #[test]
+    fn garbage_another_run_and_contradictions_are_internal_errors() {
+        for line in [
+            "garbage".to_string(),
+            "{}".to_string(),
+            response("run-2", "[[1]]", 1),
+            response("run-1", "[[1,2]]", 1),
+            response("run-1", "[[1]]", 2),
+            response("run-1", "[[1],[2]]", 1),
+        ] {
+            assert_eq!(judged(&line), ErrorCode::RunnerInternalError, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_runner_killed_by_the_kernel_ran_out_of_memory() {
+        let code = |ended| ending(ended, "", &Limits::default()).code();
+        assert_eq!(code(Ending::OutOfMemory), ErrorCode::RunnerResourceExceeded);
+        assert_eq!(code(Ending::Exit(KILLED)), ErrorCode::RunnerResourceExceeded);
+        assert_eq!(code(Ending::Exit(OUT_OF_TIME)), ErrorCode::RunnerTimeout);
+        assert_eq!(code(Ending::Exit(1)), ErrorCode::RunnerInternalError);
+    }
+}

@@ -1,0 +1,99 @@
+//! Sandboxes: where a checked query meets the data. One run each, then gone.
+//!
+//! A provider starts sandboxes; a started one is locked down, has its snapshot open and waits for
+//! one request, so that a pool can later start them ahead of need. Only a [`ValidatedQuery`] can be
+//! executed: nothing here looks at SQL, and nothing here decides what is allowed. The runner inside
+//! is not trusted: its answer is one bounded line that must name the right run.
+
+mod choose;
+mod docker;
+mod error;
+mod ingest;
+mod judge;
+mod process;
+mod settings;
+mod wire;
+
+pub use choose::choose;
+pub use docker::DockerProvider;
+pub use error::{SandboxError, SandboxFailure};
+pub use ingest::{IngestFailure, ingest};
+pub use process::ProcessProvider;
+pub use settings::{DockerSettings, SandboxChoice, SandboxSettings};
+
+use crate::gate::ValidatedQuery;
+use async_trait::async_trait;
+use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::run::SandboxReport;
+use csv_analyst_protocol::runner::{ResultTable, RunnerTimings};
+use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
+
+/// What a sandbox is prepared for. Equal classes are interchangeable until they are used.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SandboxClass {
+    /// Absolute path on the server's machine.
+    pub snapshot: PathBuf,
+    pub dataset_version: String,
+    pub limits: Limits,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SandboxKind {
+    Process,
+    Docker,
+}
+
+impl SandboxKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::Docker => "docker",
+        }
+    }
+}
+
+/// Starts sandboxes of one kind.
+#[async_trait]
+pub trait SandboxProvider: Send + Sync {
+    fn kind(&self) -> SandboxKind;
+
+    /// What the record says about every run of this provider.
+    fn report(&self) -> SandboxReport;
+
+    /// Guards that this machine can't give; empty is what production needs.
+    fn missing_guards(&self) -> Vec<String>;
+
+    /// Returns when the runner is locked down and waits for its request. A start that is given up
+    /// (the future is dropped) leaves nothing behind.
+    async fn start(&self, class: &SandboxClass) -> Result<Box<dyn Sandbox>, SandboxError>;
+
+    /// Ends what an earlier server of this instance left running; returns how many.
+    async fn remove_leftovers(&self) -> Result<u64, SandboxError>;
+}
+
+/// A started sandbox. Dropping it destroys it too, without waiting.
+#[async_trait]
+pub trait Sandbox: Send {
+    /// Exactly one query, ended by its answer, the deadline of the class or the token. A second
+    /// call is an error.
+    async fn execute(
+        &mut self,
+        query: &ValidatedQuery,
+        run_id: &str,
+        cancel: &CancellationToken,
+    ) -> Result<Execution, SandboxError>;
+
+    /// Returns when nothing of it is left.
+    async fn destroy(self: Box<Self>) -> Result<(), SandboxError>;
+}
+
+/// What a query came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Execution {
+    pub table: ResultTable,
+    pub timings: RunnerTimings,
+    pub peak_memory_bytes: Option<u64>,
+    /// Bounded; for the record and the log.
+    pub stderr: String,
+}

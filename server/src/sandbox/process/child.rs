@@ -1,0 +1,95 @@
+//! A runner process: pipes, its process group, and its certain end.
+
+use crate::sandbox::SandboxError;
+use crate::sandbox::judge::Ending;
+use crate::sandbox::wire::{StderrHead, Wire};
+use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::process::Command;
+
+/// The inner process dies at once and its parent follows; beyond this the whole group is killed.
+const QUIET_END: Duration = Duration::from_millis(200);
+
+pub struct Child {
+    pub wire: Wire,
+    process: tokio::process::Child,
+    /// Also the process group.
+    id: i32,
+}
+
+impl Child {
+    /// An empty environment but for the label, its own process group, no inherited descriptors.
+    pub fn spawn(binary: &Path, arguments: &[OsString], label: &str) -> Result<Self, SandboxError> {
+        let failed = |error: std::io::Error| SandboxError::broken("the runner can't be started", error);
+        let mut process = Command::new(binary)
+            .args(arguments)
+            .args(["--instance", label])
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(failed)?;
+        let id = process.id().and_then(|id| i32::try_from(id).ok());
+        let pipes = (process.stdin.take(), process.stdout.take(), process.stderr.take());
+        let (Some(id), (Some(input), Some(output), Some(errors))) = (id, pipes) else {
+            return Err(SandboxError::broken("the runner can't be started", "no pipes"));
+        };
+        let stderr = StderrHead::default();
+        tokio::spawn(stderr.clone().fill_from(errors));
+        Ok(Self { wire: Wire::new(Box::pin(input), Box::pin(output), stderr), process, id })
+    }
+
+    pub fn id(&self) -> i32 {
+        self.id
+    }
+
+    /// How it ended by itself; `Unknown` if it has not within a moment.
+    pub async fn ending(&mut self) -> Ending {
+        match tokio::time::timeout(QUIET_END, self.process.wait()).await {
+            Ok(Ok(status)) => {
+                let signalled = status.signal().map(|signal| 128 + signal);
+                status.code().or(signalled).map_or(Ending::Unknown, Ending::Exit)
+            }
+            Ok(Err(_)) | Err(_) => Ending::Unknown,
+        }
+    }
+
+    /// Kills whatever still lives and returns when it is reaped.
+    pub async fn destroy(mut self) -> Result<(), SandboxError> {
+        if let Ok(Some(_)) = self.process.try_wait() {
+            return Ok(());
+        }
+        // First the process inside its own process-id namespace, so that the runner's outer process
+        // reaps it; killed together, it would be left to whoever is process 1 here.
+        for inner in super::watch::children(self.id) {
+            kill(inner);
+        }
+        if tokio::time::timeout(QUIET_END, self.process.wait()).await.is_err() {
+            kill(-self.id);
+            self.process.wait().await.map_err(|error| SandboxError::broken("the runner can't be ended", error))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // Once reaped, the number may belong to somebody else.
+        if let Ok(None) = self.process.try_wait() {
+            kill(-self.id);
+        }
+    }
+}
+
+/// SIGKILL to a process, or to a group if negative.
+pub fn kill(id: i32) {
+    // SAFETY: plain numbers.
+    unsafe { libc::kill(id, libc::SIGKILL) };
+}

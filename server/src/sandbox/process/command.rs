@@ -1,0 +1,100 @@
+//! The runner's program and its command lines.
+
+use super::Child;
+use crate::sandbox::{SandboxClass, SandboxError, SandboxSettings};
+use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::runner::GuardReport;
+use sha2::{Digest, Sha256};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Probing and starting take tens of milliseconds; ten seconds mean that something is wrong.
+pub const START_DEADLINE: Duration = Duration::from_secs(10);
+const MAX_PROBE_BYTES: u64 = 64 << 10;
+
+/// The program, and what it said about this machine.
+#[derive(Clone, Debug)]
+pub struct Runner {
+    pub binary: PathBuf,
+    /// SHA-256 (hex).
+    pub binary_hash: String,
+    pub guards: GuardReport,
+    /// Instance and server process, for finding what a killed server left.
+    pub label: String,
+}
+
+impl Runner {
+    pub async fn open(settings: &SandboxSettings) -> Result<Self, SandboxError> {
+        let binary = settings.runner_binary.clone();
+        let hashing = tokio::task::spawn_blocking(move || std::fs::read(&binary).map(|bytes| hash(&bytes)));
+        let binary_hash = match hashing.await {
+            Ok(Ok(hash)) => hash,
+            Ok(Err(error)) => {
+                tracing::error!(binary = %settings.runner_binary.display(), %error, "the runner can't be read");
+                return Err(SandboxError::unavailable(
+                    "the runner program is missing: set sandbox.runner_binary, or run `cargo xtask setup` in a checkout",
+                ));
+            }
+            Err(error) => return Err(SandboxError::broken("the runner can't be read", error)),
+        };
+        let mut runner = Self {
+            binary: settings.runner_binary.clone(),
+            binary_hash,
+            guards: GuardReport::default(),
+            label: settings.instance_label.clone(),
+        };
+        runner.guards = runner.probe().await?;
+        Ok(runner)
+    }
+
+    async fn probe(&self) -> Result<GuardReport, SandboxError> {
+        let mut child = Child::spawn(&self.binary, &["guards".into()], &self.process_label())?;
+        let line = tokio::time::timeout(START_DEADLINE, child.wire.receive(MAX_PROBE_BYTES)).await;
+        let answer = line.ok().and_then(Result::ok).and_then(|line| serde_json::from_slice(&line).ok());
+        let stderr = child.wire.stderr();
+        child.destroy().await?;
+        answer.ok_or_else(|| SandboxError::broken("the runner does not start", stderr))
+    }
+
+    /// Arguments of `serve`. What held at the probe is required now.
+    pub fn serve_arguments(&self, class: &SandboxClass, scratch: Option<&Path>) -> Vec<OsString> {
+        let mut arguments = serve_arguments(&class.snapshot, &class.limits, scratch);
+        arguments.extend(required(&self.guards));
+        arguments
+    }
+
+    /// Shown in the list of processes.
+    pub fn process_label(&self) -> String {
+        format!("{}:{}", self.label, std::process::id())
+    }
+}
+
+/// `serve`, for any provider.
+pub fn serve_arguments(snapshot: &Path, limits: &Limits, scratch: Option<&Path>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = vec!["serve".into(), "--snapshot".into(), snapshot.into()];
+    let mut number = |name: &str, value: u64| arguments.extend([name.into(), value.to_string().into()]);
+    number("--memory-bytes", limits.memory_bytes);
+    number("--threads", limits.cpu_millis.div_ceil(1_000).max(1));
+    number("--timeout-ms", limits.timeout_ms);
+    if let Some(folder) = scratch {
+        number("--scratch-bytes", limits.scratch_bytes);
+        arguments.extend(["--scratch".into(), folder.into()]);
+    }
+    arguments
+}
+
+pub fn required(guards: &GuardReport) -> impl Iterator<Item = OsString> + '_ {
+    // The engine's settings are no choice: a runner without them does not start.
+    let chosen = guards.in_force.iter().filter(|name| *name != "engine-settings");
+    chosen.flat_map(|name| [OsString::from("--require"), name.into()])
+}
+
+/// Names of scratch folders of this instance begin so.
+pub fn scratch_prefix(label: &str) -> String {
+    format!("csv-analyst-scratch-{label}-")
+}
+
+fn hash(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}

@@ -1,0 +1,74 @@
+//! Finds runner processes and scratch folders of this instance whose server is gone.
+//!
+//! A runner ends by itself when its server dies; this is for one that could not. Sandboxes of a
+//! living server, this one or another, are never touched: a label names the server's process.
+
+use super::child::kill;
+use super::scratch_prefix;
+use std::path::Path;
+
+pub fn remove(label: &str) -> u64 {
+    let processes = process_ids().filter(|id| owner(*id, label).is_some_and(is_gone)).collect::<Vec<_>>();
+    for id in &processes {
+        tracing::warn!(process = id, "removing a left-over sandbox");
+        kill(*id);
+    }
+    remove_scratch(&std::env::temp_dir(), label);
+    processes.len() as u64
+}
+
+fn process_ids() -> impl Iterator<Item = i32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// The server that started the process, if it is a runner of this instance.
+fn owner(id: i32, label: &str) -> Option<u32> {
+    let command_line = std::fs::read(format!("/proc/{id}/cmdline")).ok()?;
+    let words: Vec<&str> = command_line.split(|byte| *byte == 0).filter_map(|word| std::str::from_utf8(word).ok()).collect();
+    if !Path::new(words.first()?).file_name()?.to_str()?.starts_with("runner-native") {
+        return None;
+    }
+    let position = words.iter().position(|word| *word == "--instance")?;
+    server_of(words.get(position + 1)?, label)
+}
+
+/// `label:process` gives the process.
+fn server_of(full: &str, label: &str) -> Option<u32> {
+    full.strip_prefix(label)?.strip_prefix(':')?.parse().ok()
+}
+
+fn is_gone(server: u32) -> bool {
+    !Path::new(&format!("/proc/{server}")).exists()
+}
+
+fn remove_scratch(folder: &Path, label: &str) {
+    let prefix = scratch_prefix(&format!("{label}:"));
+    let prefix = prefix.trim_end_matches('-');
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let owner = name.to_str().and_then(|name| name.strip_prefix(prefix)?.split('-').next()?.parse().ok());
+        if owner.is_some_and(is_gone) {
+            // Somebody else may have removed it by now.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_instances_labels_are_read() {
+        assert_eq!(server_of("default:42", "default"), Some(42));
+        assert_eq!(server_of("default-2:42", "default"), None);
+        assert_eq!(server_of("other:42", "default"), None);
+        assert_eq!(server_of("default:x", "default"), None);
+    }
+
+    #[test]
+    fn this_process_is_not_gone() {
+        assert!(!is_gone(std::process::id()));
+    }
+}

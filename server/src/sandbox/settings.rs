@@ -1,0 +1,59 @@
+//! Configuration of sandboxes. Says what to use, not how it is used.
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SandboxSettings {
+    pub kind: SandboxChoice,
+    /// The engine's program; also reads CSVs when queries run in Docker.
+    pub runner_binary: PathBuf,
+    pub docker: DockerSettings,
+    /// Tells this installation's sandboxes from others' on the same machine.
+    pub instance_label: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SandboxChoice {
+    /// Docker if a daemon answers and has the image, else a process.
+    #[default]
+    Auto,
+    Process,
+    Docker,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DockerSettings {
+    pub image: String,
+    /// Path of the daemon's socket; the usual place (or `DOCKER_HOST`) if absent.
+    pub socket: Option<String>,
+    /// The container runtime, such as `runsc`; the daemon's default if absent.
+    pub runtime: Option<String>,
+    /// Where the snapshots lie for the daemon, when the server itself runs in a container.
+    pub snapshot_host_directory: Option<PathBuf>,
+}
+
+impl Default for SandboxSettings {
+    fn default() -> Self {
+        Self {
+            kind: SandboxChoice::Auto,
+            runner_binary: PathBuf::new(),
+            docker: DockerSettings::default(),
+            instance_label: "default".into(),
+        }
+    }
+}
+
+impl Default for DockerSettings {
+    fn default() -> Self {
+        Self {
+            image: "csv-analyst-runner:latest".into(),
+            socket: None,
+            runtime: None,
+            snapshot_host_directory: None,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The two lines between server and runner, over whatever carries them. The runner may say
+//! anything: every line is bounded, and standard error keeps only its beginning.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+
+pub type Reader = Pin<Box<dyn AsyncRead + Send>>;
+pub type Writer = Pin<Box<dyn AsyncWrite + Send>>;
+
+/// Enough for a dozen guard messages and an engine's last words.
+const STDERR_BYTES: usize = 8 << 10;
+
+pub struct Wire {
+    input: Writer,
+    output: BufReader<Reader>,
+    stderr: StderrHead,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// The runner is gone, or was from the start.
+    #[error("the runner closed its output")]
+    Closed,
+    #[error("the runner's line is longer than {0} bytes")]
+    TooLong(u64),
+    #[error("the runner said more than one line")]
+    TwoLines,
+    #[error(transparent)]
+    Broken(#[from] std::io::Error),
+}
+
+impl Wire {
+    pub fn new(input: Writer, output: Reader, stderr: StderrHead) -> Self {
+        Self { input, output: BufReader::with_capacity(64 << 10, output), stderr }
+    }
+
+    /// One line without its end. More bytes than `limit` end the conversation.
+    pub async fn receive(&mut self, limit: u64) -> Result<Vec<u8>, WireError> {
+        let mut line = Vec::new();
+        (&mut self.output).take(limit.saturating_add(1)).read_until(b'\n', &mut line).await?;
+        match line.pop() {
+            Some(b'\n') if self.output.buffer().is_empty() => Ok(line),
+            Some(b'\n') => Err(WireError::TwoLines),
+            Some(_) if line.len() as u64 >= limit => Err(WireError::TooLong(limit)),
+            Some(_) | None => Err(WireError::Closed),
+        }
+    }
+
+    pub async fn send(&mut self, line: &[u8]) -> Result<(), WireError> {
+        self.input.write_all(line).await?;
+        self.input.write_all(b"\n").await?;
+        self.input.flush().await?;
+        Ok(())
+    }
+
+    pub fn stderr(&self) -> String {
+        self.stderr.text()
+    }
+}
+
+/// The beginning of what the runner says on standard error.
+#[derive(Clone, Default)]
+pub struct StderrHead(Arc<Mutex<Vec<u8>>>);
+
+impl StderrHead {
+    pub fn add(&self, bytes: &[u8]) {
+        let mut head = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = STDERR_BYTES.saturating_sub(head.len());
+        head.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    pub fn text(&self) -> String {
+        let head = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&head).into_owned()
+    }
+
+    /// Reads to the end, so that the runner never blocks on a full pipe.
+    pub async fn fill_from(self, mut source: impl AsyncRead + Unpin) {
+        let mut buffer = [0; 1024];
+        while let Ok(count @ 1..) = source.read(&mut buffer).await {
+            self.add(&buffer[..count]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn hear(said: &'static [u8], limit: u64) -> Result<Vec<u8>, WireError> {
+        Wire::new(Box::pin(tokio::io::sink()), Box::pin(said), StderrHead::default()).receive(limit).await
+    }
+
+    #[tokio::test]
+    async fn a_whole_line_is_heard() {
+        assert_eq!(hear(b"{}\n", 100).await.unwrap(), b"{}");
+    }
+
+    #[tokio::test]
+    async fn half_a_line_two_lines_and_long_lines_are_refused() {
+        assert!(matches!(hear(b"", 100).await, Err(WireError::Closed)));
+        assert!(matches!(hear(b"{", 100).await, Err(WireError::Closed)));
+        assert!(matches!(hear(b"{}\n{}\n", 100).await, Err(WireError::TwoLines)));
+        assert!(matches!(hear(b"0123456789\n", 4).await, Err(WireError::TooLong(4))));
+    }
+
+    #[test]
+    fn standard_error_is_bounded() {
+        let head = StderrHead::default();
+        for _ in 0..100 {
+            head.add(&[b'x'; 1000]);
+        }
+        assert_eq!(head.text().len(), STDERR_BYTES);
+    }
+}
