@@ -6,8 +6,8 @@ use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, ScrollBehavior, ScrollIntoViewOptions, ScrollLogicalPosition,
-    Storage, Url,
+    Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, ScrollBehavior, ScrollIntoViewOptions,
+    ScrollLogicalPosition, Storage, Url,
 };
 
 /// All keys of this page in the browser's storage start with this.
@@ -26,13 +26,21 @@ pub fn remember(key: &str, value: &str) {
     let Some(storage) = storage() else { return };
     let key = format!("{STORAGE_PREFIX}{key}");
     // A full or forbidden storage only costs the reader a draft.
-    let _ = if value.is_empty() { storage.remove_item(&key) } else { storage.set_item(&key, value) };
+    let _ = if value.is_empty() {
+        storage.remove_item(&key)
+    } else {
+        storage.set_item(&key, value)
+    };
 }
 
 /// True when the text is on the clipboard.
 pub async fn copy(text: &str) -> bool {
-    let Some(window) = web_sys::window() else { return false };
-    JsFuture::from(window.navigator().clipboard().write_text(text)).await.is_ok()
+    let Some(window) = web_sys::window() else {
+        return false;
+    };
+    JsFuture::from(window.navigator().clipboard().write_text(text))
+        .await
+        .is_ok()
 }
 
 /// Offers the text as a file.
@@ -46,8 +54,13 @@ fn try_download(name: &str, media_type: &str, text: &str) -> Result<(), JsValue>
     options.set_type(media_type);
     let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&JsValue::from_str(text)), &options)?;
     let url = Url::create_object_url_with_blob(&blob)?;
-    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
-    let link: HtmlAnchorElement = document.create_element("a")?.dyn_into().map_err(|_| JsValue::NULL)?;
+    let document = web_sys::window()
+        .and_then(|window| window.document())
+        .ok_or(JsValue::NULL)?;
+    let link: HtmlAnchorElement = document
+        .create_element("a")?
+        .dyn_into()
+        .map_err(|_| JsValue::NULL)?;
     link.set_href(&url);
     link.set_download(name);
     link.click();
@@ -56,16 +69,24 @@ fn try_download(name: &str, media_type: &str, text: &str) -> Result<(), JsValue>
 
 /// Sets `data-theme` on the document; an empty name means the system's.
 pub fn set_theme(name: &str) {
-    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    let root = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element());
     if let Some(root) = root {
-        let _ = if name.is_empty() { root.remove_attribute("data-theme") } else { root.set_attribute("data-theme", name) };
+        let _ = if name.is_empty() {
+            root.remove_attribute("data-theme")
+        } else {
+            root.set_attribute("data-theme", name)
+        };
     }
 }
 
 #[cfg(feature = "hydrate")]
 /// Tells scripts and tests that the page answers to clicks.
 pub fn mark_ready() {
-    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    let root = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element());
     if let Some(root) = root {
         let _ = root.set_attribute("data-ready", "true");
     }
@@ -73,7 +94,9 @@ pub fn mark_ready() {
 
 /// Brings an element to the top of the view; smoothness is the style sheet's to allow.
 pub fn scroll_to(id: &str) {
-    let element = web_sys::window().and_then(|window| window.document()).and_then(|page| page.get_element_by_id(id));
+    let element = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|page| page.get_element_by_id(id));
     if let Some(element) = element {
         let options = ScrollIntoViewOptions::new();
         options.set_behavior(ScrollBehavior::Auto);
@@ -89,7 +112,9 @@ pub fn has_fine_pointer() -> bool {
 }
 
 pub fn focus(id: &str) {
-    let element = web_sys::window().and_then(|window| window.document()).and_then(|page| page.get_element_by_id(id));
+    let element = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|page| page.get_element_by_id(id));
     if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
     }

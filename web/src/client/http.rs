@@ -31,8 +31,15 @@ pub async fn send(
     let window = web_sys::window().ok_or(Trouble::Unreachable)?;
     let init = request(method, body, signal).map_err(|_| Trouble::Unreachable)?;
     let fetched = JsFuture::from(window.fetch_with_str_and_init(path, &init)).await;
-    let response: Response = fetched.map_err(|_| trouble_of(signal))?.dyn_into().map_err(|_| Trouble::Broken)?;
-    if response.ok() { Ok(response) } else { Err(refusal(response).await) }
+    let response: Response = fetched
+        .map_err(|_| trouble_of(signal))?
+        .dyn_into()
+        .map_err(|_| Trouble::Broken)?;
+    if response.ok() {
+        Ok(response)
+    } else {
+        Err(refusal(response).await)
+    }
 }
 
 /// A fetch fails in the same way for a dead server and for an abort.
@@ -68,7 +75,9 @@ async fn text_of(response: &Response) -> Option<String> {
 
 /// The service's own words where it gave any; else what the status means.
 async fn refusal(response: Response) -> Trouble {
-    let body = text_of(&response).await.and_then(|text| serde_json::from_str::<ErrorBody>(&text).ok());
+    let body = text_of(&response)
+        .await
+        .and_then(|text| serde_json::from_str::<ErrorBody>(&text).ok());
     match (body, response.status()) {
         (Some(body), _) => Trouble::Refused(body.error),
         (None, 502..=504) => Trouble::Unreachable,

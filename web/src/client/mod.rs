@@ -42,7 +42,9 @@ pub struct Api {
 impl Api {
     /// Call this while a component is being built: later the context is gone.
     pub fn from_context() -> Self {
-        Self { gateway: use_context::<Arc<dyn Gateway>>() }
+        Self {
+            gateway: use_context::<Arc<dyn Gateway>>(),
+        }
     }
 
     pub async fn datasets(&self) -> Result<DatasetList, Trouble> {
@@ -86,7 +88,10 @@ async fn fetch<T: DeserializeOwned + 'static>(path: String) -> Result<T, Trouble
     if cfg!(target_arch = "wasm32") {
         SendWrapper::new(async move { http::get(&path).await }).await
     } else {
-        Err(Trouble::Refused(ErrorDetail::new(ErrorCode::InternalError, "The page was rendered without the service.")))
+        Err(Trouble::Refused(ErrorDetail::new(
+            ErrorCode::InternalError,
+            "The page was rendered without the service.",
+        )))
     }
 }
 

@@ -46,7 +46,10 @@ impl EventReader {
     fn finish(&mut self) -> Option<ServerEvent> {
         let name = std::mem::take(&mut self.name);
         let data = std::mem::take(&mut self.data);
-        (!data.is_empty()).then(|| ServerEvent { name, data: data.join("\n") })
+        (!data.is_empty()).then(|| ServerEvent {
+            name,
+            data: data.join("\n"),
+        })
     }
 }
 
@@ -55,22 +58,36 @@ mod tests {
     use super::*;
 
     fn event(name: &str, data: &str) -> ServerEvent {
-        ServerEvent { name: name.into(), data: data.into() }
+        ServerEvent {
+            name: name.into(),
+            data: data.into(),
+        }
     }
 
     #[test]
     fn pieces_of_any_size_give_the_same_events() {
-        let stream = "event: status\ndata: {\"text\":\"Prüfe\"}\n\n: keep-alive\n\nevent: done\r\ndata: {}\r\n\r\n";
+        let stream =
+            "event: status\ndata: {\"text\":\"Prüfe\"}\n\n: keep-alive\n\nevent: done\r\ndata: {}\r\n\r\n";
         for size in 1..stream.len() {
             let mut reader = EventReader::default();
-            let events: Vec<_> = stream.as_bytes().chunks(size).flat_map(|piece| reader.push(piece)).collect();
-            assert_eq!(events, [event("status", "{\"text\":\"Prüfe\"}"), event("done", "{}")]);
+            let events: Vec<_> = stream
+                .as_bytes()
+                .chunks(size)
+                .flat_map(|piece| reader.push(piece))
+                .collect();
+            assert_eq!(
+                events,
+                [event("status", "{\"text\":\"Prüfe\"}"), event("done", "{}")]
+            );
         }
     }
 
     #[test]
     fn data_of_several_lines_is_joined() {
-        assert_eq!(EventReader::default().push(b"data: a\ndata: b\n\n"), [event("", "a\nb")]);
+        assert_eq!(
+            EventReader::default().push(b"data: a\ndata: b\n\n"),
+            [event("", "a\nb")]
+        );
     }
 
     #[test]

@@ -48,7 +48,10 @@ fn reader_of(response: &Response) -> Option<ReadableStreamDefaultReader> {
 }
 
 /// `None` at the end of the stream.
-async fn next_piece(reader: &ReadableStreamDefaultReader, signal: &AbortSignal) -> Result<Option<Vec<u8>>, Trouble> {
+async fn next_piece(
+    reader: &ReadableStreamDefaultReader,
+    signal: &AbortSignal,
+) -> Result<Option<Vec<u8>>, Trouble> {
     let lost = || match http::trouble_of(Some(signal)) {
         Trouble::Unreachable => Trouble::Broken,
         other => other,
@@ -73,7 +76,10 @@ mod tests {
     use csv_analyst_protocol::chat::TokenEvent;
 
     fn read(name: &str, data: &str) -> Option<ChatEvent> {
-        chat_event(&ServerEvent { name: name.into(), data: data.into() })
+        chat_event(&ServerEvent {
+            name: name.into(),
+            data: data.into(),
+        })
     }
 
     #[test]

@@ -22,7 +22,10 @@ pub fn Answer(
     let run_id = run.as_ref().map(|run| run.run_id.clone());
     let status = run.as_ref().map_or("declined", |run| run.status.as_str());
     let failure = run.as_deref().and_then(Failure::of_run).map(failure_panel);
-    let result = run.clone().filter(|run| run.status == RunState::Succeeded).map(|run| view! { <ResultPanel run/> });
+    let result = run
+        .clone()
+        .filter(|run| run.status == RunState::Succeeded)
+        .map(|run| view! { <ResultPanel run/> });
     let chips = ask.map(|ask| suggestion_chips(suggestions, ask));
     let foot = answer_foot(text.clone(), run_id.clone(), question, ask);
     view! {
@@ -39,7 +42,11 @@ pub fn Answer(
 
 /// The first line answers; the others say what was assumed.
 fn paragraphs(text: &str) -> Vec<AnyView> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_string);
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(str::to_string);
     lines
         .enumerate()
         .map(|(index, line)| match index {
@@ -68,7 +75,12 @@ fn suggestion_chips(suggestions: Vec<String>, ask: Callback<String>) -> AnyView 
     .into_any()
 }
 
-fn answer_foot(text: String, run_id: Option<String>, question: String, ask: Option<Callback<String>>) -> Option<AnyView> {
+fn answer_foot(
+    text: String,
+    run_id: Option<String>,
+    question: String,
+    ask: Option<Callback<String>>,
+) -> Option<AnyView> {
     let ask = ask?;
     let again = (!question.is_empty()).then(|| {
         view! { <button type="button" class="quiet-button" on:click=move |_| ask.run(question.clone())>{icon(icons::RETRY)}<span>"Ask again"</span></button> }

@@ -47,7 +47,11 @@ fn verdict(answer: Result<Verification, Trouble>) -> AnyView {
         Err(trouble) => return failure_panel(Failure::of_trouble(&trouble)),
     };
     let line = |good: bool, yes: &'static str, no: &'static str| {
-        let (class, path, words) = if good { ("step done", icons::CHECK, yes) } else { ("step failed", icons::CLOSE, no) };
+        let (class, path, words) = if good {
+            ("step done", icons::CHECK, yes)
+        } else {
+            ("step failed", icons::CLOSE, no)
+        };
         view! { <li class=class><span class="step-mark">{icon(path)}</span><span class="step-label">{words}</span></li> }
     };
     view! {

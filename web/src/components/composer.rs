@@ -49,8 +49,15 @@ impl Field {
 }
 
 #[component]
-pub fn Composer(conversation: Conversation, chosen: Memo<Option<String>>, ask: Callback<String>) -> impl IntoView {
-    let field = Field { node: NodeRef::new(), draft: RwSignal::new(String::new()) };
+pub fn Composer(
+    conversation: Conversation,
+    chosen: Memo<Option<String>>,
+    ask: Callback<String>,
+) -> impl IntoView {
+    let field = Field {
+        node: NodeRef::new(),
+        draft: RwSignal::new(String::new()),
+    };
     Effect::new(move |_| field.restore());
     let running = Memo::new(move |_| conversation.live.with(Option::is_some));
     let send = move || {

@@ -32,8 +32,18 @@ pub fn DatasetCards(datasets: Vec<DatasetSummary>, chosen: Memo<Option<String>>)
 /// Every word must be somewhere in the name, the description or a table's name.
 pub fn matches(dataset: &DatasetSummary, search: &str) -> bool {
     let tables: Vec<&str> = dataset.tables.iter().map(|table| table.name.as_str()).collect();
-    let text = format!("{} {} {} {}", dataset.id, dataset.name, dataset.description, tables.join(" ")).to_lowercase();
-    search.to_lowercase().split_whitespace().all(|word| text.contains(word))
+    let text = format!(
+        "{} {} {} {}",
+        dataset.id,
+        dataset.name,
+        dataset.description,
+        tables.join(" ")
+    )
+    .to_lowercase();
+    search
+        .to_lowercase()
+        .split_whitespace()
+        .all(|word| text.contains(word))
 }
 
 fn card(dataset: DatasetSummary, chosen: Memo<Option<String>>) -> AnyView {
@@ -41,7 +51,11 @@ fn card(dataset: DatasetSummary, chosen: Memo<Option<String>>) -> AnyView {
         return refused_card(dataset.name, error);
     }
     let id = dataset.id.clone();
-    let current = move || chosen.with(|chosen| chosen.as_ref() == Some(&id)).then_some("true");
+    let current = move || {
+        chosen
+            .with(|chosen| chosen.as_ref() == Some(&id))
+            .then_some("true")
+    };
     let rows: u64 = dataset.tables.iter().map(|table| table.row_count).sum();
     let size = format!(
         "{} · {}",
@@ -83,7 +97,11 @@ mod tests {
 
     #[test]
     fn a_search_needs_every_word_anywhere() {
-        let dataset = DatasetSummary { name: "Online shop".into(), description: "Orders".into(), ..Default::default() };
+        let dataset = DatasetSummary {
+            name: "Online shop".into(),
+            description: "Orders".into(),
+            ..Default::default()
+        };
         assert!(matches(&dataset, "shop ORD"));
         assert!(matches(&dataset, ""));
         assert!(!matches(&dataset, "shop sensors"));

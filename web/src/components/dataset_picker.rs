@@ -17,7 +17,11 @@ pub fn DatasetPicker(datasets: Vec<DatasetSummary>, chosen: Memo<Option<String>>
     let datasets = StoredValue::new(datasets);
     let name = move || {
         let id = chosen.get();
-        let name = datasets.with_value(|all| all.iter().find(|it| Some(&it.id) == id.as_ref()).map(|it| it.name.clone()));
+        let name = datasets.with_value(|all| {
+            all.iter()
+                .find(|it| Some(&it.id) == id.as_ref())
+                .map(|it| it.name.clone())
+        });
         name.or(id).unwrap_or_else(|| "No dataset".to_string())
     };
     let toggle = move |_| {
@@ -47,15 +51,27 @@ pub fn DatasetPicker(datasets: Vec<DatasetSummary>, chosen: Memo<Option<String>>
     }
 }
 
-fn picker_list(datasets: StoredValue<Vec<DatasetSummary>>, chosen: Memo<Option<String>>, open: RwSignal<bool>) -> AnyView {
+fn picker_list(
+    datasets: StoredValue<Vec<DatasetSummary>>,
+    chosen: Memo<Option<String>>,
+    open: RwSignal<bool>,
+) -> AnyView {
     let search = RwSignal::new(String::new());
     let items = move || {
-        let found: Vec<DatasetSummary> = datasets
-            .with_value(|all| all.iter().filter(|it| it.error.is_none() && search.with(|text| matches(it, text))).cloned().collect());
+        let found: Vec<DatasetSummary> = datasets.with_value(|all| {
+            all.iter()
+                .filter(|it| it.error.is_none() && search.with(|text| matches(it, text)))
+                .cloned()
+                .collect()
+        });
         if found.is_empty() {
             return view! { <li class="picker-none">"No dataset matches."</li> }.into_any();
         }
-        found.into_iter().map(|dataset| picker_item(dataset, chosen, open)).collect_view().into_any()
+        found
+            .into_iter()
+            .map(|dataset| picker_item(dataset, chosen, open))
+            .collect_view()
+            .into_any()
     };
     view! {
         <div class="backdrop clear" on:click=move |_| open.set(false)></div>

@@ -3,7 +3,8 @@
 
 use leptos::prelude::*;
 
-pub const ALERT: &str = "M12 8v5m0 3.2v.1M10.3 3.9 2.6 17.2A2 2 0 0 0 4.3 20h15.4a2 2 0 0 0 1.7-2.8L13.7 3.9a2 2 0 0 0-3.4 0Z";
+pub const ALERT: &str =
+    "M12 8v5m0 3.2v.1M10.3 3.9 2.6 17.2A2 2 0 0 0 4.3 20h15.4a2 2 0 0 0 1.7-2.8L13.7 3.9a2 2 0 0 0-3.4 0Z";
 pub const ARROW_UP: &str = "M12 19V5m-6 6 6-6 6 6";
 pub const CHECK: &str = "m5 12.5 4.5 4.5L19 7.5";
 pub const CHEVRON: &str = "m6 9 6 6 6-6";

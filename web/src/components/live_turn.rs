@@ -10,9 +10,12 @@ use std::sync::Arc;
 
 #[component]
 pub fn LiveTurnView(live: RwSignal<Option<LiveTurn>>) -> impl IntoView {
-    let part = move |read: fn(&LiveTurn) -> String| live.with(|live| live.as_ref().map(read).unwrap_or_default());
+    let part =
+        move |read: fn(&LiveTurn) -> String| live.with(|live| live.as_ref().map(read).unwrap_or_default());
     let text = Memo::new(move |_| part(|live| live.text.clone()));
-    let steps = Memo::new(move |_| live.with(|live| live.as_ref().map(|live| live.steps.clone()).unwrap_or_default()));
+    let steps = Memo::new(move |_| {
+        live.with(|live| live.as_ref().map(|live| live.steps.clone()).unwrap_or_default())
+    });
     let run = Memo::new(move |_| live.with(|live| live.as_ref().and_then(succeeded)));
     view! {
         <article class="answer in-progress" id=LIVE_TURN_ID data-testid="turn-in-progress">

@@ -9,6 +9,8 @@ pub struct Menu {
 
 impl Menu {
     pub fn new() -> Self {
-        Self { open: RwSignal::new(false) }
+        Self {
+            open: RwSignal::new(false),
+        }
     }
 }

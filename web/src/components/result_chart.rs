@@ -16,13 +16,21 @@ pub fn ResultChart(run: Arc<Run>, chart: Chart) -> impl IntoView {
     let styles = column_styles(&run.columns, &run.rows);
     match chart {
         Chart::Figure { value } => figure(&run, &styles, value),
-        Chart::Bars { label, values } => choosing(run, styles, values, move |run, styles, value| bars(run, styles, label, value)),
-        Chart::Line { time, values } => choosing(run, styles, values, move |run, styles, value| line(run, styles, time, value)),
+        Chart::Bars { label, values } => choosing(run, styles, values, move |run, styles, value| {
+            bars(run, styles, label, value)
+        }),
+        Chart::Line { time, values } => choosing(run, styles, values, move |run, styles, value| {
+            line(run, styles, time, value)
+        }),
     }
 }
 
 fn figure(run: &Run, styles: &[ColumnStyle], value: usize) -> AnyView {
-    let number = run.rows.first().map(|row| shown(row, styles, value)).unwrap_or_default();
+    let number = run
+        .rows
+        .first()
+        .map(|row| shown(row, styles, value))
+        .unwrap_or_default();
     view! { <p class="figure"><span class="figure-number">{number}</span><span class="figure-name">{name_of(run, value)}</span></p> }
         .into_any()
 }
@@ -54,8 +62,13 @@ fn choosing(
 }
 
 fn bars(run: &Run, styles: &[ColumnStyle], label: usize, value: usize) -> AnyView {
-    let numbers = run.rows.iter().map(|row| row.get(value).map_or(f64::NAN, number_of));
-    let largest = numbers.filter(|number| number.is_finite()).fold(0.0_f64, f64::max);
+    let numbers = run
+        .rows
+        .iter()
+        .map(|row| row.get(value).map_or(f64::NAN, number_of));
+    let largest = numbers
+        .filter(|number| number.is_finite())
+        .fold(0.0_f64, f64::max);
     let items = run.rows.iter().map(|row| {
         let percent = bar_percent(row.get(value).map_or(f64::NAN, number_of), largest);
         view! {
@@ -72,9 +85,17 @@ fn bars(run: &Run, styles: &[ColumnStyle], label: usize, value: usize) -> AnyVie
 fn line(run: &Run, styles: &[ColumnStyle], time: usize, value: usize) -> AnyView {
     let mut rows: Vec<&Vec<Cell>> = run.rows.iter().collect();
     rows.sort_by_key(|row| row.get(time).map(exact_text).unwrap_or_default());
-    let numbers: Vec<f64> = rows.iter().map(|row| row.get(value).map_or(f64::NAN, number_of)).collect();
-    let points: Vec<String> = line_points(&numbers, WIDTH, HEIGHT).iter().map(|(x, y)| format!("{x},{y}")).collect();
-    let text = |row: Option<&&Vec<Cell>>, column: usize| row.map(|row| shown(row, styles, column)).unwrap_or_default();
+    let numbers: Vec<f64> = rows
+        .iter()
+        .map(|row| row.get(value).map_or(f64::NAN, number_of))
+        .collect();
+    let points: Vec<String> = line_points(&numbers, WIDTH, HEIGHT)
+        .iter()
+        .map(|(x, y)| format!("{x},{y}"))
+        .collect();
+    let text = |row: Option<&&Vec<Cell>>, column: usize| {
+        row.map(|row| shown(row, styles, column)).unwrap_or_default()
+    };
     let highest = rows.iter().max_by(|left, right| {
         let number = |row: &Vec<Cell>| row.get(value).map_or(f64::MIN, number_of);
         number(left).total_cmp(&number(right))
@@ -103,5 +124,8 @@ fn shown(row: &[Cell], styles: &[ColumnStyle], column: usize) -> String {
 }
 
 fn name_of(run: &Run, column: usize) -> String {
-    run.columns.get(column).map(|column| column.name.replace('_', " ")).unwrap_or_default()
+    run.columns
+        .get(column)
+        .map(|column| column.name.replace('_', " "))
+        .unwrap_or_default()
 }

@@ -68,7 +68,11 @@ fn copy_text(run: Arc<Run>) -> Callback<(), String> {
 fn download_button(run: Arc<Run>) -> AnyView {
     let save = move |_| {
         let name = format!("{}-{}.csv", run.dataset_id, run.run_id);
-        browser::download(&name, "text/csv;charset=utf-8", &export::csv(&run.columns, &run.rows));
+        browser::download(
+            &name,
+            "text/csv;charset=utf-8",
+            &export::csv(&run.columns, &run.rows),
+        );
     };
     view! { <button type="button" class="quiet-button" on:click=save>{icon(icons::DOWNLOAD)}<span>"CSV"</span></button> }.into_any()
 }

@@ -19,7 +19,10 @@ pub fn ResultTable(run: Arc<Run>) -> impl IntoView {
     let heads = heads(&run.columns, &styles, sort);
     let body = move || {
         let order = row_order(&run.rows, &styles, sort.get());
-        order.into_iter().map(|row| table_row(&run.rows[row], &styles)).collect_view()
+        order
+            .into_iter()
+            .map(|row| table_row(&run.rows[row], &styles))
+            .collect_view()
     };
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label="Result table">
@@ -33,7 +36,9 @@ pub fn ResultTable(run: Arc<Run>) -> impl IntoView {
 
 fn heads(columns: &[ResultColumn], styles: &[ColumnStyle], sort: RwSignal<Option<Sort>>) -> Vec<AnyView> {
     let pairs = columns.iter().zip(styles).enumerate();
-    pairs.map(|(index, (column, style))| head(index, column, *style, sort)).collect()
+    pairs
+        .map(|(index, (column, style))| head(index, column, *style, sort))
+        .collect()
 }
 
 fn head(index: usize, column: &ResultColumn, style: ColumnStyle, sort: RwSignal<Option<Sort>>) -> AnyView {
@@ -58,8 +63,14 @@ fn head(index: usize, column: &ResultColumn, style: ColumnStyle, sort: RwSignal<
 fn next_sort(sort: Option<Sort>, column: usize) -> Option<Sort> {
     match sort {
         Some(sort) if sort.column == column && sort.descending => None,
-        Some(sort) if sort.column == column => Some(Sort { column, descending: true }),
-        _ => Some(Sort { column, descending: false }),
+        Some(sort) if sort.column == column => Some(Sort {
+            column,
+            descending: true,
+        }),
+        _ => Some(Sort {
+            column,
+            descending: false,
+        }),
     }
 }
 
@@ -68,7 +79,9 @@ fn row_order(rows: &[Vec<Cell>], styles: &[ColumnStyle], sort: Option<Sort>) -> 
     if let Some(sort) = sort {
         let numeric = styles.get(sort.column).is_some_and(|style| style.numeric);
         let cell = |row: usize| rows[row].get(sort.column).unwrap_or(&Cell::Null);
-        order.sort_by(|left, right| directed(compare_cells(cell(*left), cell(*right), numeric), sort.descending));
+        order.sort_by(|left, right| {
+            directed(compare_cells(cell(*left), cell(*right), numeric), sort.descending)
+        });
     }
     order
 }
@@ -78,10 +91,15 @@ fn directed(ordering: Ordering, descending: bool) -> Ordering {
 }
 
 fn table_row(row: &[Cell], styles: &[ColumnStyle]) -> AnyView {
-    let cells = row.iter().zip(styles).map(|(cell, style)| match cell_text(cell, *style) {
-        CellText::Null => view! { <td class:numeric=style.numeric><i class="null">"NULL"</i></td> }.into_any(),
-        CellText::Text(text) => view! { <td class:numeric=style.numeric>{text}</td> }.into_any(),
-    });
+    let cells = row
+        .iter()
+        .zip(styles)
+        .map(|(cell, style)| match cell_text(cell, *style) {
+            CellText::Null => {
+                view! { <td class:numeric=style.numeric><i class="null">"NULL"</i></td> }.into_any()
+            }
+            CellText::Text(text) => view! { <td class:numeric=style.numeric>{text}</td> }.into_any(),
+        });
     view! { <tr>{cells.collect_view()}</tr> }.into_any()
 }
 
@@ -94,18 +112,54 @@ mod tests {
     fn a_head_sorts_up_then_down_then_as_it_came() {
         let up = next_sort(None, 1);
         let down = next_sort(up, 1);
-        assert!(up == Some(Sort { column: 1, descending: false }));
-        assert!(down == Some(Sort { column: 1, descending: true }));
+        assert!(
+            up == Some(Sort {
+                column: 1,
+                descending: false
+            })
+        );
+        assert!(
+            down == Some(Sort {
+                column: 1,
+                descending: true
+            })
+        );
         assert!(next_sort(down, 1).is_none());
     }
 
     #[test]
     fn equal_rows_keep_their_order() {
-        let rows = vec![vec![json!(2), json!("a")], vec![json!(1), json!("b")], vec![json!(2), json!("c")]];
-        let columns = [("n", "INTEGER"), ("t", "VARCHAR")]
-            .map(|(name, kind)| ResultColumn { name: name.into(), kind: kind.into() });
+        let rows = vec![
+            vec![json!(2), json!("a")],
+            vec![json!(1), json!("b")],
+            vec![json!(2), json!("c")],
+        ];
+        let columns = [("n", "INTEGER"), ("t", "VARCHAR")].map(|(name, kind)| ResultColumn {
+            name: name.into(),
+            kind: kind.into(),
+        });
         let styles = column_styles(&columns, &rows);
-        assert_eq!(row_order(&rows, &styles, Some(Sort { column: 0, descending: false })), [1, 0, 2]);
-        assert_eq!(row_order(&rows, &styles, Some(Sort { column: 0, descending: true })), [0, 2, 1]);
+        assert_eq!(
+            row_order(
+                &rows,
+                &styles,
+                Some(Sort {
+                    column: 0,
+                    descending: false
+                })
+            ),
+            [1, 0, 2]
+        );
+        assert_eq!(
+            row_order(
+                &rows,
+                &styles,
+                Some(Sort {
+                    column: 0,
+                    descending: true
+                })
+            ),
+            [0, 2, 1]
+        );
     }
 }

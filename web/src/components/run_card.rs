@@ -54,14 +54,21 @@ fn tabs_of(run: &Run) -> Vec<Tab> {
         Tab::Capsule => run.capsule_hash.is_some(),
         Tab::Steps | Tab::Details => true,
     };
-    [Tab::Steps, Tab::Plan, Tab::Sql, Tab::Details, Tab::Capsule].into_iter().filter(has).collect()
+    [Tab::Steps, Tab::Plan, Tab::Sql, Tab::Details, Tab::Capsule]
+        .into_iter()
+        .filter(has)
+        .collect()
 }
 
 #[component]
 pub fn RunCard(run: Arc<Run>, #[prop(optional)] open: bool) -> impl IntoView {
     let selected = RwSignal::new(Tab::Steps);
     let tabs = tabs_of(&run);
-    let class = if run.status == RunState::Succeeded { "run-card" } else { "run-card troubled" };
+    let class = if run.status == RunState::Succeeded {
+        "run-card"
+    } else {
+        "run-card troubled"
+    };
     let bar = tab_bar(&run.run_id, tabs, selected);
     let panel = {
         let run = run.clone();
@@ -108,7 +115,8 @@ fn tab_bar(run_id: &str, tabs: Vec<Tab>, selected: RwSignal<Tab>) -> AnyView {
             browser::focus(&format!("tab-{}-{prefix}", tab.slug()));
         }
     };
-    view! { <div class="tabs" role="tablist" aria-label="How this was made" on:keydown=keys>{buttons}</div> }.into_any()
+    view! { <div class="tabs" role="tablist" aria-label="How this was made" on:keydown=keys>{buttons}</div> }
+        .into_any()
 }
 
 fn tab_for_key(key: &str, current: Tab, tabs: &[Tab]) -> Option<Tab> {
@@ -142,8 +150,17 @@ fn tab_panel(run: &Arc<Run>, tab: Tab) -> AnyView {
 
 fn plan_tab(run: &Run) -> AnyView {
     // A plan that was read from JSON can be written as JSON; an empty tab would be the harmless end.
-    let json = run.plan.as_ref().and_then(|plan| serde_json::to_string_pretty(plan).ok()).unwrap_or_default();
-    code_block("Copy plan", "What the question was understood to mean, as data. It holds no SQL.", json.clone(), json)
+    let json = run
+        .plan
+        .as_ref()
+        .and_then(|plan| serde_json::to_string_pretty(plan).ok())
+        .unwrap_or_default();
+    code_block(
+        "Copy plan",
+        "What the question was understood to mean, as data. It holds no SQL.",
+        json.clone(),
+        json,
+    )
 }
 
 fn sql_tab(run: &Run) -> AnyView {
@@ -152,7 +169,12 @@ fn sql_tab(run: &Run) -> AnyView {
         code_block("Copy SQL", words, with_line_breaks(&sql), sql)
     });
     let received = run.input_sql.clone().map(|sql| {
-        code_block("Copy received SQL", "As it was received; this text never runs.", sql.clone(), sql)
+        code_block(
+            "Copy received SQL",
+            "As it was received; this text never runs.",
+            sql.clone(),
+            sql,
+        )
     });
     view! { {canonical}{received} }.into_any()
 }

@@ -31,7 +31,9 @@ fn section(title: &'static str, facts: Facts) -> AnyView {
     if facts.is_empty() {
         return ().into_any();
     }
-    let rows = facts.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
+    let rows = facts
+        .into_iter()
+        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
     view! { <section><h4>{title}</h4><dl>{rows.collect_view()}</dl></section> }.into_any()
 }
 
@@ -44,7 +46,10 @@ fn words(title: &'static str, list: &[String]) -> AnyView {
 }
 
 fn notes(notes: &[String]) -> AnyView {
-    let items = notes.iter().cloned().map(|note| view! { <p class="gate-note">{note}</p> });
+    let items = notes
+        .iter()
+        .cloned()
+        .map(|note| view! { <p class="gate-note">{note}</p> });
     items.collect_view().into_any()
 }
 
@@ -56,7 +61,11 @@ fn run_facts(run: &Run) -> Facts {
         ("Data version", short_hash(&run.dataset_version)),
         ("Asked", moment(&run.created_at)),
     ];
-    facts.extend(run.finished_at.as_deref().map(|finished| ("Ended", moment(finished))));
+    facts.extend(
+        run.finished_at
+            .as_deref()
+            .map(|finished| ("Ended", moment(finished))),
+    );
     facts.push(("Rows", count(run.row_count)));
     facts
 }
@@ -77,7 +86,14 @@ fn time_facts(run: &Run) -> Facts {
 fn gate_facts(run: &Run) -> Facts {
     let gate = &run.gate;
     vec![
-        ("Verdict", if gate.accepted { "accepted".to_string() } else { "refused".to_string() }),
+        (
+            "Verdict",
+            if gate.accepted {
+                "accepted".to_string()
+            } else {
+                "refused".to_string()
+            },
+        ),
         ("Rules", count(gate.rules.len() as u64)),
         ("Fuel", count(gate.fuel)),
         ("Memory", bytes(gate.memory_bytes)),
@@ -87,9 +103,16 @@ fn gate_facts(run: &Run) -> Facts {
 }
 
 fn sandbox_facts(run: &Run) -> Facts {
-    let Some(sandbox) = &run.sandbox else { return Facts::new() };
+    let Some(sandbox) = &run.sandbox else {
+        return Facts::new();
+    };
     let mut facts = vec![("Kind", sandbox.kind.clone())];
-    facts.extend(sandbox.image.as_deref().map(|image| ("Image", short_image(image))));
+    facts.extend(
+        sandbox
+            .image
+            .as_deref()
+            .map(|image| ("Image", short_image(image))),
+    );
     facts.extend(sandbox.peak_memory_bytes.map(|peak| ("Peak memory", bytes(peak))));
     facts
 }
@@ -111,7 +134,10 @@ fn limit_facts(run: &Run) -> Facts {
         ("Processes", count(limits.max_processes)),
         ("Scratch space", bytes(limits.scratch_bytes)),
         ("Rows shown", count(limits.max_rows)),
-        ("Rows counted", format!("up to {}", count_of(limits.row_cap, "row", "rows"))),
+        (
+            "Rows counted",
+            format!("up to {}", count_of(limits.row_cap, "row", "rows")),
+        ),
         ("Answer size", bytes(limits.max_result_bytes)),
     ]
 }
@@ -119,8 +145,12 @@ fn limit_facts(run: &Run) -> Facts {
 fn claim_facts(run: &Run) -> Facts {
     let claims = &run.gate.claims;
     let listed = |name: &'static str, list: &[String]| (!list.is_empty()).then(|| (name, list.join(", ")));
-    [listed("Tables", &claims.tables), listed("Columns", &claims.columns), listed("Functions", &claims.functions)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        listed("Tables", &claims.tables),
+        listed("Columns", &claims.columns),
+        listed("Functions", &claims.functions),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

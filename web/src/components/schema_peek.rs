@@ -16,7 +16,9 @@ pub fn SchemaPeek(dataset_id: Memo<Option<String>>) -> impl IntoView {
     let open = RwSignal::new(false);
     let loaded = RwSignal::new(None as Loaded);
     Effect::new(move |_| {
-        let Some(wanted) = dataset_id.get().filter(|_| open.get()) else { return };
+        let Some(wanted) = dataset_id.get().filter(|_| open.get()) else {
+            return;
+        };
         spawn_local(async move {
             let schema = Api::from_context().dataset_schema(&wanted).await;
             if dataset_id.try_get_untracked().flatten().as_ref() == Some(&wanted) {
@@ -26,7 +28,9 @@ pub fn SchemaPeek(dataset_id: Memo<Option<String>>) -> impl IntoView {
     });
     let content = move || match loaded.get() {
         Some((id, Ok(schema))) if dataset_id.get() == Some(id.clone()) => tables_view(schema),
-        Some((id, Err(trouble))) if dataset_id.get() == Some(id.clone()) => failure_panel(Failure::of_trouble(&trouble)),
+        Some((id, Err(trouble))) if dataset_id.get() == Some(id.clone()) => {
+            failure_panel(Failure::of_trouble(&trouble))
+        }
         _ => view! { <p class="awaited"><span class="spinner"></span>"Reading the schema…"</p> }.into_any(),
     };
     view! {
@@ -49,7 +53,10 @@ fn tables_view(schema: DatasetSchema) -> AnyView {
 }
 
 fn table_view(table: Table) -> AnyView {
-    let rows = table.row_count.map(|rows| count_of(rows, "row", "rows")).unwrap_or_default();
+    let rows = table
+        .row_count
+        .map(|rows| count_of(rows, "row", "rows"))
+        .unwrap_or_default();
     let columns = table.columns.into_iter().map(column_view).collect_view();
     view! {
         <section class="schema-table">

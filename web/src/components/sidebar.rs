@@ -57,8 +57,16 @@ fn ThreadItem(
 ) -> impl IntoView {
     let menu = expect_context::<Menu>();
     let id = StoredValue::new(thread.thread_id.clone());
-    let current = move || conversation.thread_id.with(|open| open.as_ref() == Some(&id.get_value())).then_some("page");
-    let about = [Some(dataset_name(conversation, &thread.dataset_id)), day(&thread.updated_at)];
+    let current = move || {
+        conversation
+            .thread_id
+            .with(|open| open.as_ref() == Some(&id.get_value()))
+            .then_some("page")
+    };
+    let about = [
+        Some(dataset_name(conversation, &thread.dataset_id)),
+        day(&thread.updated_at),
+    ];
     let about = about.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let title = thread.title.clone();
     view! {
@@ -76,7 +84,13 @@ fn ThreadItem(
 #[component]
 fn DeleteButton(title: String, sure: Callback<()>) -> impl IntoView {
     let asking = RwSignal::new(false);
-    let click = move |_| if asking.get_untracked() { sure.run(()) } else { asking.set(true) };
+    let click = move |_| {
+        if asking.get_untracked() {
+            sure.run(())
+        } else {
+            asking.set(true)
+        }
+    };
     let label = move || match asking.get() {
         true => format!("Really delete “{title}”"),
         false => format!("Delete “{title}”"),
@@ -89,7 +103,12 @@ fn DeleteButton(title: String, sure: Callback<()>) -> impl IntoView {
     }
 }
 
-async fn delete(conversation: Conversation, thread_id: String, gone: Callback<String>, failed: RwSignal<bool>) {
+async fn delete(
+    conversation: Conversation,
+    thread_id: String,
+    gone: Callback<String>,
+    failed: RwSignal<bool>,
+) {
     let deleted = asking::delete(conversation, thread_id.clone()).await.is_ok();
     failed.try_set(!deleted);
     if deleted {
@@ -98,8 +117,10 @@ async fn delete(conversation: Conversation, thread_id: String, gone: Callback<St
 }
 
 fn dataset_name(conversation: Conversation, dataset_id: &str) -> String {
-    let name = conversation
-        .datasets
-        .with_value(|all| all.iter().find(|dataset| dataset.id == dataset_id).map(|dataset| dataset.name.clone()));
+    let name = conversation.datasets.with_value(|all| {
+        all.iter()
+            .find(|dataset| dataset.id == dataset_id)
+            .map(|dataset| dataset.name.clone())
+    });
     name.unwrap_or_else(|| dataset_id.to_string())
 }

@@ -44,11 +44,19 @@ pub fn Transcript(conversation: Conversation, ask: Callback<String>) -> impl Int
 
 fn entry_view(entry: Entry, ask: Callback<String>) -> AnyView {
     match entry {
-        Entry::Question { text, .. } => view! { <p class="question" data-testid="question">{text}</p> }.into_any(),
-        Entry::Answer { question, text, run, suggestions, .. } => {
-            view! { <Answer text run question suggestions ask=Some(ask)/> }.into_any()
+        Entry::Question { text, .. } => {
+            view! { <p class="question" data-testid="question">{text}</p> }.into_any()
         }
-        Entry::Lost { question, trouble, .. } => lost_view(question, &trouble, ask),
+        Entry::Answer {
+            question,
+            text,
+            run,
+            suggestions,
+            ..
+        } => view! { <Answer text run question suggestions ask=Some(ask)/> }.into_any(),
+        Entry::Lost {
+            question, trouble, ..
+        } => lost_view(question, &trouble, ask),
     }
 }
 
@@ -76,7 +84,11 @@ fn again_button(question: String, ask: Callback<String>) -> AnyView {
 /// this looks for the answer.
 #[component]
 fn Awaited(conversation: Conversation, ask: Callback<String>) -> impl IntoView {
-    let awaited = Memo::new(move |_| conversation.awaits_answer().filter(|_| conversation.thread_id.get().is_some()));
+    let awaited = Memo::new(move |_| {
+        conversation
+            .awaits_answer()
+            .filter(|_| conversation.thread_id.get().is_some())
+    });
     let looks = RwSignal::new(0_u32);
     Effect::new(move |_| {
         if awaited.with(Option::is_some) && looks.get() < MAX_LOOKS {

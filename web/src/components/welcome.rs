@@ -6,7 +6,11 @@ use crate::state::conversation::Conversation;
 use leptos::prelude::*;
 
 #[component]
-pub fn Welcome(conversation: Conversation, chosen: Memo<Option<String>>, ask: Callback<String>) -> impl IntoView {
+pub fn Welcome(
+    conversation: Conversation,
+    chosen: Memo<Option<String>>,
+    ask: Callback<String>,
+) -> impl IntoView {
     let datasets = conversation.datasets.get_value();
     if datasets.is_empty() {
         return no_data();
@@ -29,9 +33,11 @@ pub fn Welcome(conversation: Conversation, chosen: Memo<Option<String>>, ask: Ca
 }
 
 fn prompts(conversation: Conversation, chosen: Option<String>, ask: Callback<String>) -> AnyView {
-    let found = conversation
-        .datasets
-        .with_value(|all| all.iter().find(|dataset| Some(&dataset.id) == chosen.as_ref()).map(|it| it.prompts.clone()));
+    let found = conversation.datasets.with_value(|all| {
+        all.iter()
+            .find(|dataset| Some(&dataset.id) == chosen.as_ref())
+            .map(|it| it.prompts.clone())
+    });
     let prompts = found.unwrap_or_default();
     if prompts.is_empty() {
         return view! { <p class="note">"This dataset has no example questions. Ask in your own words below."</p> }.into_any();

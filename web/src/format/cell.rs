@@ -28,7 +28,11 @@ pub enum CellText {
 
 /// Styles for all columns, by type, name and (for doubles) the values.
 pub fn column_styles(columns: &[ResultColumn], rows: &[Vec<Cell>]) -> Vec<ColumnStyle> {
-    columns.iter().enumerate().map(|(index, column)| column_style(column, index, rows)).collect()
+    columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| column_style(column, index, rows))
+        .collect()
 }
 
 fn column_style(column: &ResultColumn, index: usize, rows: &[Vec<Cell>]) -> ColumnStyle {
@@ -37,7 +41,11 @@ fn column_style(column: &ResultColumn, index: usize, rows: &[Vec<Cell>]) -> Colu
         "DOUBLE" | "FLOAT" | "REAL" => double_scale(index, rows),
         _ => 0,
     };
-    ColumnStyle { numeric: is_numeric(&column.kind), grouped: !is_identifier(&column.name), scale }
+    ColumnStyle {
+        numeric: is_numeric(&column.kind),
+        grouped: !is_identifier(&column.name),
+        scale,
+    }
 }
 
 /// `DECIMAL(10,2)` is a `DECIMAL`.
@@ -47,8 +55,20 @@ fn base_type(kind: &str) -> &str {
 
 pub fn is_numeric(kind: &str) -> bool {
     const NAMES: [&str; 14] = [
-        "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
-        "UHUGEINT", "DECIMAL", "DOUBLE", "FLOAT", "REAL",
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINTEGER",
+        "UBIGINT",
+        "UHUGEINT",
+        "DECIMAL",
+        "DOUBLE",
+        "FLOAT",
+        "REAL",
     ];
     NAMES.contains(&base_type(kind))
 }
@@ -72,12 +92,16 @@ pub fn type_label(kind: &str) -> String {
 
 pub fn is_identifier(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    matches!(name.as_str(), "id" | "year" | "zip" | "postcode") || name.ends_with("_id") || name.ends_with("_year")
+    matches!(name.as_str(), "id" | "year" | "zip" | "postcode")
+        || name.ends_with("_id")
+        || name.ends_with("_year")
 }
 
 fn decimal_scale(kind: &str) -> usize {
     let inside = kind.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
-    inside.and_then(|inside| inside.split_once(',')?.1.trim().parse().ok()).unwrap_or(0)
+    inside
+        .and_then(|inside| inside.split_once(',')?.1.trim().parse().ok())
+        .unwrap_or(0)
 }
 
 /// As many digits as the column's values need, so that the points stand under each other.
@@ -114,7 +138,11 @@ fn number_text(text: &str, style: ColumnStyle) -> String {
 /// Rounding must not turn a small value into nothing.
 fn rounded_double(value: f64, text: &str, scale: usize) -> String {
     let rounded = format!("{value:.scale$}");
-    if value != 0.0 && rounded.parse::<f64>() == Ok(0.0) { text.to_string() } else { rounded }
+    if value != 0.0 && rounded.parse::<f64>() == Ok(0.0) {
+        text.to_string()
+    } else {
+        rounded
+    }
 }
 
 /// All digits, no grouping: what a copy or a file holds. NULL is empty.
@@ -134,7 +162,9 @@ pub fn compare_cells(left: &Cell, right: &Cell, numeric: bool) -> Ordering {
         (Value::Null, _) => Ordering::Greater,
         (_, Value::Null) => Ordering::Less,
         _ if numeric => number_of(left).total_cmp(&number_of(right)),
-        _ => exact_text(left).to_lowercase().cmp(&exact_text(right).to_lowercase()),
+        _ => exact_text(left)
+            .to_lowercase()
+            .cmp(&exact_text(right).to_lowercase()),
     }
 }
 
@@ -153,7 +183,10 @@ mod tests {
     use serde_json::json;
 
     fn show(name: &str, kind: &str, cell: Value) -> CellText {
-        let columns = [ResultColumn { name: name.into(), kind: kind.into() }];
+        let columns = [ResultColumn {
+            name: name.into(),
+            kind: kind.into(),
+        }];
         let style = column_styles(&columns, &[vec![cell.clone()]])[0];
         cell_text(&cell, style)
     }
@@ -164,8 +197,14 @@ mod tests {
 
     #[test]
     fn a_decimal_shows_its_scale_and_groups() {
-        assert_eq!(show("revenue", "DECIMAL(18,2)", json!(123456.5)), text("123,456.50"));
-        assert_eq!(show("revenue", "DECIMAL(38,2)", json!("98765432109876543210.10")), text("98,765,432,109,876,543,210.10"));
+        assert_eq!(
+            show("revenue", "DECIMAL(18,2)", json!(123456.5)),
+            text("123,456.50")
+        );
+        assert_eq!(
+            show("revenue", "DECIMAL(38,2)", json!("98765432109876543210.10")),
+            text("98,765,432,109,876,543,210.10")
+        );
     }
 
     #[test]
@@ -183,7 +222,10 @@ mod tests {
 
     #[test]
     fn doubles_of_one_column_share_their_digits() {
-        let columns = [ResultColumn { name: "rate".into(), kind: "DOUBLE".into() }];
+        let columns = [ResultColumn {
+            name: "rate".into(),
+            kind: "DOUBLE".into(),
+        }];
         let rows = [vec![json!(12.0)], vec![json!(7.25)]];
         let style = column_styles(&columns, &rows)[0];
         assert_eq!(cell_text(&rows[0][0], style), text("12.00"));

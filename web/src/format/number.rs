@@ -10,7 +10,12 @@ pub fn group(text: &str) -> String {
         None => ("", text),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+    if whole.is_empty()
+        || !whole
+            .bytes()
+            .chain(fraction.bytes())
+            .all(|byte| byte.is_ascii_digit())
+    {
         return text.to_string();
     }
     let mut grouped = String::from(sign);
@@ -62,9 +67,13 @@ mod tests {
 
     #[test]
     fn thousands_are_grouped_from_the_right() {
-        for (plain, grouped) in
-            [("0", "0"), ("999", "999"), ("1000", "1,000"), ("-1234567.50", "-1,234,567.50"), ("12.5", "12.5")]
-        {
+        for (plain, grouped) in [
+            ("0", "0"),
+            ("999", "999"),
+            ("1000", "1,000"),
+            ("-1234567.50", "-1,234,567.50"),
+            ("12.5", "12.5"),
+        ] {
             assert_eq!(group(plain), grouped);
         }
     }
@@ -78,7 +87,10 @@ mod tests {
 
     #[test]
     fn more_digits_than_a_double_holds_survive() {
-        assert_eq!(group("12345678901234567890.123456789"), "12,345,678,901,234,567,890.123456789");
+        assert_eq!(
+            group("12345678901234567890.123456789"),
+            "12,345,678,901,234,567,890.123456789"
+        );
     }
 
     #[test]

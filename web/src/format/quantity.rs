@@ -39,7 +39,9 @@ pub fn count_of(value: u64, one: &str, many: &str) -> String {
 pub fn rows_shown(shown: u64, all: u64, truncated: bool) -> String {
     match (shown, all) {
         (_, 0) => "No rows".to_string(),
-        (shown, all) if shown < all => format!("Showing {} of {}", count(shown), count_of(all, "row", "rows")),
+        (shown, all) if shown < all => {
+            format!("Showing {} of {}", count(shown), count_of(all, "row", "rows"))
+        }
         (_, all) if truncated => format!("Showing the first {}", count_of(all, "row", "rows")),
         (_, all) => count_of(all, "row", "rows"),
     }
@@ -56,16 +58,25 @@ mod tests {
 
     #[test]
     fn durations_show_no_more_digits_than_matter() {
-        for (value, text) in [(0.04, "0.04 ms"), (0.42, "0.4 ms"), (18.3, "18 ms"), (1_240.0, "1.24 s")] {
+        for (value, text) in [
+            (0.04, "0.04 ms"),
+            (0.42, "0.4 ms"),
+            (18.3, "18 ms"),
+            (1_240.0, "1.24 s"),
+        ] {
             assert_eq!(milliseconds(value), text);
         }
     }
 
     #[test]
     fn sizes_use_binary_units() {
-        for (value, text) in
-            [(512 << 20, "512 MiB"), (64 << 10, "64 KiB"), (1536, "1.5 KiB"), (1, "1 byte"), (900, "900 bytes")]
-        {
+        for (value, text) in [
+            (512 << 20, "512 MiB"),
+            (64 << 10, "64 KiB"),
+            (1536, "1.5 KiB"),
+            (1, "1 byte"),
+            (900, "900 bytes"),
+        ] {
             assert_eq!(bytes(value), text);
         }
     }

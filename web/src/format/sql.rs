@@ -3,8 +3,20 @@
 
 /// A new line starts before each of these.
 const CLAUSES: [&str; 14] = [
-    "FROM ", "WHERE ", "GROUP BY ", "HAVING ", "ORDER BY ", "LIMIT ", "QUALIFY ", "LEFT JOIN ", "INNER JOIN ", "JOIN ",
-    "CROSS JOIN ", "UNION ", "EXCEPT ", "INTERSECT ",
+    "FROM ",
+    "WHERE ",
+    "GROUP BY ",
+    "HAVING ",
+    "ORDER BY ",
+    "LIMIT ",
+    "QUALIFY ",
+    "LEFT JOIN ",
+    "INNER JOIN ",
+    "JOIN ",
+    "CROSS JOIN ",
+    "UNION ",
+    "EXCEPT ",
+    "INTERSECT ",
 ];
 
 pub fn with_line_breaks(sql: &str) -> String {
@@ -33,7 +45,10 @@ pub fn with_line_breaks(sql: &str) -> String {
 fn starts_clause(sql: &str, space: usize) -> bool {
     let rest = &sql[space + 1..];
     let before = &sql[..space];
-    let continues = ["LEFT", "INNER", "CROSS"].iter().any(|word| before.ends_with(word)) && rest.starts_with("JOIN ");
+    let continues = ["LEFT", "INNER", "CROSS"]
+        .iter()
+        .any(|word| before.ends_with(word))
+        && rest.starts_with("JOIN ");
     !continues && CLAUSES.iter().any(|clause| rest.starts_with(clause))
 }
 
@@ -51,7 +66,11 @@ mod tests {
 
     #[test]
     fn text_in_quotes_and_brackets_is_left_alone() {
-        for sql in ["SELECT ' FROM x', \"a FROM b\"", "SELECT (SELECT a FROM t)", "SELECT 'it''s FROM x'"] {
+        for sql in [
+            "SELECT ' FROM x', \"a FROM b\"",
+            "SELECT (SELECT a FROM t)",
+            "SELECT 'it''s FROM x'",
+        ] {
             assert_eq!(with_line_breaks(sql), sql);
         }
     }

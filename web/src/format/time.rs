@@ -1,8 +1,9 @@
 //! Times of the record as text. Always UTC and absolute: the server that renders and the browser
 //! that hydrates must write the same characters.
 
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// `2026-11-23T18:58:00.123Z` becomes `23 Nov 2026, 18:58 UTC`; other text stays as it is.
 pub fn moment(rfc3339: &str) -> String {

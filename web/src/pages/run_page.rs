@@ -54,7 +54,10 @@ fn run_view(run: Result<Run, Trouble>) -> AnyView {
             .into_any();
         }
     };
-    let title = run.question.clone().unwrap_or_else(|| "A query written by hand".to_string());
+    let title = run
+        .question
+        .clone()
+        .unwrap_or_else(|| "A query written by hand".to_string());
     let about = format!("{} · {}", run.dataset_id, moment(&run.created_at));
     view! {
         <h1>{title}</h1>

@@ -4,6 +4,7 @@
 //! the truth, and the address follows them (first answer) or leads them (links, back and forward).
 
 use super::not_found::set_status;
+use crate::browser;
 use crate::client::{Api, Trouble};
 use crate::components::composer::{COMPOSER_ID, Composer};
 use crate::components::failure_panel::failure_panel;
@@ -14,7 +15,6 @@ use crate::gateway::PageStatus;
 use crate::state::asking;
 use crate::state::conversation::Conversation;
 use crate::state::failure::Failure;
-use crate::browser;
 use csv_analyst_protocol::api::{DatasetList, ThreadList, ThreadMessages};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -32,7 +32,9 @@ struct Start {
 
 /// `/c/{id}` names a conversation; `/` does not.
 fn thread_of(path: &str) -> Option<String> {
-    path.strip_prefix("/c/").map(|id| id.trim_end_matches('/').to_string()).filter(|id| !id.is_empty())
+    path.strip_prefix("/c/")
+        .map(|id| id.trim_end_matches('/').to_string())
+        .filter(|id| !id.is_empty())
 }
 
 #[component]
@@ -71,7 +73,11 @@ async fn read_start(api: Api, status: Option<PageStatus>, thread_id: Option<Stri
         }
         None => None,
     };
-    Start { datasets: api.datasets().await, threads: api.threads().await, thread }
+    Start {
+        datasets: api.datasets().await,
+        threads: api.threads().await,
+        thread,
+    }
 }
 
 fn started(start: Start) -> AnyView {
@@ -154,9 +160,16 @@ fn chosen_dataset(conversation: Conversation) -> Memo<Option<String>> {
     Memo::new(move |_| {
         let asked = query.with(|query| query.get("dataset"));
         conversation.datasets.with_value(|all| {
-            let mut usable = all.iter().filter(|dataset| dataset.error.is_none()).map(|dataset| &dataset.id);
+            let mut usable = all
+                .iter()
+                .filter(|dataset| dataset.error.is_none())
+                .map(|dataset| &dataset.id);
             let known = asked.filter(|id| usable.clone().any(|usable| usable == id));
-            conversation.dataset_id.get().or(known).or_else(|| usable.next().cloned())
+            conversation
+                .dataset_id
+                .get()
+                .or(known)
+                .or_else(|| usable.next().cloned())
         })
     })
 }
@@ -167,8 +180,16 @@ fn follow_address(conversation: Conversation) {
     let navigate = use_navigate();
     // The first question was given a conversation: its address replaces `/`, without a new page.
     Effect::new(move |_| {
-        if let Some(id) = conversation.thread_id.get().filter(|_| path.get_untracked() == "/") {
-            let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        if let Some(id) = conversation
+            .thread_id
+            .get()
+            .filter(|_| path.get_untracked() == "/")
+        {
+            let options = NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            };
             navigate(&format!("/c/{id}"), options);
         }
     });

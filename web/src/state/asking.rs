@@ -25,8 +25,16 @@ pub fn ask(conversation: Conversation, dataset_id: String, question: String) {
     conversation.announcement.set(String::new());
     conversation.dataset_id.set(Some(dataset_id.clone()));
     conversation.push_question(&question);
-    conversation.live.set(Some(LiveTurn::new(question.clone(), dataset_id.clone(), thread_id.clone())));
-    let request = ChatRequest { dataset_id, message: question, thread_id };
+    conversation.live.set(Some(LiveTurn::new(
+        question.clone(),
+        dataset_id.clone(),
+        thread_id.clone(),
+    )));
+    let request = ChatRequest {
+        dataset_id,
+        message: question,
+        thread_id,
+    };
     spawn_local(answer(conversation, request));
 }
 
@@ -49,8 +57,13 @@ async fn answer(conversation: Conversation, request: ChatRequest) {
 }
 
 fn take(conversation: Conversation, event: ChatEvent) -> Option<TurnEnd> {
-    let end = conversation.live.try_update(|live| live.as_mut().and_then(|live| live.apply(event))).flatten();
-    let named = conversation.live.with_untracked(|live| live.as_ref().and_then(|live| live.thread_id.clone()));
+    let end = conversation
+        .live
+        .try_update(|live| live.as_mut().and_then(|live| live.apply(event)))
+        .flatten();
+    let named = conversation
+        .live
+        .with_untracked(|live| live.as_ref().and_then(|live| live.thread_id.clone()));
     if named.is_some() {
         // The server has stored the question.
         browser::remember(UNSENT_KEY, "");
@@ -63,7 +76,9 @@ fn take(conversation: Conversation, event: ChatEvent) -> Option<TurnEnd> {
 
 /// The reader stopped the question: the stream ends here, the run on the server.
 pub fn stop(conversation: Conversation) {
-    let Some(live) = conversation.live.get_untracked() else { return };
+    let Some(live) = conversation.live.get_untracked() else {
+        return;
+    };
     client::abort();
     conversation.push_lost(live.question, Trouble::Stopped);
     spawn_local(async move {
@@ -106,7 +121,9 @@ pub fn open(conversation: Conversation, thread_id: String) {
 
 /// Looks whether the server has the answer to the last question by now.
 pub async fn look_again(conversation: Conversation) {
-    let Some(thread_id) = conversation.thread_id.get_untracked() else { return };
+    let Some(thread_id) = conversation.thread_id.get_untracked() else {
+        return;
+    };
     let loaded = Api::from_context().thread_messages(&thread_id).await;
     let unchanged = conversation.thread_id.get_untracked().as_ref() == Some(&thread_id);
     if unchanged && conversation.live.with_untracked(Option::is_none) && loaded.is_ok() {
@@ -117,6 +134,8 @@ pub async fn look_again(conversation: Conversation) {
 /// Deletes a conversation on the server, then from the list.
 pub async fn delete(conversation: Conversation, thread_id: String) -> Result<(), Trouble> {
     client::delete_thread(&thread_id).await?;
-    conversation.threads.update(|threads| threads.retain(|thread| thread.thread_id != thread_id));
+    conversation
+        .threads
+        .update(|threads| threads.retain(|thread| thread.thread_id != thread_id));
     Ok(())
 }

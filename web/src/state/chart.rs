@@ -50,7 +50,9 @@ fn drawable(columns: &[ResultColumn], rows: &[Vec<Cell>]) -> Vec<usize> {
         let column = &columns[*index];
         is_numeric(&column.kind)
             && !is_identifier(&column.name)
-            && rows.iter().any(|row| row.get(*index).is_some_and(|cell| number_of(cell).is_finite()))
+            && rows
+                .iter()
+                .any(|row| row.get(*index).is_some_and(|cell| number_of(cell).is_finite()))
     };
     (0..columns.len()).filter(fits).collect()
 }
@@ -58,21 +60,27 @@ fn drawable(columns: &[ResultColumn], rows: &[Vec<Cell>]) -> Vec<usize> {
 /// The text column whose values tell the rows apart; identifiers only when nothing else does.
 fn label_column(columns: &[ResultColumn], rows: &[Vec<Cell>]) -> Option<usize> {
     let tells_apart = |index: &usize| {
-        let mut labels: Vec<String> =
-            rows.iter().map(|row| row.get(*index).map(ToString::to_string).unwrap_or_default()).collect();
+        let mut labels: Vec<String> = rows
+            .iter()
+            .map(|row| row.get(*index).map(ToString::to_string).unwrap_or_default())
+            .collect();
         labels.sort_unstable();
         labels.dedup();
         labels.len() == rows.len()
     };
     let named = (0..columns.len()).filter(|index| !is_numeric(&columns[*index].kind));
-    let identifiers =
-        (0..columns.len()).filter(|index| is_numeric(&columns[*index].kind) && is_identifier(&columns[*index].name));
+    let identifiers = (0..columns.len())
+        .filter(|index| is_numeric(&columns[*index].kind) && is_identifier(&columns[*index].name));
     named.chain(identifiers).find(tells_apart)
 }
 
 /// The share of the widest bar, in percent with one decimal; negative values draw no bar.
 pub fn bar_percent(value: f64, largest: f64) -> f64 {
-    if !value.is_finite() || largest <= 0.0 || value <= 0.0 { 0.0 } else { (value / largest * 1000.0).round() / 10.0 }
+    if !value.is_finite() || largest <= 0.0 || value <= 0.0 {
+        0.0
+    } else {
+        (value / largest * 1000.0).round() / 10.0
+    }
 }
 
 /// Points of a line in a box of `width` by `height`, in reading order of the labels; gaps are left out.
@@ -83,7 +91,12 @@ pub fn line_points(values: &[f64], width: f64, height: f64) -> Vec<(f64, f64)> {
     let span = if high > low { high - low } else { 1.0 };
     let step = width / (values.len().max(2) - 1) as f64;
     let point = |(index, value): (usize, &f64)| {
-        value.is_finite().then(|| (tenth(index as f64 * step), tenth(height - (value - low) / span * height)))
+        value.is_finite().then(|| {
+            (
+                tenth(index as f64 * step),
+                tenth(height - (value - low) / span * height),
+            )
+        })
     };
     values.iter().enumerate().filter_map(point).collect()
 }
@@ -98,7 +111,13 @@ mod tests {
     use serde_json::json;
 
     fn columns(kinds: &[(&str, &str)]) -> Vec<ResultColumn> {
-        kinds.iter().map(|(name, kind)| ResultColumn { name: (*name).into(), kind: (*kind).into() }).collect()
+        kinds
+            .iter()
+            .map(|(name, kind)| ResultColumn {
+                name: (*name).into(),
+                kind: (*kind).into(),
+            })
+            .collect()
     }
 
     #[test]
@@ -111,7 +130,13 @@ mod tests {
     fn categories_with_a_number_are_bars() {
         let rows = [vec![json!("Toys"), json!(5)], vec![json!("Books"), json!(7)]];
         let chart = chart_of(&columns(&[("category", "VARCHAR"), ("orders", "BIGINT")]), &rows);
-        assert_eq!(chart, Some(Chart::Bars { label: 0, values: vec![1] }));
+        assert_eq!(
+            chart,
+            Some(Chart::Bars {
+                label: 0,
+                values: vec![1]
+            })
+        );
     }
 
     #[test]
@@ -119,26 +144,50 @@ mod tests {
         let kinds = columns(&[("month", "DATE"), ("orders", "BIGINT")]);
         let row = |day: &str| vec![json!(day), json!(5)];
         let months = [row("2026-01-01"), row("2026-02-01"), row("2026-03-01")];
-        assert_eq!(chart_of(&kinds, &months), Some(Chart::Line { time: 0, values: vec![1] }));
-        assert_eq!(chart_of(&kinds, &[row("2026-01-01"), row("2026-01-01"), row("2026-03-01")]), None);
+        assert_eq!(
+            chart_of(&kinds, &months),
+            Some(Chart::Line {
+                time: 0,
+                values: vec![1]
+            })
+        );
+        assert_eq!(
+            chart_of(&kinds, &[row("2026-01-01"), row("2026-01-01"), row("2026-03-01")]),
+            None
+        );
     }
 
     #[test]
     fn rows_that_only_list_things_get_no_chart() {
         let rows = [vec![json!("a"), json!("b")], vec![json!("c"), json!("d")]];
-        assert_eq!(chart_of(&columns(&[("name", "VARCHAR"), ("zone", "VARCHAR")]), &rows), None);
+        assert_eq!(
+            chart_of(&columns(&[("name", "VARCHAR"), ("zone", "VARCHAR")]), &rows),
+            None
+        );
     }
 
     #[test]
     fn an_identifier_labels_bars_but_is_never_drawn() {
         let rows = [vec![json!(17), json!(5.5)], vec![json!(18), json!(7.5)]];
-        let chart = chart_of(&columns(&[("customer_id", "INTEGER"), ("spend", "DOUBLE")]), &rows);
-        assert_eq!(chart, Some(Chart::Bars { label: 0, values: vec![1] }));
+        let chart = chart_of(
+            &columns(&[("customer_id", "INTEGER"), ("spend", "DOUBLE")]),
+            &rows,
+        );
+        assert_eq!(
+            chart,
+            Some(Chart::Bars {
+                label: 0,
+                values: vec![1]
+            })
+        );
     }
 
     #[test]
     fn a_line_starts_at_zero_and_leaves_gaps_out() {
-        assert_eq!(line_points(&[0.0, f64::NAN, 10.0], 100.0, 50.0), [(0.0, 50.0), (100.0, 0.0)]);
+        assert_eq!(
+            line_points(&[0.0, f64::NAN, 10.0], 100.0, 50.0),
+            [(0.0, 50.0), (100.0, 0.0)]
+        );
     }
 
     #[test]

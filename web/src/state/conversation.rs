@@ -12,10 +12,23 @@ use std::sync::Arc;
 /// One thing said.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
-    Question { key: String, text: String },
-    Answer { key: String, question: String, text: String, run: Option<Arc<Run>>, suggestions: Vec<String> },
+    Question {
+        key: String,
+        text: String,
+    },
+    Answer {
+        key: String,
+        question: String,
+        text: String,
+        run: Option<Arc<Run>>,
+        suggestions: Vec<String>,
+    },
     /// Known to this page only: the answer that did not come.
-    Lost { key: String, question: String, trouble: Trouble },
+    Lost {
+        key: String,
+        question: String,
+        trouble: Trouble,
+    },
 }
 
 impl Entry {
@@ -35,7 +48,10 @@ pub fn entries_of(messages: Vec<Message>) -> Vec<Entry> {
         entries.push(match message.role {
             Role::User => {
                 question = message.text.clone();
-                Entry::Question { key, text: message.text }
+                Entry::Question {
+                    key,
+                    text: message.text,
+                }
             }
             Role::Assistant => Entry::Answer {
                 key,
@@ -115,7 +131,12 @@ impl Conversation {
 
     pub fn title(&self) -> Option<String> {
         let id = self.thread_id.get()?;
-        self.threads.with(|threads| threads.iter().find(|thread| thread.thread_id == id).map(|it| it.title.clone()))
+        self.threads.with(|threads| {
+            threads
+                .iter()
+                .find(|thread| thread.thread_id == id)
+                .map(|it| it.title.clone())
+        })
     }
 
     pub fn last_question(&self) -> Option<String> {
@@ -145,7 +166,12 @@ impl Conversation {
 
     pub fn push_question(&self, text: &str) {
         let key = self.fresh_key();
-        self.entries.update(|entries| entries.push(Entry::Question { key, text: text.to_string() }));
+        self.entries.update(|entries| {
+            entries.push(Entry::Question {
+                key,
+                text: text.to_string(),
+            })
+        });
     }
 
     /// The turn in progress becomes part of what has been said.
@@ -154,7 +180,13 @@ impl Conversation {
         self.announcement.set(answer.message.clone());
         self.thread_id.set(Some(answer.thread_id));
         let run = answer.run.map(Arc::new);
-        let entry = Entry::Answer { key, question, text: answer.message, run, suggestions: answer.suggestions };
+        let entry = Entry::Answer {
+            key,
+            question,
+            text: answer.message,
+            run,
+            suggestions: answer.suggestions,
+        };
         self.live.set(None);
         self.entries.update(|entries| entries.push(entry));
     }
@@ -163,7 +195,13 @@ impl Conversation {
         let key = self.fresh_key();
         self.announcement.set(trouble.to_string());
         self.live.set(None);
-        self.entries.update(|entries| entries.push(Entry::Lost { key, question, trouble }));
+        self.entries.update(|entries| {
+            entries.push(Entry::Lost {
+                key,
+                question,
+                trouble,
+            })
+        });
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Failure {
     pub place: Option<String>,
     pub hint: Option<String>,
     pub request_id: Option<String>,
+    /// The reader wanted it so: no alarm.
+    pub calm: bool,
 }
 
 impl Failure {
@@ -31,7 +33,11 @@ impl Failure {
                     RunState::Cancelled => ErrorCode::Cancelled,
                     _ => ErrorCode::RunnerInternalError,
                 };
-                Some(Self { title: title(code).to_string(), ..Self::default() })
+                Some(Self {
+                    title: title(code).to_string(),
+                    calm: code == ErrorCode::Cancelled,
+                    ..Self::default()
+                })
             }
             (None, RunState::Queued | RunState::Running | RunState::Succeeded) => None,
         }
@@ -44,7 +50,7 @@ impl Failure {
             rule: Some(rejection.rule.clone()),
             place: rejection.place.as_ref().map(place_words),
             hint: rejection.hint.clone(),
-            request_id: None,
+            ..Self::default()
         }
     }
 
@@ -57,6 +63,7 @@ impl Failure {
             place: place_of_details(error.details.as_ref()),
             hint: error.hint.clone(),
             request_id: error.request_id.clone(),
+            calm: error.code == ErrorCode::Cancelled,
         }
     }
 
@@ -64,17 +71,20 @@ impl Failure {
         match trouble {
             Trouble::Unreachable => Self {
                 title: "The service can't be reached".to_string(),
-                message: "Your question is kept here. Check that the service is running, then try again.".to_string(),
+                message: "Your question is kept here. Check that the service is running, then try again."
+                    .to_string(),
                 ..Self::default()
             },
             Trouble::Broken => Self {
                 title: "The answer broke off".to_string(),
-                message: "The connection ended before the answer was complete. Your question is kept.".to_string(),
+                message: "The connection ended before the answer was complete. Your question is kept."
+                    .to_string(),
                 ..Self::default()
             },
             Trouble::Stopped => Self {
                 title: "Stopped".to_string(),
                 message: "You stopped this question before it was answered.".to_string(),
+                calm: true,
                 ..Self::default()
             },
             Trouble::Refused(error) => Self::of_error(error),
@@ -117,7 +127,10 @@ fn place_of_details(details: Option<&Value>) -> Option<String> {
         return Some(place_words(&Place::Pointer(pointer.to_string())));
     }
     let number = |name: &str| details.get(name).and_then(Value::as_u64);
-    Some(place_words(&Place::Text { line: number("line")?, column: number("column")? }))
+    Some(place_words(&Place::Text {
+        line: number("line")?,
+        column: number("column")?,
+    }))
 }
 
 #[cfg(test)]
@@ -151,7 +164,10 @@ mod tests {
     fn the_place_is_read_from_an_errors_details_too() {
         let mut error = ErrorDetail::new(ErrorCode::ValidationError, "unknown column");
         error.details = Some(json!({"rule": "unknown-column", "pointer": "/select/0/column"}));
-        assert_eq!(Failure::of_error(&error).place.as_deref(), Some("in the plan at /select/0/column"));
+        assert_eq!(
+            Failure::of_error(&error).place.as_deref(),
+            Some("in the plan at /select/0/column")
+        );
     }
 
     #[test]

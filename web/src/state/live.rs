@@ -27,8 +27,21 @@ pub enum TurnEnd {
 
 impl LiveTurn {
     pub fn new(question: String, dataset_id: String, thread_id: Option<String>) -> Self {
-        let first = Step::new(Stage::Understanding, Progress::Active, "Understanding the question", String::new());
-        Self { question, dataset_id, thread_id, run_id: None, steps: vec![first], text: String::new(), run: None }
+        let first = Step::new(
+            Stage::Understanding,
+            Progress::Active,
+            "Understanding the question",
+            String::new(),
+        );
+        Self {
+            question,
+            dataset_id,
+            thread_id,
+            run_id: None,
+            steps: vec![first],
+            text: String::new(),
+            run: None,
+        }
     }
 
     /// Takes one event; returns the end if this was the last that matters.
@@ -52,12 +65,27 @@ impl LiveTurn {
             self.run_id = status.run_id;
         }
         match status.state {
-            None => self.show(Step::new(Stage::Understanding, Progress::Active, &status.text, String::new())),
+            None => self.show(Step::new(
+                Stage::Understanding,
+                Progress::Active,
+                &status.text,
+                String::new(),
+            )),
             Some(RunState::Queued) => {
-                self.show(Step::new(Stage::Queue, Progress::Active, &status.text, String::new()));
+                self.show(Step::new(
+                    Stage::Queue,
+                    Progress::Active,
+                    &status.text,
+                    String::new(),
+                ));
             }
             Some(RunState::Running) => {
-                self.show(Step::new(Stage::Sandbox, Progress::Active, &status.text, String::new()));
+                self.show(Step::new(
+                    Stage::Sandbox,
+                    Progress::Active,
+                    &status.text,
+                    String::new(),
+                ));
             }
             Some(_) => {}
         }
@@ -79,7 +107,11 @@ impl LiveTurn {
 
     /// A later stage ends the earlier ones; a stage that is there already is replaced.
     fn show(&mut self, step: Step) {
-        for earlier in self.steps.iter_mut().filter(|earlier| earlier.stage != step.stage) {
+        for earlier in self
+            .steps
+            .iter_mut()
+            .filter(|earlier| earlier.stage != step.stage)
+        {
             if earlier.progress == Progress::Active {
                 earlier.progress = Progress::Done;
             }
@@ -139,17 +171,28 @@ mod tests {
         let mut turn = turn();
         turn.apply(status(Some(RunState::Queued), None));
         turn.apply(status(Some(RunState::Running), None));
-        let active = turn.steps.iter().filter(|step| step.progress == Progress::Active).count();
+        let active = turn
+            .steps
+            .iter()
+            .filter(|step| step.progress == Progress::Active)
+            .count();
         assert_eq!(active, 1);
     }
 
     #[test]
     fn text_arrives_in_pieces_and_an_error_ends_the_turn() {
         let mut turn = turn();
-        turn.apply(ChatEvent::Token(TokenEvent { text: "There are ".into() }));
-        turn.apply(ChatEvent::Token(TokenEvent { text: "12 orders.".into() }));
+        turn.apply(ChatEvent::Token(TokenEvent {
+            text: "There are ".into(),
+        }));
+        turn.apply(ChatEvent::Token(TokenEvent {
+            text: "12 orders.".into(),
+        }));
         assert_eq!(turn.text, "There are 12 orders.");
         let error = ErrorDetail::new(ErrorCode::QueueFull, "full");
-        assert_eq!(turn.apply(ChatEvent::Error(error.clone())), Some(TurnEnd::Failed(error)));
+        assert_eq!(
+            turn.apply(ChatEvent::Error(error.clone())),
+            Some(TurnEnd::Failed(error))
+        );
     }
 }

@@ -46,7 +46,12 @@ pub struct Step {
 
 impl Step {
     pub fn new(stage: Stage, progress: Progress, label: &str, detail: String) -> Self {
-        Self { stage, progress, label: label.to_string(), detail }
+        Self {
+            stage,
+            progress,
+            label: label.to_string(),
+            detail,
+        }
     }
 }
 
@@ -55,7 +60,12 @@ pub fn plan_step(plan: &QueryPlan) -> Step {
         0 => String::new(),
         wanted => format!(" · {}", count_of(wanted, "column", "columns")),
     };
-    Step::new(Stage::Plan, Progress::Done, "Plan written", format!("from {}{columns}", plan.table))
+    Step::new(
+        Stage::Plan,
+        Progress::Done,
+        "Plan written",
+        format!("from {}{columns}", plan.table),
+    )
 }
 
 pub fn gate_step(gate: &GateReport) -> Step {
@@ -63,11 +73,19 @@ pub fn gate_step(gate: &GateReport) -> Step {
     match (&gate.rejection, gate.accepted) {
         (None, true) => {
             let rules = count_of(gate.rules.len() as u64, "rule", "rules");
-            Step::new(Stage::Gate, Progress::Done, "Gate accepted", format!("{rules} · {spent}"))
+            Step::new(
+                Stage::Gate,
+                Progress::Done,
+                "Gate accepted",
+                format!("{rules} · {spent}"),
+            )
         }
-        (Some(rejection), _) => {
-            Step::new(Stage::Gate, Progress::Failed, "Gate refused", format!("{} · {spent}", rejection.rule))
-        }
+        (Some(rejection), _) => Step::new(
+            Stage::Gate,
+            Progress::Failed,
+            "Gate refused",
+            format!("{} · {spent}", rejection.rule),
+        ),
         (None, false) => Step::new(Stage::Gate, Progress::Failed, "Gate refused", spent),
     }
 }
@@ -78,7 +96,12 @@ pub fn steps_of(run: &Run) -> Vec<Step> {
     match (&run.plan, &run.input_sql) {
         (Some(plan), _) => steps.push(plan_step(plan)),
         (None, Some(_)) => {
-            steps.push(Step::new(Stage::Plan, Progress::Done, "SQL received", "written by hand".to_string()));
+            steps.push(Step::new(
+                Stage::Plan,
+                Progress::Done,
+                "SQL received",
+                "written by hand".to_string(),
+            ));
         }
         (None, None) => {}
     }
@@ -97,7 +120,11 @@ pub fn queue_step(run: &Run) -> Step {
 }
 
 pub fn sandbox_step(run: &Run) -> Step {
-    let kind = run.sandbox.as_ref().map(|sandbox| sandbox.kind.as_str()).unwrap_or_default();
+    let kind = run
+        .sandbox
+        .as_ref()
+        .map(|sandbox| sandbox.kind.as_str())
+        .unwrap_or_default();
     let label = match kind {
         "" => "Single-use sandbox".to_string(),
         kind => format!("Single-use {kind} sandbox"),
@@ -106,23 +133,41 @@ pub fn sandbox_step(run: &Run) -> Step {
     match run.status {
         RunState::Succeeded => {
             let rows = count_of(run.row_count, "row", "rows");
-            let detail = format!("started in {started} · {rows} in {}", milliseconds(run.timings.execute_ms));
+            let detail = format!(
+                "started in {started} · {rows} in {}",
+                milliseconds(run.timings.execute_ms)
+            );
             Step::new(Stage::Sandbox, Progress::Done, &label, detail)
         }
-        RunState::Queued | RunState::Running => Step::new(Stage::Sandbox, Progress::Active, &label, String::new()),
-        ended => Step::new(Stage::Sandbox, Progress::Failed, &label, state_word(ended).to_string()),
+        RunState::Queued | RunState::Running => {
+            Step::new(Stage::Sandbox, Progress::Active, &label, String::new())
+        }
+        ended => Step::new(
+            Stage::Sandbox,
+            Progress::Failed,
+            &label,
+            state_word(ended).to_string(),
+        ),
     }
 }
 
 pub fn sealed_step(run: &Run) -> Option<Step> {
     let hash = run.capsule_hash.as_deref()?;
-    Some(Step::new(Stage::Sealed, Progress::Done, "Sealed", short_hash(hash)))
+    Some(Step::new(
+        Stage::Sealed,
+        Progress::Done,
+        "Sealed",
+        short_hash(hash),
+    ))
 }
 
 /// The line under an answer: everything that matters about its making.
 pub fn summary_of(run: &Run) -> String {
     let gate = match run.gate.accepted {
-        true => format!("{} passed", count_of(run.gate.rules.len() as u64, "rule", "rules")),
+        true => format!(
+            "{} passed",
+            count_of(run.gate.rules.len() as u64, "rule", "rules")
+        ),
         false => "refused by the gate".to_string(),
     };
     let outcome = match run.status {
@@ -133,9 +178,16 @@ pub fn summary_of(run: &Run) -> String {
         RunState::Rejected => None,
         other => Some(state_word(other).to_string()),
     };
-    let sandbox = run.sandbox.as_ref().map(|sandbox| format!("{} sandbox", sandbox.kind));
+    let sandbox = run
+        .sandbox
+        .as_ref()
+        .map(|sandbox| format!("{} sandbox", sandbox.kind));
     let sealed = run.capsule_hash.as_ref().map(|_| "sealed".to_string());
-    [Some(gate), sandbox, outcome, sealed].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    [Some(gate), sandbox, outcome, sealed]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 pub fn state_word(state: RunState) -> &'static str {
@@ -173,11 +225,26 @@ pub(crate) mod tests {
             truncated: false,
             sql: Some("SELECT 1".into()),
             input_sql: None,
-            plan: Some(QueryPlan { table: "orders".into(), ..QueryPlan::default() }),
-            gate: GateReport { accepted: true, rules: vec!["one-select".into()], fuel: 51_230, ..GateReport::default() },
-            sandbox: Some(SandboxReport { kind: "process".into(), ..SandboxReport::default() }),
+            plan: Some(QueryPlan {
+                table: "orders".into(),
+                ..QueryPlan::default()
+            }),
+            gate: GateReport {
+                accepted: true,
+                rules: vec!["one-select".into()],
+                fuel: 51_230,
+                ..GateReport::default()
+            },
+            sandbox: Some(SandboxReport {
+                kind: "process".into(),
+                ..SandboxReport::default()
+            }),
             limits: Limits::default(),
-            timings: Timings { execute_ms: 8.0, total_ms: 120.0, ..Timings::default() },
+            timings: Timings {
+                execute_ms: 8.0,
+                total_ms: 120.0,
+                ..Timings::default()
+            },
             error: None,
             capsule_hash: Some("ab12cd34ef567890".into()),
         }
@@ -187,7 +254,16 @@ pub(crate) mod tests {
     fn a_finished_run_shows_every_step_done() {
         let steps = steps_of(&finished_run());
         let stages: Vec<Stage> = steps.iter().map(|step| step.stage).collect();
-        assert_eq!(stages, [Stage::Plan, Stage::Gate, Stage::Queue, Stage::Sandbox, Stage::Sealed]);
+        assert_eq!(
+            stages,
+            [
+                Stage::Plan,
+                Stage::Gate,
+                Stage::Queue,
+                Stage::Sandbox,
+                Stage::Sealed
+            ]
+        );
         assert!(steps.iter().all(|step| step.progress == Progress::Done));
     }
 
@@ -205,11 +281,18 @@ pub(crate) mod tests {
         });
         let steps = steps_of(&run);
         assert!(!steps.iter().any(|step| step.stage == Stage::Sandbox));
-        assert!(steps.iter().any(|step| step.detail.starts_with("function-not-allowed")));
+        assert!(
+            steps
+                .iter()
+                .any(|step| step.detail.starts_with("function-not-allowed"))
+        );
     }
 
     #[test]
     fn the_summary_names_rules_sandbox_rows_and_seal() {
-        assert_eq!(summary_of(&finished_run()), "1 rule passed · process sandbox · 12 rows in 120 ms · sealed");
+        assert_eq!(
+            summary_of(&finished_run()),
+            "1 rule passed · process sandbox · 12 rows in 120 ms · sealed"
+        );
     }
 }
