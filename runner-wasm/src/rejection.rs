@@ -90,20 +90,26 @@ pub fn did_you_mean<'a>(written: &str, candidates: impl Iterator<Item = &'a str>
         .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
 }
 
-/// Levenshtein's distance over characters, one row at a time.
+/// Edits between two texts (optimal string alignment): a letter added, left out or changed, or two
+/// neighbours swapped, each counts one.
 fn distance(left: &str, right: &str) -> usize {
+    let left: Vec<char> = left.chars().take(64).collect();
     let right: Vec<char> = right.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=right.len()).collect();
+    for i in 0..left.len() {
+        let mut row = vec![i + 1];
+        for j in 0..right.len() {
+            let changed = above[j] + usize::from(left[i] != right[j]);
+            let mut least = changed.min(above[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && left[i] == right[j - 1] && left[i - 1] == right[j] {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut above, row);
     }
-    row[right.len()]
+    above[right.len()]
 }
 
 #[cfg(test)]
@@ -119,6 +125,7 @@ mod tests {
             Some("did you mean `order_date`?")
         );
         assert_eq!(suggest("ttal").as_deref(), Some("did you mean `total`?"));
+        assert_eq!(suggest("totla").as_deref(), Some("did you mean `total`?"));
         assert_eq!(suggest("date").as_deref(), Some("did you mean `order_date`?"));
         assert_eq!(suggest("temperature"), None);
     }

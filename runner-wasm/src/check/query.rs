@@ -123,7 +123,8 @@ impl Checker<'_> {
             alias,
             query,
             from,
-            materialized,
+            // A hint for the engine, which decides by itself.
+            materialized: _,
             closing_paren_token: _,
         } = cte;
         let ast::TableAlias {
@@ -133,7 +134,6 @@ impl Checker<'_> {
             at,
         } = alias;
         never(from.is_some() || at.is_some(), "This form of WITH", name.span)?;
-        never(materialized.is_some(), "MATERIALIZED", name.span)?;
         if !is_plain(&name.value) {
             return Err(policy(
                 "cte-name",
