@@ -8,6 +8,12 @@ use leptos::prelude::*;
 #[component]
 pub fn Header() -> impl IntoView {
     let menu = expect_context::<Menu>();
+    let close_on_escape = window_event_listener(leptos::ev::keydown, move |event| {
+        if event.key() == "Escape" && menu.open.get_untracked() {
+            menu.open.set(false);
+        }
+    });
+    on_cleanup(move || close_on_escape.remove());
     view! {
         <header class="top-bar">
             <button
