@@ -8,8 +8,10 @@ use crate::config::{Config, GateConfig};
 use crate::datasets::{Catalog, DatasetError, DatasetSource, Preparation, sources};
 use crate::gate::{Gate, GateLoadError, GateSettings};
 use crate::runs::RunService;
-use crate::sandbox::{self, SandboxError, SandboxProvider};
+use crate::sandbox::{self, SandboxError, SandboxProvider, SandboxSettings};
+use sha2::{Digest, Sha256};
 use std::fs::{File, TryLockError};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,10 +57,12 @@ impl Services {
     /// Opens everything, closes what the last stop left open. Datasets are prepared later, by the caller.
     pub async fn start(mut config: Config) -> Result<Arc<Self>, StartError> {
         config.data_directory = make_directories(&config.data_directory)?;
+        give_own_label(&mut config);
         let lock = lock(&config.data_directory)?;
         let store = open_store(&config)?;
         let sources = sources(&config.datasets)?;
-        let gate = load_gate(&config.gate, config.data_directory.join("gate"));
+        let default_cache = config.data_directory.join("gate");
+        let gate = load_gate(&config.gate, config.gate.cache_directory.clone().unwrap_or(default_cache));
         let provider = sandbox::choose(&config.sandbox);
         let (gate, provider) = tokio::join!(gate, provider);
         let services = assemble(config, lock, store, gate?, provider?, sources);
@@ -110,6 +114,15 @@ fn make_directories(path: &Path) -> Result<PathBuf, StartError> {
         std::fs::create_dir_all(path.join(folder)).map_err(failed)?;
     }
     path.canonicalize().map_err(failed)
+}
+
+/// Left-over sandboxes are found by label at the next start: a label that two installations share
+/// would let one end the other's, so each has its data directory's unless it was given another.
+fn give_own_label(config: &mut Config) {
+    if config.sandbox.instance_label == SandboxSettings::default().instance_label {
+        let digest = Sha256::digest(config.data_directory.as_os_str().as_bytes());
+        config.sandbox.instance_label = hex::encode(&digest[..8]);
+    }
 }
 
 /// Two servers on one record would close each other's runs.

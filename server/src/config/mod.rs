@@ -73,6 +73,9 @@ pub struct SiteConfig {
 pub struct GateConfig {
     /// The WebAssembly component; absent: looked for beside the program.
     pub component: Option<PathBuf>,
+    /// Where the compiled component is kept, machine code that only the server may write; absent:
+    /// `gate` in the data directory.
+    pub cache_directory: Option<PathBuf>,
     pub fuel: Option<u64>,
     pub memory_bytes: Option<u64>,
     pub deadline_ms: Option<u64>,

@@ -1,19 +1,20 @@
 //! Listens until it is told to stop, then lets running answers end.
 
+use super::connections::accept;
 use super::{AppState, router};
 use crate::services::Services;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     #[error("cannot listen on {address}: {reason}; is another server running there? choose another with --listen")]
     Listen { address: SocketAddr, reason: std::io::Error },
-    #[error("serving failed: {0}")]
-    Serve(std::io::Error),
 }
 
 /// Connections that are still open after all runs have ended get this long.
@@ -28,29 +29,26 @@ pub async fn serve(services: Arc<Services>, stop: CancellationToken) -> Result<(
     let app = router(AppState::new(services.clone()));
     tracing::info!(%address, "listening on http://{address}");
     let preparing = tokio::spawn(prepare(services.clone()));
-    let serving = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let mut serving = tokio::spawn(serving.into_future());
-    tokio::select! {
-        () = stop.cancelled() => {}
-        ended = &mut serving => return flatten(ended),
-    }
+    let accepting = tokio::spawn(accept(listener, app, stop.clone()));
+    stop.cancelled().await;
     tracing::info!("stopping: no new runs, waiting for those that are running");
     services.shut_down().await;
     preparing.abort();
-    let closed = tokio::time::timeout(CONNECTION_GRACE, &mut serving).await;
-    serving.abort();
+    let closed = tokio::time::timeout(CONNECTION_GRACE, close(accepting)).await;
+    if closed.is_err() {
+        tracing::warn!("connections were still open and are dropped");
+    }
     tracing::info!("stopped");
-    closed.map_or(Ok(()), flatten)
+    Ok(())
+}
+
+async fn close(accepting: JoinHandle<TaskTracker>) {
+    if let Ok(connections) = accepting.await {
+        connections.wait().await;
+    }
 }
 
 async fn prepare(services: Arc<Services>) {
     services.catalog.prepare_all().await;
     tracing::info!("ready");
-}
-
-fn flatten(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> Result<(), ServeError> {
-    match ended {
-        Ok(result) => result.map_err(ServeError::Serve),
-        Err(error) => Err(ServeError::Serve(std::io::Error::other(error))),
-    }
 }
