@@ -21,14 +21,24 @@ pub fn describe_answer(
     row_count: u64,
     truncated: bool,
 ) -> String {
-    let facts = Facts { plan, dataset, columns, rows, row_count };
+    let facts = Facts {
+        plan,
+        dataset,
+        columns,
+        rows,
+        row_count,
+    };
     let mut sentence = crate::build::capitalised(&facts.sentence());
     if let Some(dates) = crate::build::window_dates(plan, dataset) {
         sentence = format!("{sentence}, {} of the data ({dates})", facts.window_words());
     }
     sentence.push('.');
     if truncated || (rows.len() as u64) < row_count {
-        sentence = format!("{sentence} Showing {} of {} rows.", grouped(&rows.len().to_string()), grouped(&row_count.to_string()));
+        sentence = format!(
+            "{sentence} Showing {} of {} rows.",
+            grouped(&rows.len().to_string()),
+            grouped(&row_count.to_string())
+        );
     }
     sentence
 }

@@ -6,7 +6,17 @@
 use csv_analyst_protocol::plan::TimeUnit;
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];
 
@@ -26,7 +36,10 @@ pub(crate) struct Moment {
 
 impl Date {
     pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
-        let valid = (1..=9999).contains(&year) && (1..=12).contains(&month) && day >= 1 && day <= days_in(year, month);
+        let valid = (1..=9999).contains(&year)
+            && (1..=12).contains(&month)
+            && day >= 1
+            && day <= days_in(year, month);
         valid.then_some(Self { year, month, day })
     }
 
@@ -47,7 +60,11 @@ impl Date {
     pub fn plus_months(self, months: i32) -> Self {
         let index = self.year * 12 + self.month as i32 - 1 + months;
         let (year, month) = (index.div_euclid(12), index.rem_euclid(12) as u32 + 1);
-        Self { year, month, day: self.day.min(days_in(year, month)) }
+        Self {
+            year,
+            month,
+            day: self.day.min(days_in(year, month)),
+        }
     }
 
     /// The first day of the unit that this date is in; weeks begin on Monday.
@@ -56,8 +73,16 @@ impl Date {
             TimeUnit::Hour | TimeUnit::Day => self,
             TimeUnit::Week => self.plus_days(-(self.day_number() + 3).rem_euclid(7)),
             TimeUnit::Month => Self { day: 1, ..self },
-            TimeUnit::Quarter => Self { month: (self.month - 1) / 3 * 3 + 1, day: 1, ..self },
-            TimeUnit::Year => Self { month: 1, day: 1, ..self },
+            TimeUnit::Quarter => Self {
+                month: (self.month - 1) / 3 * 3 + 1,
+                day: 1,
+                ..self
+            },
+            TimeUnit::Year => Self {
+                month: 1,
+                day: 1,
+                ..self
+            },
         }
     }
 
@@ -78,7 +103,13 @@ impl Date {
     /// `26 Jan 2026`.
     pub fn words(self) -> String {
         let name = MONTHS[self.month as usize - 1];
-        format!("{} {}{} {}", self.day, name[..1].to_uppercase(), &name[1..3], self.year)
+        format!(
+            "{} {}{} {}",
+            self.day,
+            name[..1].to_uppercase(),
+            &name[1..3],
+            self.year
+        )
     }
 
     fn day_number(self) -> i64 {
@@ -105,25 +136,43 @@ impl Moment {
     pub fn plus(self, amount: i32, unit: TimeUnit) -> Self {
         match unit {
             TimeUnit::Hour => self.plus_seconds(i64::from(amount) * 3_600),
-            _ => Self { date: self.date.plus(amount, unit), ..self },
+            _ => Self {
+                date: self.date.plus(amount, unit),
+                ..self
+            },
         }
     }
 
     fn plus_seconds(self, seconds: i64) -> Self {
         let total = self.second + seconds;
-        Self { date: self.date.plus_days(total.div_euclid(86_400)), second: total.rem_euclid(86_400) }
+        Self {
+            date: self.date.plus_days(total.div_euclid(86_400)),
+            second: total.rem_euclid(86_400),
+        }
     }
 
     /// `26 Jan 2026 14:05`.
     pub fn words(self) -> String {
-        format!("{} {:02}:{:02}", self.date.words(), self.second / 3_600, self.second / 60 % 60)
+        format!(
+            "{} {:02}:{:02}",
+            self.date.words(),
+            self.second / 3_600,
+            self.second / 60 % 60
+        )
     }
 }
 
 /// `january`, `jan` -> 1.
 pub(crate) fn month_number(word: &str) -> Option<u32> {
-    let is_match = |name: &&str| **name == *word || (word.len() == 3 && name.starts_with(word)) || (word == "sept" && name.starts_with(word));
-    MONTHS.iter().position(|name| is_match(&name)).map(|index| index as u32 + 1)
+    let is_match = |name: &&str| {
+        **name == *word
+            || (word.len() == 3 && name.starts_with(word))
+            || (word == "sept" && name.starts_with(word))
+    };
+    MONTHS
+        .iter()
+        .position(|name| is_match(&name))
+        .map(|index| index as u32 + 1)
 }
 
 fn days_in(year: i32, month: u32) -> u32 {
@@ -143,7 +192,11 @@ fn from_day_number(number: i64) -> Date {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = (day_of_year - (153 * shifted_month + 2) / 5 + 1) as u32;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 } as u32;
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    } as u32;
     let year = (year_of_era + era * 400) as i32 + i32::from(month <= 2);
     Date { year, month, day }
 }

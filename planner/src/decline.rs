@@ -11,28 +11,43 @@ use std::collections::HashSet;
 const NEARBY: usize = 3;
 
 pub(crate) fn decline(question: &str, dataset: &Dataset, misunderstanding: &Misunderstanding) -> Decline {
-    Decline { reason: reason(dataset, misunderstanding), nearby: nearby(question, dataset) }
+    Decline {
+        reason: reason(dataset, misunderstanding),
+        nearby: nearby(question, dataset),
+    }
 }
 
 fn reason(dataset: &Dataset, misunderstanding: &Misunderstanding) -> String {
     let subjects = subjects(dataset);
     match misunderstanding {
         Misunderstanding::Empty => "The question is empty.".to_owned(),
-        Misunderstanding::TooLong => "This is too long to read as one question. Ask one thing, in a sentence or two.".to_owned(),
-        Misunderstanding::NothingNamed => format!("I can't answer that from this data, because no part of it names anything in it. It is about {subjects}."),
+        Misunderstanding::TooLong => {
+            "This is too long to read as one question. Ask one thing, in a sentence or two.".to_owned()
+        }
+        Misunderstanding::NothingNamed => format!(
+            "I can't answer that from this data, because no part of it names anything in it. It is about {subjects}."
+        ),
         Misunderstanding::Words(words) => format!(
             "I can't answer that from this data, because I did not understand {}. It is about {subjects}.",
             quoted(words)
         ),
-        Misunderstanding::Unclear(part) => format!("I can't answer that from this data, because it is not clear {part}."),
-        Misunderstanding::Unsure => format!("I am not sure enough what this asks for. The data is about {subjects}."),
+        Misunderstanding::Unclear(part) => {
+            format!("I can't answer that from this data, because it is not clear {part}.")
+        }
+        Misunderstanding::Unsure => {
+            format!("I am not sure enough what this asks for. The data is about {subjects}.")
+        }
     }
 }
 
 /// At most three words, each cut short: they come from outside.
 fn quoted(words: &[String]) -> String {
     let short = |word: &String| {
-        let cut: String = word.chars().filter(|character| !character.is_control()).take(40).collect();
+        let cut: String = word
+            .chars()
+            .filter(|character| !character.is_control())
+            .take(40)
+            .collect();
         format!("\u{201c}{cut}\u{201d}")
     };
     let shown: Vec<String> = words.iter().take(3).map(short).collect();
@@ -41,16 +56,35 @@ fn quoted(words: &[String]) -> String {
 }
 
 fn subjects(dataset: &Dataset) -> String {
-    let names: Vec<String> = dataset.tables.iter().take(4).map(|table| crate::link::readable(&table.name)).collect();
-    if names.is_empty() { "nothing yet".to_owned() } else { names.join(", ") }
+    let names: Vec<String> = dataset
+        .tables
+        .iter()
+        .take(4)
+        .map(|table| crate::link::readable(&table.name))
+        .collect();
+    if names.is_empty() {
+        "nothing yet".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 /// Example questions by shared words, the dataset's own prompts first.
 fn nearby(question: &str, dataset: &Dataset) -> Vec<String> {
-    let asked: HashSet<String> = tokenise(question).into_iter().take(200).map(|token| token.stem).collect();
+    let asked: HashSet<String> = tokenise(question)
+        .into_iter()
+        .take(200)
+        .map(|token| token.stem)
+        .collect();
     let shared = |candidate: &String| {
-        let words: HashSet<String> = tokenise(candidate).iter().map(|token| stem(&token.word)).collect();
-        words.iter().filter(|word| word.len() > 3 && asked.contains(*word)).count()
+        let words: HashSet<String> = tokenise(candidate)
+            .iter()
+            .map(|token| stem(&token.word))
+            .collect();
+        words
+            .iter()
+            .filter(|word| word.len() > 3 && asked.contains(*word))
+            .count()
     };
     let mut candidates: Vec<String> = dataset.prompts.iter().take(20).cloned().collect();
     if candidates.len() < NEARBY {

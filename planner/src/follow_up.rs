@@ -13,30 +13,77 @@ use csv_analyst_protocol::plan::{Direction, Filter, OrderBy, QueryPlan, SelectIt
 
 /// Words that announce a change; the longest first where one begins another.
 const MARKERS: [&str; 16] = [
-    "and only ", "and what about ", "what about ", "how about ", "and now ", "now only ", "only show ", "show only ", "only for ", "only ",
-    "just ", "and for ", "same for ", "the same for ", "and ", "but ",
+    "and only ",
+    "and what about ",
+    "what about ",
+    "how about ",
+    "and now ",
+    "now only ",
+    "only show ",
+    "show only ",
+    "only for ",
+    "only ",
+    "just ",
+    "and for ",
+    "same for ",
+    "the same for ",
+    "and ",
+    "but ",
 ];
 /// A question that begins like this has no subject of its own.
-const OPENINGS: [&str; 10] = ["by ", "per ", "for ", "in ", "since ", "during ", "without ", "excluding ", "last ", "top "];
+const OPENINGS: [&str; 10] = [
+    "by ",
+    "per ",
+    "for ",
+    "in ",
+    "since ",
+    "during ",
+    "without ",
+    "excluding ",
+    "last ",
+    "top ",
+];
 
 /// Nothing when the question stands on its own.
 pub(crate) fn follow(question: &str, dataset: &Dataset, previous: &QueryPlan) -> Option<PlannedQuery> {
     let fragment_text = fragment_of(question)?;
-    let base = dataset.tables.iter().position(|table| table.name == previous.table)?;
+    let base = dataset
+        .tables
+        .iter()
+        .position(|table| table.name == previous.table)?;
     let parsed = parse(&fragment_text, dataset).ok()?;
     let (reading, confidence) = reading_of(&parsed, dataset, base);
-    let names_nothing = parsed.links.mentions.is_empty() && reading.range.is_none() && reading.limit.is_none() && reading.groups.is_empty();
-    if names_nothing || !reading.problems.is_empty() || !reading.metrics.is_empty() || !changes_anything(&reading) {
+    let names_nothing = parsed.links.mentions.is_empty()
+        && reading.range.is_none()
+        && reading.limit.is_none()
+        && reading.groups.is_empty();
+    if names_nothing
+        || !reading.problems.is_empty()
+        || !reading.metrics.is_empty()
+        || !changes_anything(&reading)
+    {
         return None;
     }
-    let confidence = if parsed.links.mentions.is_empty() { 1.0 } else { confidence };
+    let confidence = if parsed.links.mentions.is_empty() {
+        1.0
+    } else {
+        confidence
+    };
     let assumptions = reading.assumptions.clone();
     let limit = reading.limit;
     let direction = reading.ranking.map(|ranking| ranking.direction);
     let changes = fragment(Catalogue { dataset }, reading).ok()?;
     let plan = changed(previous, changes, limit, direction)?;
-    let understood = format!("The question before, with a change: {}", question.trim().trim_end_matches('?'));
-    Some(PlannedQuery { plan, understood, assumptions, confidence })
+    let understood = format!(
+        "The question before, with a change: {}",
+        question.trim().trim_end_matches('?')
+    );
+    Some(PlannedQuery {
+        plan,
+        understood,
+        assumptions,
+        confidence,
+    })
 }
 
 /// The question without the words that announce a change; nothing if no such word is there.
@@ -59,11 +106,22 @@ fn fragment_of(question: &str) -> Option<String> {
 }
 
 fn changes_anything(reading: &Reading) -> bool {
-    !reading.conditions.is_empty() || !reading.groups.is_empty() || reading.range.is_some() || reading.limit.is_some()
+    !reading.conditions.is_empty()
+        || !reading.groups.is_empty()
+        || reading.range.is_some()
+        || reading.limit.is_some()
 }
 
-fn changed(previous: &QueryPlan, changes: QueryPlan, limit: Option<u64>, direction: Option<Direction>) -> Option<QueryPlan> {
-    let mut plan = QueryPlan { notes: None, ..previous.clone() };
+fn changed(
+    previous: &QueryPlan,
+    changes: QueryPlan,
+    limit: Option<u64>,
+    direction: Option<Direction>,
+) -> Option<QueryPlan> {
+    let mut plan = QueryPlan {
+        notes: None,
+        ..previous.clone()
+    };
     if !changes.group_by.is_empty() {
         regroup(&mut plan, changes.group_by, changes.select)?;
     }
@@ -72,7 +130,8 @@ fn changed(previous: &QueryPlan, changes: QueryPlan, limit: Option<u64>, directi
     }
     for filter in changes.filters {
         let column = column_of(&filter).map(str::to_owned);
-        plan.filters.retain(|known| column.is_none() || column_of(known) != column.as_deref());
+        plan.filters
+            .retain(|known| column.is_none() || column_of(known) != column.as_deref());
         plan.filters.push(filter);
     }
     if limit.is_some() {
@@ -86,15 +145,29 @@ fn changed(previous: &QueryPlan, changes: QueryPlan, limit: Option<u64>, directi
 
 /// The same metrics for other groups.
 fn regroup(plan: &mut QueryPlan, group_by: Vec<String>, groups: Vec<SelectItem>) -> Option<()> {
-    let metrics: Vec<SelectItem> = plan.select.drain(..).filter(|item| item.agg.is_some() || item.measure.is_some()).collect();
+    let metrics: Vec<SelectItem> = plan
+        .select
+        .drain(..)
+        .filter(|item| item.agg.is_some() || item.measure.is_some())
+        .collect();
     let first = metrics.first()?.alias.clone()?;
-    let metric_ordered = plan.order_by.first().is_some_and(|order| metrics.iter().any(|item| item.alias.as_ref() == Some(&order.expr)));
+    let metric_ordered = plan.order_by.first().is_some_and(|order| {
+        metrics
+            .iter()
+            .any(|item| item.alias.as_ref() == Some(&order.expr))
+    });
     let by_time = groups.iter().find_map(|item| item.bucket.and(item.alias.clone()));
     if let Some(bucket) = by_time {
-        plan.order_by = vec![OrderBy { expr: bucket, dir: Direction::Asc }];
+        plan.order_by = vec![OrderBy {
+            expr: bucket,
+            dir: Direction::Asc,
+        }];
         plan.limit = None;
     } else if !metric_ordered {
-        plan.order_by = vec![OrderBy { expr: first, dir: Direction::Desc }];
+        plan.order_by = vec![OrderBy {
+            expr: first,
+            dir: Direction::Desc,
+        }];
     }
     plan.group_by = group_by;
     plan.select = groups.into_iter().chain(metrics).collect();

@@ -17,7 +17,10 @@ pub(crate) enum Cue {
     /// "by", "per", "for each".
     GroupBy,
     /// "top", "most", "lowest"; `counts` when the word can count things ("most orders").
-    Superlative { direction: Direction, counts: bool },
+    Superlative {
+        direction: Direction,
+        counts: bool,
+    },
     /// An adjective in the superlative: index into [`ADJECTIVES`].
     Adjective(usize),
     /// "distribution", "breakdown".
@@ -160,12 +163,23 @@ pub(crate) struct Adjective {
     pub age: bool,
 }
 
-const fn adjective(words: &'static [&'static str], direction: Direction, columns: &'static [&'static str]) -> Adjective {
-    Adjective { words, direction, columns, age: false }
+const fn adjective(
+    words: &'static [&'static str],
+    direction: Direction,
+    columns: &'static [&'static str],
+) -> Adjective {
+    Adjective {
+        words,
+        direction,
+        columns,
+        age: false,
+    }
 }
 
 const PRICE: &[&str] = &["price", "cost", "fee", "amount", "total", "value"];
-const DURATION: &[&str] = &["duration", "runtime", "length", "time", "hours", "minutes", "days", "seconds"];
+const DURATION: &[&str] = &[
+    "duration", "runtime", "length", "time", "hours", "minutes", "days", "seconds",
+];
 
 #[rustfmt::skip]
 pub(crate) const ADJECTIVES: &[Adjective] = &[
@@ -201,7 +215,10 @@ pub(crate) const COMPARATIVES: &[(&[&str], &[&str])] = &[
     (&["older", "younger"], &["age"]),
     (&["longer", "shorter", "slower", "faster"], DURATION),
     (&["cheaper", "dearer"], PRICE),
-    (&["hotter", "colder", "warmer", "cooler"], &["temperature", "temp"]),
+    (
+        &["hotter", "colder", "warmer", "cooler"],
+        &["temperature", "temp"],
+    ),
     (&["heavier", "lighter"], &["weight", "mass"]),
     (&["taller"], &["height"]),
 ];
@@ -216,7 +233,16 @@ const HINTS: &[(&str, &[&str])] = &[
 ];
 
 /// Words that say that something is popular or busy: how many rows there are.
-pub(crate) const POPULARITY: &[&str] = &["popular", "common", "frequent", "frequently", "busiest", "busy", "often", "active"];
+pub(crate) const POPULARITY: &[&str] = &[
+    "popular",
+    "common",
+    "frequent",
+    "frequently",
+    "busiest",
+    "busy",
+    "often",
+    "active",
+];
 
 /// Near synonyms, for data whose columns nobody described.
 #[rustfmt::skip]
@@ -282,13 +308,29 @@ pub(crate) const NAME_SUFFIXES: &[&str] = &[
 ];
 
 pub(crate) fn number_word(word: &str) -> Option<u32> {
-    const WORDS: [&str; 11] = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
-    const TENS: [(&str, u32); 9] = [
-        ("fifteen", 15), ("twenty", 20), ("thirty", 30), ("forty", 40), ("fifty", 50), ("sixty", 60), ("ninety", 90),
-        ("hundred", 100), ("thousand", 1_000),
+    const WORDS: [&str; 11] = [
+        "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     ];
-    let small = WORDS.iter().position(|name| *name == word).map(|index| index as u32 + 2);
-    small.or_else(|| TENS.iter().find(|(name, _)| *name == word).map(|(_, value)| *value))
+    const TENS: [(&str, u32); 9] = [
+        ("fifteen", 15),
+        ("twenty", 20),
+        ("thirty", 30),
+        ("forty", 40),
+        ("fifty", 50),
+        ("sixty", 60),
+        ("ninety", 90),
+        ("hundred", 100),
+        ("thousand", 1_000),
+    ];
+    let small = WORDS
+        .iter()
+        .position(|name| *name == word)
+        .map(|index| index as u32 + 2);
+    small.or_else(|| {
+        TENS.iter()
+            .find(|(name, _)| *name == word)
+            .map(|(_, value)| *value)
+    })
 }
 
 pub(crate) fn time_unit(word: &str) -> Option<TimeUnit> {
@@ -320,7 +362,13 @@ pub(crate) fn is_light(word: &str) -> bool {
 
 /// Other words of the same family, none of them `word` itself.
 pub(crate) fn near_synonyms(word: &str) -> impl Iterator<Item = &'static str> {
-    let family = THESAURUS.iter().filter(move |family| family.contains(&word)).flat_map(|family| family.iter().copied());
-    let hinted = HINTS.iter().filter(move |(hint, _)| *hint == word).flat_map(|(_, others)| others.iter().copied());
+    let family = THESAURUS
+        .iter()
+        .filter(move |family| family.contains(&word))
+        .flat_map(|family| family.iter().copied());
+    let hinted = HINTS
+        .iter()
+        .filter(move |(hint, _)| *hint == word)
+        .flat_map(|(_, others)| others.iter().copied());
     family.chain(hinted).filter(move |other| *other != word)
 }

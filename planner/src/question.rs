@@ -7,9 +7,9 @@ use crate::interpret::interpret;
 use crate::interpret::items::{CueSpan, Kind, Source, find_cues, items};
 use crate::lexicon::{CUES, is_light};
 use crate::link::{Links, Vocabulary, edit_distance, link};
-use crate::stem::stem;
 use crate::reading::Reading;
 use crate::sense::Catalogue;
+use crate::stem::stem;
 use crate::text::{Token, TokenKind, tokenise};
 use crate::time_phrases::{self, TimePhrase};
 use csv_analyst_protocol::dataset::Dataset;
@@ -73,7 +73,10 @@ pub(crate) fn parse(question: &str, dataset: &Dataset) -> Result<Parsed, Misunde
     let vocabulary = Vocabulary::new(dataset, &raw);
     let mut corrections = Vec::new();
     let tokens = correct_cues(split_negations(raw, &vocabulary), &vocabulary, &mut corrections);
-    let time = time_phrases::find(&tokens, dataset.now.as_deref().and_then(|now| Date::parse(now.get(..10)?)));
+    let time = time_phrases::find(
+        &tokens,
+        dataset.now.as_deref().and_then(|now| Date::parse(now.get(..10)?)),
+    );
     let mut taken = vec![false; tokens.len()];
     if let Some(time) = &time {
         taken[time.start..time.end].fill(true);
@@ -85,7 +88,12 @@ pub(crate) fn parse(question: &str, dataset: &Dataset) -> Result<Parsed, Misunde
     }
     let mut links = link(&tokens, &vocabulary, &taken, &structural);
     links.guesses.extend(corrections);
-    Ok(Parsed { tokens, cues, links, time })
+    Ok(Parsed {
+        tokens,
+        cues,
+        links,
+        time,
+    })
 }
 
 /// "unresolved" -> "not resolved", where only the second half is a word of the data.
@@ -93,7 +101,11 @@ fn split_negations(tokens: Vec<Token>, vocabulary: &Vocabulary) -> Vec<Token> {
     let known = |token: &Token| vocabulary.words().any(|form| form.stem == token.stem);
     let mut split = Vec::with_capacity(tokens.len());
     for token in tokens {
-        let rest = token.word.strip_prefix("un").filter(|rest| rest.len() > 3).and_then(|rest| tokenise(rest).pop());
+        let rest = token
+            .word
+            .strip_prefix("un")
+            .filter(|rest| rest.len() > 3)
+            .and_then(|rest| tokenise(rest).pop());
         match rest.filter(|rest| token.kind == TokenKind::Word && !known(&token) && known(rest)) {
             Some(rest) => split.extend(tokenise("not").into_iter().chain([rest])),
             None => split.push(token),
@@ -103,15 +115,28 @@ fn split_negations(tokens: Vec<Token>, vocabulary: &Vocabulary) -> Vec<Token> {
 }
 
 /// "avrage" -> "average": misspelt structure words that are no words of the data.
-fn correct_cues(mut tokens: Vec<Token>, vocabulary: &Vocabulary, corrections: &mut Vec<(String, String)>) -> Vec<Token> {
-    let cue_words = || CUES.iter().map(|(phrase, _)| *phrase).filter(|phrase| phrase.len() > 5 && !phrase.contains(' '));
+fn correct_cues(
+    mut tokens: Vec<Token>,
+    vocabulary: &Vocabulary,
+    corrections: &mut Vec<(String, String)>,
+) -> Vec<Token> {
+    let cue_words = || {
+        CUES.iter()
+            .map(|(phrase, _)| *phrase)
+            .filter(|phrase| phrase.len() > 5 && !phrase.contains(' '))
+    };
     for token in &mut tokens {
-        let known = token.word.len() < 6 || token.kind != TokenKind::Word || is_light(&token.word) || cue_words().any(|word| word == token.word);
+        let known = token.word.len() < 6
+            || token.kind != TokenKind::Word
+            || is_light(&token.word)
+            || cue_words().any(|word| word == token.word);
         if known || vocabulary.words().any(|form| form.stem == token.stem) {
             continue;
         }
         let same_start = |word: &&str| word.as_bytes().first() == token.word.as_bytes().first();
-        let meant = cue_words().filter(same_start).find(|word| edit_distance(&token.word, word, 1).is_some());
+        let meant = cue_words()
+            .filter(same_start)
+            .find(|word| edit_distance(&token.word, word, 1).is_some());
         if let Some(replacement) = meant.and_then(|word| tokenise(word).pop()) {
             corrections.push((token.text.clone(), replacement.word.clone()));
             *token = replacement;
@@ -123,10 +148,24 @@ fn correct_cues(mut tokens: Vec<Token>, vocabulary: &Vocabulary, corrections: &m
 /// The question read against one table.
 pub(crate) fn reading_of(parsed: &Parsed, dataset: &Dataset, base: usize) -> (Reading, f64) {
     let catalogue = Catalogue { dataset };
-    let source = Source { tokens: &parsed.tokens, cues: &parsed.cues, mentions: &parsed.links.mentions, time: parsed.time.as_ref() };
+    let source = Source {
+        tokens: &parsed.tokens,
+        cues: &parsed.cues,
+        mentions: &parsed.links.mentions,
+        time: parsed.time.as_ref(),
+    };
     let seen = items(&source, catalogue, base);
     let confidence = confidence(seen.0.iter().map(|item| &item.kind));
-    (interpret(catalogue, &parsed.tokens, base, seen, parsed.time.as_ref().map(|time| time.range.clone())), confidence)
+    (
+        interpret(
+            catalogue,
+            &parsed.tokens,
+            base,
+            seen,
+            parsed.time.as_ref().map(|time| time.range.clone()),
+        ),
+        confidence,
+    )
 }
 
 /// The question read against every table; the table that its words fit best wins, the first of equals.
@@ -158,12 +197,21 @@ fn confidence<'k>(kinds: impl Iterator<Item = &'k Kind>) -> f64 {
 }
 
 fn planned(built: Built, parsed: &Parsed, confidence: f64) -> PlannedQuery {
-    let guesses = parsed.links.guesses.iter().filter(|(written, read_as)| !read_as.is_empty() && stem(&written.to_lowercase()) != stem(read_as));
-    let mut assumptions: Vec<String> =
-        guesses.map(|(written, read_as)| format!("\u{201c}{written}\u{201d} was read as \u{201c}{read_as}\u{201d}.")).collect();
+    let guesses =
+        parsed.links.guesses.iter().filter(|(written, read_as)| {
+            !read_as.is_empty() && stem(&written.to_lowercase()) != stem(read_as)
+        });
+    let mut assumptions: Vec<String> = guesses
+        .map(|(written, read_as)| format!("\u{201c}{written}\u{201d} was read as \u{201c}{read_as}\u{201d}."))
+        .collect();
     assumptions.extend(built.assumptions);
     let notes = (!assumptions.is_empty()).then(|| assumptions.join(" "));
     let mut plan = built.plan;
     plan.notes = notes;
-    PlannedQuery { plan, understood: built.understood, assumptions, confidence }
+    PlannedQuery {
+        plan,
+        understood: built.understood,
+        assumptions,
+        confidence,
+    }
 }

@@ -15,7 +15,10 @@ pub(crate) enum Metric {
     Column(ColumnId, Aggregate),
     Measure(usize, Option<Aggregate>),
     /// Percentage that meets the condition; `name` is the question's own word for it.
-    Rate { check: ColumnCheck, name: String },
+    Rate {
+        check: ColumnCheck,
+        name: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -31,7 +31,11 @@ pub(crate) struct ColumnCheck {
 
 impl ColumnCheck {
     pub fn equal(column: ColumnId, value: Value) -> Self {
-        Self { column, op: Operator::Equal, value }
+        Self {
+            column,
+            op: Operator::Equal,
+            value,
+        }
     }
 
     /// The rows that it leaves out (NULL aside).
@@ -51,7 +55,11 @@ impl ColumnCheck {
             (IsNotNull, _) => (IsNull, Value::Null),
             (op @ (Between | Contains | StartsWith | EndsWith), other) => (op, other.clone()),
         };
-        Self { column: self.column, op, value }
+        Self {
+            column: self.column,
+            op,
+            value,
+        }
     }
 }
 
@@ -71,7 +79,11 @@ impl<'d> Catalogue<'d> {
     }
 
     pub fn find(self, table: usize, name: &str) -> Option<ColumnId> {
-        let column = self.table(table).columns.iter().position(|column| column.name == name)?;
+        let column = self
+            .table(table)
+            .columns
+            .iter()
+            .position(|column| column.name == name)?;
         Some(ColumnId { table, column })
     }
 
@@ -84,9 +96,17 @@ impl<'d> Catalogue<'d> {
     }
 
     pub fn time_column(self, table: usize) -> Option<ColumnId> {
-        let declared = self.table(table).time_column.as_deref().and_then(|name| self.find(table, name));
+        let declared = self
+            .table(table)
+            .time_column
+            .as_deref()
+            .and_then(|name| self.find(table, name));
         declared.or_else(|| {
-            let column = self.table(table).columns.iter().position(|column| column.kind.is_temporal())?;
+            let column = self
+                .table(table)
+                .columns
+                .iter()
+                .position(|column| column.kind.is_temporal())?;
             Some(ColumnId { table, column })
         })
     }
@@ -106,7 +126,11 @@ impl<'d> Catalogue<'d> {
     /// What one row is called, in the singular.
     pub fn noun(self, table: usize) -> String {
         let table = self.table(table);
-        if table.row_noun.is_empty() { crate::stem::lemma(&readable(&table.name).to_lowercase()) } else { table.row_noun.clone() }
+        if table.row_noun.is_empty() {
+            crate::stem::lemma(&readable(&table.name).to_lowercase())
+        } else {
+            table.row_noun.clone()
+        }
     }
 
     pub fn sense(self, target: Target) -> Sense {
@@ -117,11 +141,19 @@ impl<'d> Catalogue<'d> {
             Target::Column(id) => self.column_sense(id),
             Target::Term(id, term) => {
                 let condition = &self.column(id).terms[term].condition;
-                Sense::Condition(ColumnCheck { column: id, op: condition.op, value: condition.value.clone() })
+                Sense::Condition(ColumnCheck {
+                    column: id,
+                    op: condition.op,
+                    value: condition.value.clone(),
+                })
             }
             Target::Value(id, value) => {
                 let column = self.column(id);
-                let listed = if column.values.is_empty() { &column.ordered_values } else { &column.values };
+                let listed = if column.values.is_empty() {
+                    &column.ordered_values
+                } else {
+                    &column.values
+                };
                 Sense::Condition(ColumnCheck::equal(id, typed_value(column, &listed[value])))
             }
         }
@@ -146,7 +178,11 @@ impl<'d> Catalogue<'d> {
             Target::Column(id) | Target::Value(id, _) | Target::Term(id, _) => id.table,
             Target::Measure(measure) => {
                 let name = &self.dataset.measures[measure].table;
-                self.dataset.tables.iter().position(|table| table.name == *name).unwrap_or(0)
+                self.dataset
+                    .tables
+                    .iter()
+                    .position(|table| table.name == *name)
+                    .unwrap_or(0)
             }
         }
     }
@@ -159,7 +195,11 @@ impl<'d> Catalogue<'d> {
             if frontier.contains(&to) {
                 return Some(steps);
             }
-            frontier = frontier.iter().flat_map(|table| self.parents(*table)).filter(|table| !reached.contains(table)).collect();
+            frontier = frontier
+                .iter()
+                .flat_map(|table| self.parents(*table))
+                .filter(|table| !reached.contains(table))
+                .collect();
             reached.extend(&frontier);
         }
         None
@@ -168,15 +208,28 @@ impl<'d> Catalogue<'d> {
     fn parents(self, table: usize) -> Vec<usize> {
         let name = &self.table(table).name;
         let parent = |target: &str| self.dataset.tables.iter().position(|table| table.name == target);
-        self.dataset.relationships.iter().filter(|link| link.from_table == *name).filter_map(|link| parent(&link.to_table)).collect()
+        self.dataset
+            .relationships
+            .iter()
+            .filter(|link| link.from_table == *name)
+            .filter_map(|link| parent(&link.to_table))
+            .collect()
     }
 
     /// The table whose row a key column names: the target of its relationship, or its own table.
     pub fn described_by(self, id: ColumnId) -> Option<usize> {
         let (table, column) = (&self.table(id.table).name, &self.column(id).name);
-        let link = self.dataset.relationships.iter().find(|link| link.from_table == *table && link.from_column == *column);
+        let link = self
+            .dataset
+            .relationships
+            .iter()
+            .find(|link| link.from_table == *table && link.from_column == *column);
         match link {
-            Some(link) => self.dataset.tables.iter().position(|table| table.name == link.to_table),
+            Some(link) => self
+                .dataset
+                .tables
+                .iter()
+                .position(|table| table.name == link.to_table),
             None => (self.key(id.table) == Some(id)).then_some(id.table),
         }
     }
@@ -184,19 +237,38 @@ impl<'d> Catalogue<'d> {
     /// How a column is summed up when the question does not say.
     pub fn default_aggregate(self, id: ColumnId) -> Aggregate {
         const ADDITIVE: [&str; 15] = [
-            "total", "amount", "quantity", "qty", "count", "stock", "revenue", "sales", "units", "spend", "volume", "profit",
-            "gross", "population", "cost",
+            "total",
+            "amount",
+            "quantity",
+            "qty",
+            "count",
+            "stock",
+            "revenue",
+            "sales",
+            "units",
+            "spend",
+            "volume",
+            "profit",
+            "gross",
+            "population",
+            "cost",
         ];
         let name = readable(&self.column(id).name).to_lowercase();
         let additive = name.split(' ').any(|word| ADDITIVE.contains(&word));
-        if additive && self.column(id).unit.as_deref() != Some("%") { Aggregate::Sum } else { Aggregate::Avg }
+        if additive && self.column(id).unit.as_deref() != Some("%") {
+            Aggregate::Sum
+        } else {
+            Aggregate::Avg
+        }
     }
 }
 
 /// A number that names something rather than measures it: a year, a postcode.
 fn is_label(column: &Column) -> bool {
     let name = column.name.to_lowercase();
-    ["year", "month", "zip", "postcode", "phone"].iter().any(|label| name.split('_').any(|word| word == *label))
+    ["year", "month", "zip", "postcode", "phone"]
+        .iter()
+        .any(|label| name.split('_').any(|word| word == *label))
         && column.role != ColumnRole::Measure
 }
 

@@ -8,8 +8,16 @@ const SINGULAR_ENDINGS: [&str; 3] = ["ss", "us", "is"];
 
 /// Forms that no rule finds.
 const IRREGULAR: [(&str, &str); 10] = [
-    ("movies", "movie"), ("series", "series"), ("won", "win"), ("sold", "sell"), ("spent", "spend"), ("paid", "pay"), ("bought", "buy"),
-    ("children", "child"), ("men", "man"), ("women", "woman"),
+    ("movies", "movie"),
+    ("series", "series"),
+    ("won", "win"),
+    ("sold", "sell"),
+    ("spent", "spend"),
+    ("paid", "pay"),
+    ("bought", "buy"),
+    ("children", "child"),
+    ("men", "man"),
+    ("women", "woman"),
 ];
 
 /// The singular of a lower-case word: `categories` -> `category`, `boxes` -> `box`.

@@ -42,7 +42,13 @@ impl Token {
     fn new(text: &str, kind: TokenKind) -> Self {
         let word = text.to_lowercase();
         let (lemma, stem) = (lemma(&word), stem(&word));
-        Self { text: text.to_owned(), word, lemma, stem, kind }
+        Self {
+            text: text.to_owned(),
+            word,
+            lemma,
+            stem,
+            kind,
+        }
     }
 
     pub fn number(&self) -> Option<Quantity> {
@@ -65,7 +71,11 @@ impl Token {
 }
 
 pub(crate) fn tokenise(text: &str) -> Vec<Token> {
-    let mut scanner = Scanner { rest: text, currency: false, tokens: Vec::new() };
+    let mut scanner = Scanner {
+        rest: text,
+        currency: false,
+        tokens: Vec::new(),
+    };
     while let Some(first) = scanner.rest.chars().next() {
         scanner.step(first);
     }
@@ -101,8 +111,12 @@ impl<'t> Scanner<'t> {
     }
 
     fn word(&mut self) {
-        let is_part = |character: char| character.is_alphanumeric() || character == '\'' || character == '\u{2019}';
-        let length = self.rest.find(|character| !is_part(character)).unwrap_or(self.rest.len());
+        let is_part =
+            |character: char| character.is_alphanumeric() || character == '\'' || character == '\u{2019}';
+        let length = self
+            .rest
+            .find(|character| !is_part(character))
+            .unwrap_or(self.rest.len());
         let taken = self.take(length).replace('\u{2019}', "'");
         let (head, negated) = strip_contraction(&taken);
         if !head.is_empty() {
@@ -137,7 +151,10 @@ impl<'t> Scanner<'t> {
 
     /// `10k`, `2m`, and the ordinal endings, which mean nothing more.
     fn multiplier(&mut self) -> f64 {
-        let length = self.rest.find(|character: char| !character.is_alphabetic()).unwrap_or(self.rest.len());
+        let length = self
+            .rest
+            .find(|character: char| !character.is_alphabetic())
+            .unwrap_or(self.rest.len());
         let factor = match &self.rest[..length] {
             "k" | "K" => 1e3,
             "M" => 1e6,
@@ -154,12 +171,21 @@ impl<'t> Scanner<'t> {
         match first {
             '$' | '€' | '£' => self.currency = true,
             '<' | '>' | '=' | '!' => {
-                let second = if self.rest.starts_with('=') { self.take(1) } else { "" };
+                let second = if self.rest.starts_with('=') {
+                    self.take(1)
+                } else {
+                    ""
+                };
                 self.push(&format!("{text}{second}"), TokenKind::Symbol);
             }
             '&' => self.push("and", TokenKind::Word),
             ',' | ';' => self.push(",", TokenKind::Symbol),
-            '-' | '\u{2013}' if before_was_number && self.rest.starts_with(|next: char| next.is_ascii_digit() || next == ' ') => {
+            '-' | '\u{2013}'
+                if before_was_number
+                    && self
+                        .rest
+                        .starts_with(|next: char| next.is_ascii_digit() || next == ' ') =>
+            {
                 self.push("-", TokenKind::Symbol);
             }
             '+' if before_was_number => self.push("+", TokenKind::Symbol),
@@ -197,7 +223,11 @@ fn number_length(text: &str) -> usize {
         } else if bytes.get(end) == Some(&b'.') && !seen_point && digit(end + 1) {
             seen_point = true;
             end += 1;
-        } else if bytes.get(end) == Some(&b',') && !seen_point && (1..=3).all(|ahead| digit(end + ahead)) && !digit(end + 4) {
+        } else if bytes.get(end) == Some(&b',')
+            && !seen_point
+            && (1..=3).all(|ahead| digit(end + ahead))
+            && !digit(end + 4)
+        {
             end += 1;
         } else {
             return end;
@@ -215,16 +245,45 @@ mod tests {
 
     #[test]
     fn contractions_and_hyphens_are_split() {
-        assert_eq!(words("What's the best-selling item?"), ["what", "the", "best", "selling", "item"]);
-        assert_eq!(words("orders that weren’t returned"), ["orders", "that", "were", "not", "returned"]);
+        assert_eq!(
+            words("What's the best-selling item?"),
+            ["what", "the", "best", "selling", "item"]
+        );
+        assert_eq!(
+            words("orders that weren’t returned"),
+            ["orders", "that", "were", "not", "returned"]
+        );
     }
 
     #[test]
     fn quantities_keep_their_unit() {
-        let units = |text| tokenise(text).iter().filter_map(Token::number).collect::<Vec<_>>();
-        assert_eq!(units("over $1,250.50"), [Quantity { value: 1250.5, unit: QuantityUnit::Currency }]);
-        assert_eq!(units("below 20%"), [Quantity { value: 20.0, unit: QuantityUnit::Percent }]);
-        assert_eq!(units("more than 10k"), [Quantity { value: 10_000.0, unit: QuantityUnit::None }]);
+        let units = |text| {
+            tokenise(text)
+                .iter()
+                .filter_map(Token::number)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            units("over $1,250.50"),
+            [Quantity {
+                value: 1250.5,
+                unit: QuantityUnit::Currency
+            }]
+        );
+        assert_eq!(
+            units("below 20%"),
+            [Quantity {
+                value: 20.0,
+                unit: QuantityUnit::Percent
+            }]
+        );
+        assert_eq!(
+            units("more than 10k"),
+            [Quantity {
+                value: 10_000.0,
+                unit: QuantityUnit::None
+            }]
+        );
         assert_eq!(units("1-2 stars").len(), 2);
     }
 

@@ -13,7 +13,11 @@ pub(crate) enum TimeRange {
     /// `(now - last units, now]`.
     Rolling { last: u32, unit: TimeUnit },
     /// From the start of `from` to before `until`; either may be open.
-    Calendar { from: Option<Date>, until: Option<Date>, words: String },
+    Calendar {
+        from: Option<Date>,
+        until: Option<Date>,
+        words: String,
+    },
 }
 
 /// A range and the tokens that said it.
@@ -24,17 +28,27 @@ pub(crate) struct TimePhrase {
     pub range: TimeRange,
 }
 
-const PREPOSITIONS: [&str; 10] = ["in", "over", "during", "within", "from", "for", "of", "the", "on", "past"];
+const PREPOSITIONS: [&str; 10] = [
+    "in", "over", "during", "within", "from", "for", "of", "the", "on", "past",
+];
 
 /// The first time phrase of the question.
 pub(crate) fn find(tokens: &[Token], now: Option<Date>) -> Option<TimePhrase> {
     (0..tokens.len()).find_map(|start| {
-        let (length, range) = Reader { tokens: &tokens[start..], now }.read()?;
+        let (length, range) = Reader {
+            tokens: &tokens[start..],
+            now,
+        }
+        .read()?;
         let mut first = start;
         while first > 0 && PREPOSITIONS.contains(&tokens[first - 1].word.as_str()) {
             first -= 1;
         }
-        Some(TimePhrase { start: first, end: start + length, range })
+        Some(TimePhrase {
+            start: first,
+            end: start + length,
+            range,
+        })
     })
 }
 
@@ -54,17 +68,32 @@ impl Reader<'_> {
     }
 
     fn read(&self) -> Option<(usize, TimeRange)> {
-        self.rolling().or_else(|| self.this_unit()).or_else(|| self.day_word()).or_else(|| self.bounded()).or_else(|| self.in_year()).or_else(|| self.named(0))
+        self.rolling()
+            .or_else(|| self.this_unit())
+            .or_else(|| self.day_word())
+            .or_else(|| self.bounded())
+            .or_else(|| self.in_year())
+            .or_else(|| self.named(0))
     }
 
     /// "last 24 hours", "past week", "previous two months".
     fn rolling(&self) -> Option<(usize, TimeRange)> {
-        if !matches!(self.word(0), "last" | "past" | "previous" | "prior" | "trailing" | "latest") {
+        if !matches!(
+            self.word(0),
+            "last" | "past" | "previous" | "prior" | "trailing" | "latest"
+        ) {
             return None;
         }
         let (count, next) = match self.whole_number(1) {
             Some(count) => (count, 2),
-            None => (1, if matches!(self.word(1), "couple" | "few") { return None } else { 1 }),
+            None => (
+                1,
+                if matches!(self.word(1), "couple" | "few") {
+                    return None;
+                } else {
+                    1
+                },
+            ),
         };
         let unit = time_unit(self.word(next))?;
         Some((next + 1, TimeRange::Rolling { last: count, unit }))
@@ -84,7 +113,10 @@ impl Reader<'_> {
             "yesterday" => today.plus_days(-1),
             _ => return None,
         };
-        Some((1, calendar(Some(day), Some(day.plus_days(1)), self.word(0).to_owned())))
+        Some((
+            1,
+            calendar(Some(day), Some(day.plus_days(1)), self.word(0).to_owned()),
+        ))
     }
 
     /// "since ..", "before ..", "after ..", "between .. and ..".
@@ -93,7 +125,14 @@ impl Reader<'_> {
         let words = |head: &str| format!("{head} {}", from.words());
         match self.word(0) {
             "since" => Some((1 + length, calendar(Some(from), None, words("since")))),
-            "after" => Some((1 + length, calendar(Some(until), None, format!("after {}", until.plus_days(-1).words())))),
+            "after" => Some((
+                1 + length,
+                calendar(
+                    Some(until),
+                    None,
+                    format!("after {}", until.plus_days(-1).words()),
+                ),
+            )),
             "before" | "until" => Some((1 + length, calendar(None, Some(from), words("before")))),
             "between" | "from" => self.between(1 + length, from),
             _ => None,
@@ -120,7 +159,9 @@ impl Reader<'_> {
         if let Some(date) = self.tokens.get(at)?.date() {
             return Some((1, date, date.plus_days(1)));
         }
-        self.month_range(at).or_else(|| self.quarter_range(at)).or_else(|| self.year_range(at))
+        self.month_range(at)
+            .or_else(|| self.quarter_range(at))
+            .or_else(|| self.year_range(at))
     }
 
     fn month_range(&self, at: usize) -> Option<(usize, Date, Date)> {
@@ -132,7 +173,8 @@ impl Reader<'_> {
             return Some((2 + length, date, date.plus_days(1)));
         }
         // "may" is a verb far more often than a month: it needs a number after it.
-        let month = month_number(self.word(at)).filter(|_| self.word(at) != "may" || self.whole_number(at + 1).is_some())?;
+        let month = month_number(self.word(at))
+            .filter(|_| self.word(at) != "may" || self.whole_number(at + 1).is_some())?;
         if let Some(day) = self.whole_number(at + 1).filter(|day| *day <= 31) {
             let (length, year) = self.year_or_recent(at + 2, month)?;
             let date = Date::new(year, month, day)?;
@@ -172,7 +214,9 @@ impl Reader<'_> {
 
     fn year(&self, at: usize) -> Option<i32> {
         let token = self.tokens.get(at)?;
-        let year = self.whole_number(at).filter(|year| (1900..=2100).contains(year) && token.text.len() == 4)?;
+        let year = self
+            .whole_number(at)
+            .filter(|year| (1900..=2100).contains(year) && token.text.len() == 4)?;
         i32::try_from(year).ok()
     }
 
@@ -183,7 +227,14 @@ impl Reader<'_> {
             return Some((comma + 1, year));
         }
         let now = self.now?;
-        Some((0, if month <= now.month { now.year } else { now.year - 1 }))
+        Some((
+            0,
+            if month <= now.month {
+                now.year
+            } else {
+                now.year - 1
+            },
+        ))
     }
 }
 
@@ -214,9 +265,27 @@ mod tests {
 
     #[test]
     fn rolling_windows_are_read() {
-        assert_eq!(range("in the last 24 hours"), Some(TimeRange::Rolling { last: 24, unit: TimeUnit::Hour }));
-        assert_eq!(range("over the past week"), Some(TimeRange::Rolling { last: 1, unit: TimeUnit::Week }));
-        assert_eq!(range("previous two months"), Some(TimeRange::Rolling { last: 2, unit: TimeUnit::Month }));
+        assert_eq!(
+            range("in the last 24 hours"),
+            Some(TimeRange::Rolling {
+                last: 24,
+                unit: TimeUnit::Hour
+            })
+        );
+        assert_eq!(
+            range("over the past week"),
+            Some(TimeRange::Rolling {
+                last: 1,
+                unit: TimeUnit::Week
+            })
+        );
+        assert_eq!(
+            range("previous two months"),
+            Some(TimeRange::Rolling {
+                last: 2,
+                unit: TimeUnit::Month
+            })
+        );
         assert_eq!(range("the last 10 orders"), None);
     }
 
@@ -229,7 +298,10 @@ mod tests {
         assert_eq!(dates("before February 2025"), pair("", "2025-02-01"));
         assert_eq!(dates("in Q4 2025"), pair("2025-10-01", "2026-01-01"));
         assert_eq!(dates("on 5 January 2026"), pair("2026-01-05", "2026-01-06"));
-        assert_eq!(dates("between 2026-01-01 and 2026-01-10"), pair("2026-01-01", "2026-01-11"));
+        assert_eq!(
+            dates("between 2026-01-01 and 2026-01-10"),
+            pair("2026-01-01", "2026-01-11")
+        );
         assert_eq!(dates("yesterday"), pair("2026-01-30", "2026-01-31"));
         assert_eq!(dates("this month"), pair("2026-01-01", ""));
     }

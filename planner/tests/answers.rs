@@ -8,9 +8,21 @@ use csv_analyst_protocol::run::{Cell, ResultColumn};
 use serde_json::json;
 use support::{built_in_dataset, planned};
 
-fn answer(question: &str, dataset: &Dataset, columns: &[&str], rows: serde_json::Value, row_count: u64) -> String {
+fn answer(
+    question: &str,
+    dataset: &Dataset,
+    columns: &[&str],
+    rows: serde_json::Value,
+    row_count: u64,
+) -> String {
     let plan = planned(question, dataset).plan;
-    let columns: Vec<ResultColumn> = columns.iter().map(|name| ResultColumn { name: (*name).to_owned(), kind: "VARCHAR".to_owned() }).collect();
+    let columns: Vec<ResultColumn> = columns
+        .iter()
+        .map(|name| ResultColumn {
+            name: (*name).to_owned(),
+            kind: "VARCHAR".to_owned(),
+        })
+        .collect();
     let rows: Vec<Vec<Cell>> = serde_json::from_value(rows).expect("rows");
     let truncated = (rows.len() as u64) < row_count;
     describe_answer(&plan, dataset, &columns, &rows, row_count, truncated)
@@ -19,42 +31,94 @@ fn answer(question: &str, dataset: &Dataset, columns: &[&str], rows: serde_json:
 #[test]
 fn groups_are_told_by_their_extremes() {
     let rows = json!([["Clothing", 18.02], ["Toys", 11.4], ["Books", 5.11]]);
-    let said = answer("Show me the return rate by category", &built_in_dataset("ecommerce"), &["category", "return_rate"], rows, 3);
-    assert_eq!(said, "Return rate is highest for Clothing (18.02 %) and lowest for Books (5.11 %).");
+    let said = answer(
+        "Show me the return rate by category",
+        &built_in_dataset("ecommerce"),
+        &["category", "return_rate"],
+        rows,
+        3,
+    );
+    assert_eq!(
+        said,
+        "Return rate is highest for Clothing (18.02 %) and lowest for Books (5.11 %)."
+    );
 }
 
 #[test]
 fn a_top_list_does_not_claim_to_know_the_lowest() {
     let rows = json!([["Desk lamp", 17, 10234.5], ["Kettle", 4, 9000]]);
-    let said = answer("What are the top 10 products by revenue?", &built_in_dataset("ecommerce"), &["name", "product_id", "revenue"], rows, 2);
+    let said = answer(
+        "What are the top 10 products by revenue?",
+        &built_in_dataset("ecommerce"),
+        &["name", "product_id", "revenue"],
+        rows,
+        2,
+    );
     assert_eq!(said, "Revenue is highest for Desk lamp ($10,234.5).");
 }
 
 #[test]
 fn windows_are_said_in_dates_and_truncation_is_said() {
-    let dataset = Dataset { now: Some("2026-01-31 00:00:00".to_owned()), ..built_in_dataset("ecommerce") };
+    let dataset = Dataset {
+        now: Some("2026-01-31 00:00:00".to_owned()),
+        ..built_in_dataset("ecommerce")
+    };
     let rows = json!([[1, 2, "2026-01-30", "101.00", "returned", true]]);
-    let columns = ["order_id", "customer_id", "order_date", "total", "status", "returned"];
-    let said = answer("Show me returned orders over $100 in the last month", &dataset, &columns, rows, 1416);
-    assert_eq!(said, "1,416 orders match, last month of the data (1 Jan 2026 to 31 Jan 2026). Showing 1 of 1,416 rows.");
+    let columns = [
+        "order_id",
+        "customer_id",
+        "order_date",
+        "total",
+        "status",
+        "returned",
+    ];
+    let said = answer(
+        "Show me returned orders over $100 in the last month",
+        &dataset,
+        &columns,
+        rows,
+        1416,
+    );
+    assert_eq!(
+        said,
+        "1,416 orders match, last month of the data (1 Jan 2026 to 31 Jan 2026). Showing 1 of 1,416 rows."
+    );
 }
 
 #[test]
 fn one_number_is_one_sentence() {
-    let said = answer("how many orders were cancelled?", &built_in_dataset("ecommerce"), &["order_count"], json!([[1234]]), 1);
+    let said = answer(
+        "how many orders were cancelled?",
+        &built_in_dataset("ecommerce"),
+        &["order_count"],
+        json!([[1234]]),
+        1,
+    );
     assert_eq!(said, "The number of orders is 1,234.");
 }
 
 #[test]
 fn nothing_found_is_said() {
     let columns = ["name", "product_id", "category", "stock"];
-    let said = answer("Which products are out of stock?", &built_in_dataset("ecommerce"), &columns, json!([]), 0);
+    let said = answer(
+        "Which products are out of stock?",
+        &built_in_dataset("ecommerce"),
+        &columns,
+        json!([]),
+        0,
+    );
     assert_eq!(said, "No products match.");
 }
 
 #[test]
 fn a_missing_number_is_not_zero() {
-    let said = answer("median resolution time", &built_in_dataset("support"), &["median_resolution_time_hours"], json!([[null]]), 1);
+    let said = answer(
+        "median resolution time",
+        &built_in_dataset("support"),
+        &["median_resolution_time_hours"],
+        json!([[null]]),
+        1,
+    );
     assert_eq!(said, "There is no median resolution time.");
 }
 
@@ -62,11 +126,26 @@ fn a_missing_number_is_not_zero() {
 fn entities_are_called_by_their_noun() {
     let columns = ["sensor_id", "location", "zone", "battery_pct", "timestamp"];
     let rows = json!([["S-1", "Roof", "North", 3.2, "2026-01-31 12:00:00"]]);
-    assert_eq!(answer("Which sensors have battery below 20%?", &built_in_dataset("sensors"), &columns, rows, 1), "1 sensor matches.");
+    assert_eq!(
+        answer(
+            "Which sensors have battery below 20%?",
+            &built_in_dataset("sensors"),
+            &columns,
+            rows,
+            1
+        ),
+        "1 sensor matches."
+    );
 }
 
 #[test]
 fn a_table_unlike_its_plan_is_only_counted() {
-    let said = answer("revenue by category", &built_in_dataset("ecommerce"), &["only_one"], json!([["x"], ["y"]]), 2);
+    let said = answer(
+        "revenue by category",
+        &built_in_dataset("ecommerce"),
+        &["only_one"],
+        json!([["x"], ["y"]]),
+        2,
+    );
     assert_eq!(said, "2 items match.");
 }

@@ -11,7 +11,10 @@ fn only_last_month_adds_a_window() {
     let dataset = built_in_dataset("ecommerce");
     let before = planned("revenue by category", &dataset).plan;
     let after = plan_json(&followed("only last month", &dataset, &before));
-    assert_eq!(after["window"], json!({"column": "orders.order_date", "last": 1, "unit": "month"}));
+    assert_eq!(
+        after["window"],
+        json!({"column": "orders.order_date", "last": 1, "unit": "month"})
+    );
     assert_eq!(after["group_by"], json!(["category"]));
 }
 
@@ -29,7 +32,10 @@ fn another_value_replaces_the_condition() {
     let dataset = undescribed("employees");
     let before = planned("average salary in Engineering", &dataset).plan;
     let after = plan_json(&followed("what about Sales?", &dataset, &before));
-    assert_eq!(after["filters"], json!([{"column": "department", "op": "=", "value": "Sales"}]));
+    assert_eq!(
+        after["filters"],
+        json!([{"column": "department", "op": "=", "value": "Sales"}])
+    );
 }
 
 #[test]
@@ -37,7 +43,10 @@ fn a_whole_question_starts_afresh() {
     let dataset = undescribed("employees");
     let before = planned("average salary by department", &dataset).plan;
     let question = "how many employees per office city";
-    assert_eq!(followed(question, &dataset, &before), planned(question, &dataset).plan);
+    assert_eq!(
+        followed(question, &dataset, &before),
+        planned(question, &dataset).plan
+    );
 }
 
 #[test]
@@ -47,7 +56,10 @@ fn undescribed_data_gets_six_prompts_that_can_be_answered() {
         let prompts = suggest(&dataset, None);
         assert_eq!(prompts.len(), 6, "{prompts:?}");
         for prompt in &prompts {
-            assert!(matches!(plan(prompt, &dataset, None), Outcome::Plan(_)), "{prompt}");
+            assert!(
+                matches!(plan(prompt, &dataset, None), Outcome::Plan(_)),
+                "{prompt}"
+            );
         }
     }
 }
@@ -60,7 +72,10 @@ fn answers_come_with_three_follow_ups_that_can_be_answered() {
             let offered = suggest(&dataset, Some(&answered));
             assert_eq!(offered.len(), 3, "{prompt}: {offered:?}");
             for question in &offered {
-                assert!(matches!(plan(question, &dataset, Some(&answered)), Outcome::Plan(_)), "{prompt}: {question}");
+                assert!(
+                    matches!(plan(question, &dataset, Some(&answered)), Outcome::Plan(_)),
+                    "{prompt}: {question}"
+                );
             }
         }
     }

@@ -20,14 +20,22 @@ fn nearby_questions_can_be_answered() {
     let decline = declined("what percentage of tickets are escalated", &dataset);
     assert_eq!(decline.nearby.len(), 3);
     for question in &decline.nearby {
-        assert!(matches!(plan(question, &dataset, None), Outcome::Plan(_)), "{question}");
+        assert!(
+            matches!(plan(question, &dataset, None), Outcome::Plan(_)),
+            "{question}"
+        );
     }
 }
 
 #[test]
 fn empty_and_endless_messages_are_declined() {
     let dataset = undescribed("films");
-    for message in [String::new(), "   ?!  ".to_owned(), "films ".repeat(5_000), "a".repeat(MAX_MESSAGE_BYTES + 1)] {
+    for message in [
+        String::new(),
+        "   ?!  ".to_owned(),
+        "films ".repeat(5_000),
+        "a".repeat(MAX_MESSAGE_BYTES + 1),
+    ] {
         assert!(!declined(&message, &dataset).reason.is_empty());
     }
 }
@@ -52,27 +60,66 @@ fn hostile_and_foreign_texts_are_declined() {
 
 #[test]
 fn a_negation_that_finds_nothing_is_not_dropped() {
-    declined("which products were never ordered", &built_in_dataset("ecommerce"));
+    declined(
+        "which products were never ordered",
+        &built_in_dataset("ecommerce"),
+    );
 }
 
 #[test]
 fn data_without_dates_declines_time() {
     let mut dataset = undescribed("films");
-    dataset.tables[0].columns.retain(|column| !column.kind.is_temporal());
+    dataset.tables[0]
+        .columns
+        .retain(|column| !column.kind.is_temporal());
     let decline = declined("how many films in the last month", &dataset);
     assert!(decline.reason.contains("date"), "{}", decline.reason);
 }
 
 #[test]
 fn an_empty_dataset_declines_everything() {
-    assert!(declined("how many rows are there", &Dataset::default()).nearby.is_empty());
+    assert!(
+        declined("how many rows are there", &Dataset::default())
+            .nearby
+            .is_empty()
+    );
     assert!(suggest(&Dataset::default(), None).is_empty());
 }
 
 fn word() -> impl Strategy<Value = String> {
     let words = [
-        "top", "10", "films", "by", "rating", "not", "last", "month", "average", "per", "and", "or", "most", "highest", "between", "5%", "$100",
-        "-", "Drama", "directors", "how many", "rate", "of", "current", "latest", "oldest", "since", "2024", "total", "count", "won", "without",
+        "top",
+        "10",
+        "films",
+        "by",
+        "rating",
+        "not",
+        "last",
+        "month",
+        "average",
+        "per",
+        "and",
+        "or",
+        "most",
+        "highest",
+        "between",
+        "5%",
+        "$100",
+        "-",
+        "Drama",
+        "directors",
+        "how many",
+        "rate",
+        "of",
+        "current",
+        "latest",
+        "oldest",
+        "since",
+        "2024",
+        "total",
+        "count",
+        "won",
+        "without",
     ];
     prop_oneof![4 => prop::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => "\\PC{0,8}"]
 }

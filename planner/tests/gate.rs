@@ -24,11 +24,22 @@ fn plans_for_the_built_in_questions_pass() {
         dataset: String,
         question: String,
     }
-    let texts = [include_str!("plans/prompts.json"), include_str!("plans/paraphrases.json"), include_str!("plans/variations.json")];
-    let cases: Vec<Case> = texts.iter().flat_map(|text| serde_json::from_str::<Vec<Case>>(text).expect("cases")).collect();
+    let texts = [
+        include_str!("plans/prompts.json"),
+        include_str!("plans/paraphrases.json"),
+        include_str!("plans/variations.json"),
+    ];
+    let cases: Vec<Case> = texts
+        .iter()
+        .flat_map(|text| serde_json::from_str::<Vec<Case>>(text).expect("cases"))
+        .collect();
     let mut wrong = Vec::new();
     for dataset in built_in() {
-        let questions: Vec<String> = cases.iter().filter(|case| case.dataset == dataset.id).map(|case| case.question.clone()).collect();
+        let questions: Vec<String> = cases
+            .iter()
+            .filter(|case| case.dataset == dataset.id)
+            .map(|case| case.question.clone())
+            .collect();
         wrong.extend(refused(&dataset, &questions));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -41,18 +41,36 @@ impl Facts<'_> {
 
     /// Places of the aggregated columns; none where the table does not look like its plan.
     fn metrics(&self) -> Vec<usize> {
-        let fits = self.plan.select.len() == self.columns.len() && self.rows.iter().all(|row| row.len() == self.columns.len());
-        let is_metric = |place: &usize| self.plan.select[*place].agg.is_some() || self.plan.select[*place].measure.is_some();
-        if fits { (0..self.columns.len()).filter(is_metric).collect() } else { Vec::new() }
+        let fits = self.plan.select.len() == self.columns.len()
+            && self.rows.iter().all(|row| row.len() == self.columns.len());
+        let is_metric = |place: &usize| {
+            self.plan.select[*place].agg.is_some() || self.plan.select[*place].measure.is_some()
+        };
+        if fits {
+            (0..self.columns.len()).filter(is_metric).collect()
+        } else {
+            Vec::new()
+        }
     }
 
     fn noun(&self) -> String {
-        let Some(table) = self.dataset.tables.iter().position(|table| table.name == self.plan.table) else { return "row".to_owned() };
+        let Some(table) = self
+            .dataset
+            .tables
+            .iter()
+            .position(|table| table.name == self.plan.table)
+        else {
+            return "row".to_owned();
+        };
         let entity = self.dataset.tables[table].entity.as_ref();
-        let by_entity = entity.is_some_and(|entity| self.plan.latest.is_some() || self.plan.group_by.starts_with(&entity.key));
+        let by_entity = entity
+            .is_some_and(|entity| self.plan.latest.is_some() || self.plan.group_by.starts_with(&entity.key));
         match entity.filter(|_| by_entity) {
             Some(entity) => entity.noun.clone(),
-            None => Catalogue { dataset: self.dataset }.noun(table),
+            None => Catalogue {
+                dataset: self.dataset,
+            }
+            .noun(table),
         }
     }
 
@@ -63,7 +81,11 @@ impl Facts<'_> {
             .iter()
             .map(|place| match &row[*place] {
                 Cell::Null => format!("there is no {}", self.label(*place)),
-                cell => format!("the {} is {}", self.label(*place), amount(cell, self.unit(*place).as_deref())),
+                cell => format!(
+                    "the {} is {}",
+                    self.label(*place),
+                    amount(cell, self.unit(*place).as_deref())
+                ),
             })
             .collect();
         parts.join(", ")
@@ -71,19 +93,46 @@ impl Facts<'_> {
 
     /// "Clothing has the highest return rate (18.02 %), Books the lowest (5.11 %)".
     fn ranking(&self, metric: usize) -> String {
-        let mut order: Vec<&Vec<Cell>> = self.rows.iter().filter(|row| number(&row[metric]).is_some()).collect();
-        order.sort_by(|left, right| number(&right[metric]).partial_cmp(&number(&left[metric])).unwrap_or(Ordering::Equal));
-        let (Some(high), Some(low)) = (order.first(), order.last()) else { return self.counted() };
+        let mut order: Vec<&Vec<Cell>> = self
+            .rows
+            .iter()
+            .filter(|row| number(&row[metric]).is_some())
+            .collect();
+        order.sort_by(|left, right| {
+            number(&right[metric])
+                .partial_cmp(&number(&left[metric]))
+                .unwrap_or(Ordering::Equal)
+        });
+        let (Some(high), Some(low)) = (order.first(), order.last()) else {
+            return self.counted();
+        };
         let label = self.label(metric);
-        let of = |row: &[Cell]| format!("{} ({})", self.group_name(row), amount(&row[metric], self.unit(metric).as_deref()));
+        let of = |row: &[Cell]| {
+            format!(
+                "{} ({})",
+                self.group_name(row),
+                amount(&row[metric], self.unit(metric).as_deref())
+            )
+        };
         if order.len() == 1 {
-            return format!("{}: {label} {}", self.group_name(high), amount(&high[metric], self.unit(metric).as_deref()));
+            return format!(
+                "{}: {label} {}",
+                self.group_name(high),
+                amount(&high[metric], self.unit(metric).as_deref())
+            );
         }
         if number(&high[metric]) == number(&low[metric]) {
-            return format!("all have the same {label}: {}", amount(&high[metric], self.unit(metric).as_deref()));
+            return format!(
+                "all have the same {label}: {}",
+                amount(&high[metric], self.unit(metric).as_deref())
+            );
         }
         let complete = self.plan.limit.is_none() && self.rows.len() as u64 == self.row_count;
-        let ascending = self.plan.order_by.first().is_some_and(|order| order.dir == Direction::Asc && self.orders_by(metric, &order.expr));
+        let ascending = self
+            .plan
+            .order_by
+            .first()
+            .is_some_and(|order| order.dir == Direction::Asc && self.orders_by(metric, &order.expr));
         match (complete, ascending) {
             (true, _) => format!("{label} is highest for {} and lowest for {}", of(high), of(low)),
             (false, true) => format!("{label} is lowest for {}", of(low)),
@@ -97,25 +146,41 @@ impl Facts<'_> {
 
     /// The group's own columns, at most two.
     fn group_name(&self, row: &[Cell]) -> String {
-        let is_group = |place: &usize| self.plan.select[*place].agg.is_none() && self.plan.select[*place].measure.is_none();
+        let is_group = |place: &usize| {
+            self.plan.select[*place].agg.is_none() && self.plan.select[*place].measure.is_none()
+        };
         let several = self.plan.group_by.len() > 1 && !self.is_identity();
-        let names: Vec<String> = (0..row.len()).filter(is_group).take(if several { 2 } else { 1 }).map(|place| self.group_cell(place, &row[place])).collect();
+        let names: Vec<String> = (0..row.len())
+            .filter(is_group)
+            .take(if several { 2 } else { 1 })
+            .map(|place| self.group_cell(place, &row[place]))
+            .collect();
         names.join(", ")
     }
 
     /// The groups are one thing by name and key, not several dimensions.
     fn is_identity(&self) -> bool {
-        self.plan.group_by.iter().any(|group| self.column(group).is_some_and(|id| {
-            let table = &self.dataset.tables[id.table];
-            let name = &table.columns[id.column].name;
-            table.primary_key.contains(name) || table.entity.as_ref().is_some_and(|entity| entity.key.contains(name))
-        }))
+        self.plan.group_by.iter().any(|group| {
+            self.column(group).is_some_and(|id| {
+                let table = &self.dataset.tables[id.table];
+                let name = &table.columns[id.column].name;
+                table.primary_key.contains(name)
+                    || table
+                        .entity
+                        .as_ref()
+                        .is_some_and(|entity| entity.key.contains(name))
+            })
+        })
     }
 
     fn group_cell(&self, place: usize, cell: &Cell) -> String {
         let midnight = self.plan.select[place].bucket.is_some();
         let text = name(cell);
-        if midnight { text.trim_end_matches(" 00:00:00").to_owned() } else { text }
+        if midnight {
+            text.trim_end_matches(" 00:00:00").to_owned()
+        } else {
+            text
+        }
     }
 
     fn list(&self) -> String {
@@ -124,24 +189,42 @@ impl Facts<'_> {
             let values: Vec<String> = self.rows.iter().take(8).map(|row| name(&row[0])).collect();
             let more = if self.rows.len() > 8 { " and others" } else { "" };
             let label = crate::link::readable(&self.columns[0].name);
-            return format!("{} different values of {label}: {}{more}", grouped(&self.row_count.to_string()), values.join(", "));
+            return format!(
+                "{} different values of {label}: {}{more}",
+                grouped(&self.row_count.to_string()),
+                values.join(", ")
+            );
         }
         if self.plan.limit == Some(self.row_count) {
-            return format!("the first {} {plural_noun}{}", grouped(&self.row_count.to_string()), self.order_words());
+            return format!(
+                "the first {} {plural_noun}{}",
+                grouped(&self.row_count.to_string()),
+                self.order_words()
+            );
         }
         self.counted()
     }
 
     fn counted(&self) -> String {
         let noun = self.noun();
-        let (noun, verb) = if self.row_count == 1 { (noun, "matches") } else { (plural(&noun), "match") };
+        let (noun, verb) = if self.row_count == 1 {
+            (noun, "matches")
+        } else {
+            (plural(&noun), "match")
+        };
         format!("{} {noun} {verb}", grouped(&self.row_count.to_string()))
     }
 
     fn order_words(&self) -> String {
-        let Some(order) = self.plan.order_by.first() else { return String::new() };
-        let Some(id) = self.column(&order.expr) else { return String::new() };
-        let catalogue = Catalogue { dataset: self.dataset };
+        let Some(order) = self.plan.order_by.first() else {
+            return String::new();
+        };
+        let Some(id) = self.column(&order.expr) else {
+            return String::new();
+        };
+        let catalogue = Catalogue {
+            dataset: self.dataset,
+        };
         let words = match (catalogue.column(id).kind.is_temporal(), order.dir) {
             (true, Direction::Asc) => "oldest first",
             (true, Direction::Desc) => "newest first",
@@ -154,7 +237,10 @@ impl Facts<'_> {
     fn column(&self, name: &str) -> Option<ColumnId> {
         let (table, column) = name.split_once('.').unwrap_or((&self.plan.table, name));
         let table = self.dataset.tables.iter().position(|known| known.name == table)?;
-        Catalogue { dataset: self.dataset }.find(table, column)
+        Catalogue {
+            dataset: self.dataset,
+        }
+        .find(table, column)
     }
 
     fn unit(&self, place: usize) -> Option<String> {
@@ -165,15 +251,34 @@ impl Facts<'_> {
         if matches!(item.agg, Some(Aggregate::Count | Aggregate::CountDistinct)) {
             return None;
         }
-        let measure = item.measure.as_ref().and_then(|name| self.dataset.measures.iter().find(|measure| measure.name == *name));
+        let measure = item
+            .measure
+            .as_ref()
+            .and_then(|name| self.dataset.measures.iter().find(|measure| measure.name == *name));
         let column = item.column.as_deref().and_then(|name| self.column(name));
-        measure.and_then(|measure| measure.unit.clone()).or_else(|| Catalogue { dataset: self.dataset }.column(column?).unit.clone())
+        measure.and_then(|measure| measure.unit.clone()).or_else(|| {
+            Catalogue {
+                dataset: self.dataset,
+            }
+            .column(column?)
+            .unit
+            .clone()
+        })
     }
 
     fn label(&self, place: usize) -> String {
         let item = &self.plan.select[place];
         let alias = crate::link::readable(item.alias.as_deref().unwrap_or(&self.columns[place].name));
-        let column = item.column.as_deref().and_then(|name| self.column(name)).map(|id| Catalogue { dataset: self.dataset }.label(id));
+        let column = item
+            .column
+            .as_deref()
+            .and_then(|name| self.column(name))
+            .map(|id| {
+                Catalogue {
+                    dataset: self.dataset,
+                }
+                .label(id)
+            });
         match (item.agg, column) {
             (Some(Aggregate::Count | Aggregate::CountDistinct), _) => match alias.strip_suffix(" count") {
                 Some(noun) => format!("number of {}", plural(noun)),

@@ -6,7 +6,9 @@ use crate::link::ColumnId;
 use crate::reading::{Group, Metric, RankBy, Ranking};
 use crate::sense::{Sense, json_number};
 use csv_analyst_protocol::dataset::{Column, ColumnRole, ColumnType};
-use csv_analyst_protocol::plan::{Aggregate, ColumnCondition, Direction, Filter, Operator, OrderBy, SelectItem, TimeUnit};
+use csv_analyst_protocol::plan::{
+    Aggregate, ColumnCondition, Direction, Filter, Operator, OrderBy, SelectItem, TimeUnit,
+};
 use serde_json::Value;
 
 /// How many groups a superlative keeps when the question names no number.
@@ -33,13 +35,27 @@ impl Builder<'_> {
     /// Entities are counted once: by their latest row where what decides can change over time.
     fn settle_latest(&mut self) {
         let base = self.reading.base;
-        let Some(entity) = self.catalogue.table(base).entity.as_ref() else { return };
-        let changing = self.deciding_columns().iter().any(|column| !self.is_attribute(*column));
+        let Some(entity) = self.catalogue.table(base).entity.as_ref() else {
+            return;
+        };
+        let changing = self
+            .deciding_columns()
+            .iter()
+            .any(|column| !self.is_attribute(*column));
         let counts_entities = self.reading.metrics.contains(&Metric::Entities(base));
-        let rate_of_entities = self.entity_focus().is_some() && matches!(self.reading.metrics.first(), Some(Metric::Rate { .. }));
+        let rate_of_entities = self.entity_focus().is_some()
+            && matches!(self.reading.metrics.first(), Some(Metric::Rate { .. }));
         let timeless = self.plan.window.is_none() && self.reading.range.is_none();
-        let by_time = self.reading.groups.iter().any(|group| matches!(group, Group::Bucket(..)));
-        if timeless && !by_time && (self.reading.current || (counts_entities && changing) || rate_of_entities) && !entity.key.is_empty() {
+        let by_time = self
+            .reading
+            .groups
+            .iter()
+            .any(|group| matches!(group, Group::Bucket(..)));
+        if timeless
+            && !by_time
+            && (self.reading.current || (counts_entities && changing) || rate_of_entities)
+            && !entity.key.is_empty()
+        {
             self.keep_latest(base);
         }
     }
@@ -49,7 +65,9 @@ impl Builder<'_> {
             Group::Column(id) => self.write_group_columns(&[id]),
             Group::Entity(table) => {
                 let entity = self.catalogue.table(table).entity.as_ref();
-                let names = entity.map_or(Vec::new(), |entity| [entity.key.clone(), entity.attributes.clone()].concat());
+                let names = entity.map_or(Vec::new(), |entity| {
+                    [entity.key.clone(), entity.attributes.clone()].concat()
+                });
                 let ids = self.find_all(table, &names);
                 self.write_group_columns(&ids);
             }
@@ -82,11 +100,26 @@ impl Builder<'_> {
         let key = self.find_all(table, &described.primary_key);
         let names = self.find_all(table, &described.display_columns);
         let naming = |id: &ColumnId| self.catalogue.column(*id).kind == ColumnType::Text;
-        let names = if names.is_empty() { self.naming_column(table).into_iter().collect() } else { names };
-        let mut identity: Vec<ColumnId> = names.into_iter().filter(|id| naming(id) || key.contains(id)).take(2).collect();
-        identity.extend(key.into_iter().filter(|id| !identity.contains(id)).collect::<Vec<_>>());
+        let names = if names.is_empty() {
+            self.naming_column(table).into_iter().collect()
+        } else {
+            names
+        };
+        let mut identity: Vec<ColumnId> = names
+            .into_iter()
+            .filter(|id| naming(id) || key.contains(id))
+            .take(2)
+            .collect();
+        identity.extend(
+            key.into_iter()
+                .filter(|id| !identity.contains(id))
+                .collect::<Vec<_>>(),
+        );
         if identity.is_empty() {
-            let text = described.columns.iter().position(|column| column.kind == ColumnType::Text);
+            let text = described
+                .columns
+                .iter()
+                .position(|column| column.kind == ColumnType::Text);
             identity.extend(text.map(|column| ColumnId { table, column }));
         }
         identity
@@ -96,19 +129,42 @@ impl Builder<'_> {
     fn naming_column(&self, table: usize) -> Option<ColumnId> {
         let described = self.catalogue.table(table);
         let is_text = |column: &&Column| column.kind == ColumnType::Text;
-        let called = |column: &Column| ["name", "title"].iter().any(|word| column.name.to_lowercase().split('_').any(|part| part == *word));
-        let unique = |column: &Column| column.distinct_count.is_some() && column.distinct_count == described.row_count;
-        let named = described.columns.iter().find(|column| is_text(column) && called(column));
-        let found = named.or_else(|| described.columns.iter().find(|column| is_text(column) && unique(column)))?;
+        let called = |column: &Column| {
+            ["name", "title"]
+                .iter()
+                .any(|word| column.name.to_lowercase().split('_').any(|part| part == *word))
+        };
+        let unique =
+            |column: &Column| column.distinct_count.is_some() && column.distinct_count == described.row_count;
+        let named = described
+            .columns
+            .iter()
+            .find(|column| is_text(column) && called(column));
+        let found = named.or_else(|| {
+            described
+                .columns
+                .iter()
+                .find(|column| is_text(column) && unique(column))
+        })?;
         self.catalogue.find(table, &found.name)
     }
 
     fn write_bucket(&mut self, column: Option<ColumnId>, unit: Option<TimeUnit>) -> Result<(), String> {
-        let column = column.or_else(|| self.time()).ok_or("which date is meant, because this data has no date or timestamp there")?;
+        let column = column
+            .or_else(|| self.time())
+            .ok_or("which date is meant, because this data has no date or timestamp there")?;
         let unit = unit.unwrap_or_else(|| self.fitting_unit(column));
-        let unit = if unit == TimeUnit::Hour && self.catalogue.column(column).kind == ColumnType::Date { TimeUnit::Day } else { unit };
+        let unit = if unit == TimeUnit::Hour && self.catalogue.column(column).kind == ColumnType::Date {
+            TimeUnit::Day
+        } else {
+            unit
+        };
         let alias = crate::lexicon::unit_name(unit).to_owned();
-        let item = SelectItem { bucket: Some(unit), alias: Some(alias.clone()), ..self.column_item(column) };
+        let item = SelectItem {
+            bucket: Some(unit),
+            alias: Some(alias.clone()),
+            ..self.column_item(column)
+        };
         self.plan.select.push(item);
         self.plan.group_by.push(alias);
         Ok(())
@@ -141,13 +197,27 @@ impl Builder<'_> {
 
     fn metric_item(&self, metric: &Metric) -> SelectItem {
         let item = match metric {
-            Metric::Rows(table) => SelectItem { agg: Some(Aggregate::Count), per: self.per(*table), ..SelectItem::default() },
+            Metric::Rows(table) => SelectItem {
+                agg: Some(Aggregate::Count),
+                per: self.per(*table),
+                ..SelectItem::default()
+            },
             Metric::Entities(table) => self.entity_count(*table),
-            Metric::Distinct(id) => SelectItem { agg: Some(Aggregate::CountDistinct), ..self.column_item(*id) },
-            Metric::Column(id, aggregate) => SelectItem { agg: Some(*aggregate), ..self.column_item(*id) },
+            Metric::Distinct(id) => SelectItem {
+                agg: Some(Aggregate::CountDistinct),
+                ..self.column_item(*id)
+            },
+            Metric::Column(id, aggregate) => SelectItem {
+                agg: Some(*aggregate),
+                ..self.column_item(*id)
+            },
             Metric::Measure(measure, aggregate) => {
                 let name = self.catalogue.dataset.measures[*measure].name.clone();
-                SelectItem { measure: Some(name), agg: *aggregate, ..SelectItem::default() }
+                SelectItem {
+                    measure: Some(name),
+                    agg: *aggregate,
+                    ..SelectItem::default()
+                }
             }
             Metric::Rate { check, .. } => SelectItem {
                 agg: Some(Aggregate::Rate),
@@ -156,8 +226,16 @@ impl Builder<'_> {
                 ..SelectItem::default()
             },
         };
-        let rounded = item.measure.is_some() || matches!(item.agg, Some(Aggregate::Avg | Aggregate::Median | Aggregate::Stddev | Aggregate::Rate));
-        SelectItem { alias: Some(self.alias(metric)), round: rounded.then_some(AVERAGE_DECIMALS), ..item }
+        let rounded = item.measure.is_some()
+            || matches!(
+                item.agg,
+                Some(Aggregate::Avg | Aggregate::Median | Aggregate::Stddev | Aggregate::Rate)
+            );
+        SelectItem {
+            alias: Some(self.alias(metric)),
+            round: rounded.then_some(AVERAGE_DECIMALS),
+            ..item
+        }
     }
 
     /// What to count by when the plan's table is finer than the table that is counted.
@@ -165,8 +243,16 @@ impl Builder<'_> {
         if table == self.reading.base {
             return None;
         }
-        let (base, target) = (&self.catalogue.table(self.reading.base).name, &self.catalogue.table(table).name);
-        let link = self.catalogue.dataset.relationships.iter().find(|link| link.from_table == *base && link.to_table == *target);
+        let (base, target) = (
+            &self.catalogue.table(self.reading.base).name,
+            &self.catalogue.table(table).name,
+        );
+        let link = self
+            .catalogue
+            .dataset
+            .relationships
+            .iter()
+            .find(|link| link.from_table == *base && link.to_table == *target);
         match link {
             Some(link) => Some(format!("{target}.{}", link.to_column)),
             None => self.catalogue.key(table).map(|key| self.name(key)),
@@ -174,10 +260,24 @@ impl Builder<'_> {
     }
 
     fn entity_count(&self, table: usize) -> SelectItem {
-        let key = self.catalogue.table(table).entity.as_ref().and_then(|entity| entity.key.first());
-        match key.and_then(|key| self.catalogue.find(table, key)).filter(|_| self.plan.latest.is_none()) {
-            Some(id) => SelectItem { agg: Some(Aggregate::CountDistinct), ..self.column_item(id) },
-            None => SelectItem { agg: Some(Aggregate::Count), ..SelectItem::default() },
+        let key = self
+            .catalogue
+            .table(table)
+            .entity
+            .as_ref()
+            .and_then(|entity| entity.key.first());
+        match key
+            .and_then(|key| self.catalogue.find(table, key))
+            .filter(|_| self.plan.latest.is_none())
+        {
+            Some(id) => SelectItem {
+                agg: Some(Aggregate::CountDistinct),
+                ..self.column_item(id)
+            },
+            None => SelectItem {
+                agg: Some(Aggregate::Count),
+                ..SelectItem::default()
+            },
         }
     }
 
@@ -194,7 +294,10 @@ impl Builder<'_> {
             Metric::Column(id, Aggregate::Avg | Aggregate::Median) if self.catalogue.column(*id).nullable => {
                 let label = self.catalogue.label(*id);
                 let noun = super::plural(&self.catalogue.noun(id.table));
-                let sentence = format!("{} without {label} are left out.", super::names::capitalised(&noun));
+                let sentence = format!(
+                    "{} without {label} are left out.",
+                    super::names::capitalised(&noun)
+                );
                 if !self.assumptions.contains(&sentence) {
                     self.assumptions.push(sentence);
                 }
@@ -210,35 +313,59 @@ impl Builder<'_> {
                 [single] => json_number(*single).unwrap_or(Value::Null),
                 several => several.iter().copied().filter_map(json_number).collect(),
             };
-            self.plan.having.push(Filter::Condition(ColumnCondition { column, op: bound.op, value }));
+            self.plan.having.push(Filter::Condition(ColumnCondition {
+                column,
+                op: bound.op,
+                value,
+            }));
         }
     }
 
     fn write_group_order(&mut self) {
-        let Some(first) = self.reading.metrics.first().map(|metric| self.alias(metric)) else { return };
+        let Some(first) = self.reading.metrics.first().map(|metric| self.alias(metric)) else {
+            return;
+        };
         if self.plan.group_by.is_empty() {
             return;
         }
         let ranking = self.reading.ranking;
         let cuts = ranking.is_some_and(|ranking| ranking.cuts);
         let order = match ranking {
-            Some(Ranking { by: RankBy::Metric | RankBy::Unstated, direction, .. }) => vec![(first, direction)],
+            Some(Ranking {
+                by: RankBy::Metric | RankBy::Unstated,
+                direction,
+                ..
+            }) => vec![(first, direction)],
             _ => self.natural_order(first),
         };
-        self.plan.order_by = order.into_iter().map(|(expr, dir)| OrderBy { expr, dir }).collect();
-        self.plan.limit = self.reading.limit.or_else(|| cuts.then(|| self.default_limit()).flatten());
+        self.plan.order_by = order
+            .into_iter()
+            .map(|(expr, dir)| OrderBy { expr, dir })
+            .collect();
+        self.plan.limit = self
+            .reading
+            .limit
+            .or_else(|| cuts.then(|| self.default_limit()).flatten());
     }
 
     /// Ordered categories and time in their order; other groups by the number, highest first.
     fn natural_order(&self, metric: String) -> Vec<(String, Direction)> {
         let ordered = |group: &Group| match group {
-            Group::Column(id) => !self.catalogue.column(*id).ordered_values.is_empty() || matches!(self.catalogue.column(*id), column if column.kind.is_number() && column.role != ColumnRole::Key),
+            Group::Column(id) => {
+                !self.catalogue.column(*id).ordered_values.is_empty()
+                    || matches!(self.catalogue.column(*id), column if column.kind.is_number() && column.role != ColumnRole::Key)
+            }
             Group::Bucket(..) => true,
             Group::Rows(_) | Group::Entity(_) => false,
         };
         let several = self.reading.groups.len() > 1;
         if several || self.reading.groups.iter().any(ordered) {
-            return self.plan.group_by.iter().map(|name| (name.clone(), Direction::Asc)).collect();
+            return self
+                .plan
+                .group_by
+                .iter()
+                .map(|name| (name.clone(), Direction::Asc))
+                .collect();
         }
         vec![(metric, Direction::Desc)]
     }

@@ -11,31 +11,49 @@ const DEFAULT_TOP: u64 = 10;
 
 impl Builder<'_> {
     pub(super) fn write_entities(&mut self, table: usize) -> Result<(), String> {
-        if self.reading.range.is_some() { self.write_observed_entities(table) } else { self.write_present_entities(table) }
+        if self.reading.range.is_some() {
+            self.write_observed_entities(table)
+        } else {
+            self.write_present_entities(table)
+        }
     }
 
     fn identity(&self, table: usize) -> Vec<ColumnId> {
         let entity = self.catalogue.table(table).entity.as_ref();
-        let names = entity.map_or(Vec::new(), |entity| [entity.key.clone(), entity.attributes.clone()].concat());
+        let names = entity.map_or(Vec::new(), |entity| {
+            [entity.key.clone(), entity.attributes.clone()].concat()
+        });
         self.find_all(table, &names)
     }
 
     /// The number that decides, with the side that it is bounded on.
     fn deciding_number(&self) -> Option<&ColumnCheck> {
         let checks = self.reading.conditions.iter().map(|condition| &condition.check);
-        checks.into_iter().find(|check| self.catalogue.column(check.column).kind.is_number())
+        checks
+            .into_iter()
+            .find(|check| self.catalogue.column(check.column).kind.is_number())
     }
 
     fn write_present_entities(&mut self, table: usize) -> Result<(), String> {
         self.keep_latest(table);
         let mut columns = self.identity(table);
-        columns.extend(self.reading.conditions.iter().map(|condition| condition.check.column));
+        columns.extend(
+            self.reading
+                .conditions
+                .iter()
+                .map(|condition| condition.check.column),
+        );
         columns.extend(&self.reading.columns);
         if let Some(RankBy::Column(column)) = self.reading.ranking.map(|ranking| ranking.by) {
             columns.push(column);
         }
         if columns.len() > self.identity(table).len() {
-            let latest_by = self.catalogue.table(table).entity.as_ref().and_then(|entity| self.catalogue.find(table, &entity.latest_by));
+            let latest_by = self
+                .catalogue
+                .table(table)
+                .entity
+                .as_ref()
+                .and_then(|entity| self.catalogue.find(table, &entity.latest_by));
             columns.extend(latest_by);
             self.select_columns(&columns);
         }
@@ -51,7 +69,10 @@ impl Builder<'_> {
         let by_number = self.deciding_number().map(|check| (check.column, side(check)));
         let by_key = self.identity(table).first().map(|key| (*key, Direction::Asc));
         if let Some((column, dir)) = ranked.or(by_number).or(by_key) {
-            self.plan.order_by = vec![OrderBy { expr: self.name(column), dir }];
+            self.plan.order_by = vec![OrderBy {
+                expr: self.name(column),
+                dir,
+            }];
         }
         let plural = self.reading.focus.as_ref().is_none_or(|focus| focus.plural);
         let cut = ranked.map(|_| if plural { DEFAULT_TOP } else { 1 });
@@ -66,16 +87,44 @@ impl Builder<'_> {
         let number = self.deciding_number().map(|check| (check.column, side(check)));
         let (item, dir) = match number {
             Some((column, dir)) => {
-                let (aggregate, prefix) = if dir == Direction::Asc { (Aggregate::Min, "min") } else { (Aggregate::Max, "max") };
-                let alias = format!("{prefix}_{}", super::names::identifier(&self.catalogue.column(column).name));
-                (SelectItem { agg: Some(aggregate), alias: Some(alias), ..self.column_item(column) }, dir)
+                let (aggregate, prefix) = if dir == Direction::Asc {
+                    (Aggregate::Min, "min")
+                } else {
+                    (Aggregate::Max, "max")
+                };
+                let alias = format!(
+                    "{prefix}_{}",
+                    super::names::identifier(&self.catalogue.column(column).name)
+                );
+                (
+                    SelectItem {
+                        agg: Some(aggregate),
+                        alias: Some(alias),
+                        ..self.column_item(column)
+                    },
+                    dir,
+                )
             }
             None => {
                 let alias = format!("{}_count", super::names::identifier(&self.catalogue.noun(table)));
-                (SelectItem { agg: Some(Aggregate::Count), alias: Some(alias), ..SelectItem::default() }, Direction::Desc)
+                (
+                    SelectItem {
+                        agg: Some(Aggregate::Count),
+                        alias: Some(alias),
+                        ..SelectItem::default()
+                    },
+                    Direction::Desc,
+                )
             }
         };
-        self.plan.order_by = item.alias.iter().map(|alias| OrderBy { expr: alias.clone(), dir }).collect();
+        self.plan.order_by = item
+            .alias
+            .iter()
+            .map(|alias| OrderBy {
+                expr: alias.clone(),
+                dir,
+            })
+            .collect();
         self.plan.select.push(item);
         self.plan.limit = self.reading.limit;
         Ok(())
@@ -84,5 +133,9 @@ impl Builder<'_> {
 
 /// Low numbers first where the question asks for what is below something.
 fn side(check: &ColumnCheck) -> Direction {
-    if Builder::having_operator_is_low(check.op) { Direction::Asc } else { Direction::Desc }
+    if Builder::having_operator_is_low(check.op) {
+        Direction::Asc
+    } else {
+        Direction::Desc
+    }
 }

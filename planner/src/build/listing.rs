@@ -12,7 +12,9 @@ const DEFAULT_TOP: u64 = 10;
 impl Builder<'_> {
     pub(super) fn write_listing(&mut self) -> Result<(), String> {
         match self.reading.focus.as_ref().map(|focus| focus.sense.clone()) {
-            Some(Sense::Key(column) | Sense::Dimension(column)) if self.is_plain_list(column) => self.write_values(column),
+            Some(Sense::Key(column) | Sense::Dimension(column)) if self.is_plain_list(column) => {
+                self.write_values(column)
+            }
             Some(Sense::Rows(table)) if table != self.reading.base => self.write_described_rows(table),
             _ => self.write_rows(),
         }
@@ -27,7 +29,10 @@ impl Builder<'_> {
     fn write_values(&mut self, column: ColumnId) {
         self.select_columns(&[column]);
         self.plan.distinct = true;
-        self.plan.order_by = vec![OrderBy { expr: self.name(column), dir: Direction::Asc }];
+        self.plan.order_by = vec![OrderBy {
+            expr: self.name(column),
+            dir: Direction::Asc,
+        }];
         self.plan.limit = self.reading.limit;
     }
 
@@ -36,11 +41,20 @@ impl Builder<'_> {
         let mut columns = self.row_identity(table);
         let shown = self.find_all(table, &self.catalogue.table(table).display_columns);
         columns.extend(shown);
-        columns.extend(self.reading.conditions.iter().map(|condition| condition.check.column).filter(|column| column.table == table));
+        columns.extend(
+            self.reading
+                .conditions
+                .iter()
+                .map(|condition| condition.check.column)
+                .filter(|column| column.table == table),
+        );
         self.select_columns(&columns);
         self.plan.distinct = true;
         if let Some(first) = columns.first() {
-            self.plan.order_by = vec![OrderBy { expr: self.name(*first), dir: Direction::Asc }];
+            self.plan.order_by = vec![OrderBy {
+                expr: self.name(*first),
+                dir: Direction::Asc,
+            }];
         }
         self.plan.limit = self.reading.limit;
     }
@@ -50,10 +64,17 @@ impl Builder<'_> {
         let described = self.catalogue.table(table);
         if !described.display_columns.is_empty() {
             let mut columns = self.find_all(table, &described.display_columns);
-            columns.extend(self.find_all(table, &described.primary_key).into_iter().filter(|key| !columns.contains(key)).collect::<Vec<_>>());
+            columns.extend(
+                self.find_all(table, &described.primary_key)
+                    .into_iter()
+                    .filter(|key| !columns.contains(key))
+                    .collect::<Vec<_>>(),
+            );
             self.select_columns(&columns);
         } else if !self.mentioned().iter().all(|column| column.table == table) {
-            let own: Vec<ColumnId> = (0..described.columns.len()).map(|column| ColumnId { table, column }).collect();
+            let own: Vec<ColumnId> = (0..described.columns.len())
+                .map(|column| ColumnId { table, column })
+                .collect();
             self.select_columns(&own);
         }
         if !self.plan.select.is_empty() {
@@ -65,12 +86,22 @@ impl Builder<'_> {
 
     /// Columns that the question touches: they are shown, so that the answer can be checked.
     fn mentioned(&self) -> Vec<ColumnId> {
-        let mut columns: Vec<ColumnId> = self.reading.conditions.iter().map(|condition| condition.check.column).collect();
+        let mut columns: Vec<ColumnId> = self
+            .reading
+            .conditions
+            .iter()
+            .map(|condition| condition.check.column)
+            .collect();
         columns.extend(&self.reading.columns);
         if let Some(RankBy::Column(column)) = self.reading.ranking.map(|ranking| ranking.by) {
             columns.push(column);
         }
-        if self.reading.range.is_some() || matches!(self.reading.ranking.map(|ranking| ranking.by), Some(RankBy::Age | RankBy::Time)) {
+        if self.reading.range.is_some()
+            || matches!(
+                self.reading.ranking.map(|ranking| ranking.by),
+                Some(RankBy::Age | RankBy::Time)
+            )
+        {
             columns.extend(self.time());
         }
         columns
@@ -85,19 +116,32 @@ impl Builder<'_> {
             _ => self.usual_order(),
         };
         if let Some((column, dir)) = order {
-            self.plan.order_by = vec![OrderBy { expr: self.name(column), dir }];
+            self.plan.order_by = vec![OrderBy {
+                expr: self.name(column),
+                dir,
+            }];
         }
         let plural = self.reading.focus.as_ref().is_none_or(|focus| focus.plural);
-        let cut = ranking.filter(|ranking| ranking.cuts).map(|_| if plural { DEFAULT_TOP } else { 1 });
+        let cut = ranking
+            .filter(|ranking| ranking.cuts)
+            .map(|_| if plural { DEFAULT_TOP } else { 1 });
         self.plan.limit = self.reading.limit.or(cut);
     }
 
     /// Newest first; without a date, by the number that was compared.
     fn usual_order(&self) -> Option<(ColumnId, Direction)> {
-        let own_time = self.reading.time_column.or_else(|| self.catalogue.time_column(self.reading.base));
-        let compared = self.reading.conditions.iter().map(|condition| &condition.check).find(|check| {
-            self.catalogue.column(check.column).kind.is_number() && check.op != Operator::Equal
-        });
+        let own_time = self
+            .reading
+            .time_column
+            .or_else(|| self.catalogue.time_column(self.reading.base));
+        let compared = self
+            .reading
+            .conditions
+            .iter()
+            .map(|condition| &condition.check)
+            .find(|check| {
+                self.catalogue.column(check.column).kind.is_number() && check.op != Operator::Equal
+            });
         let by_number = compared.map(|check| {
             let low = matches!(check.op, Operator::Less | Operator::LessOrEqual);
             (check.column, if low { Direction::Asc } else { Direction::Desc })

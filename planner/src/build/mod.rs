@@ -35,18 +35,36 @@ pub(crate) struct Builder<'a> {
 
 /// Nothing when the reading lacks a part; the text says which.
 pub(crate) fn build(catalogue: Catalogue<'_>, reading: Reading) -> Result<Built, String> {
-    let plan = QueryPlan { version: 1, dataset_id: catalogue.dataset.id.clone(), ..QueryPlan::default() };
+    let plan = QueryPlan {
+        version: 1,
+        dataset_id: catalogue.dataset.id.clone(),
+        ..QueryPlan::default()
+    };
     let assumptions = reading.assumptions.clone();
-    let mut builder = Builder { catalogue, reading, plan, assumptions };
+    let mut builder = Builder {
+        catalogue,
+        reading,
+        plan,
+        assumptions,
+    };
     builder.settle()?;
     builder.write()?;
     let understood = builder.understood();
-    Ok(Built { plan: builder.plan, understood, assumptions: builder.assumptions })
+    Ok(Built {
+        plan: builder.plan,
+        understood,
+        assumptions: builder.assumptions,
+    })
 }
 
 /// The parts of a plan that a fragment of a question states: groups, conditions, window, limit.
 pub(crate) fn fragment(catalogue: Catalogue<'_>, reading: Reading) -> Result<QueryPlan, String> {
-    let mut builder = Builder { catalogue, reading, plan: QueryPlan::default(), assumptions: Vec::new() };
+    let mut builder = Builder {
+        catalogue,
+        reading,
+        plan: QueryPlan::default(),
+        assumptions: Vec::new(),
+    };
     builder.write_conditions();
     builder.write_range()?;
     for group in builder.reading.groups.clone() {
@@ -80,11 +98,18 @@ impl Builder<'_> {
     /// `column`, or `table.column` where it is not the plan's own table.
     fn name(&self, id: ColumnId) -> String {
         let column = self.catalogue.column(id).name.clone();
-        if id.table == self.reading.base { column } else { format!("{}.{column}", self.catalogue.table(id.table).name) }
+        if id.table == self.reading.base {
+            column
+        } else {
+            format!("{}.{column}", self.catalogue.table(id.table).name)
+        }
     }
 
     fn column_item(&self, id: ColumnId) -> SelectItem {
-        SelectItem { column: Some(self.name(id)), ..SelectItem::default() }
+        SelectItem {
+            column: Some(self.name(id)),
+            ..SelectItem::default()
+        }
     }
 
     fn select_columns(&mut self, ids: &[ColumnId]) {
@@ -97,11 +122,18 @@ impl Builder<'_> {
     }
 
     fn find_all(&self, table: usize, names: &[String]) -> Vec<ColumnId> {
-        names.iter().filter_map(|name| self.catalogue.find(table, name)).collect()
+        names
+            .iter()
+            .filter_map(|name| self.catalogue.find(table, name))
+            .collect()
     }
 
     fn filter(&self, check: &crate::sense::ColumnCheck) -> Filter {
-        let condition = ColumnCondition { column: self.name(check.column), op: check.op, value: check.value.clone() };
+        let condition = ColumnCondition {
+            column: self.name(check.column),
+            op: check.op,
+            value: check.value.clone(),
+        };
         Filter::Condition(condition)
     }
 
@@ -114,7 +146,9 @@ impl Builder<'_> {
                     any.or.push(filter);
                     filters.push(Filter::Any(any));
                 }
-                Some(previous) if condition.or => filters.push(Filter::Any(AnyOf { or: vec![previous, filter] })),
+                Some(previous) if condition.or => filters.push(Filter::Any(AnyOf {
+                    or: vec![previous, filter],
+                })),
                 previous => filters.extend(previous.into_iter().chain([filter])),
             }
         }
@@ -124,8 +158,15 @@ impl Builder<'_> {
     /// Keeps the newest row per entity.
     fn keep_latest(&mut self, table: usize) {
         if let Some(entity) = &self.catalogue.table(table).entity {
-            self.plan.latest = Some(LatestPer { key: entity.key.clone(), by: entity.latest_by.clone() });
-            self.assumptions.push(format!("Each {} counts with its latest {}.", entity.noun, self.catalogue.noun(table)));
+            self.plan.latest = Some(LatestPer {
+                key: entity.key.clone(),
+                by: entity.latest_by.clone(),
+            });
+            self.assumptions.push(format!(
+                "Each {} counts with its latest {}.",
+                entity.noun,
+                self.catalogue.noun(table)
+            ));
         }
     }
 
@@ -142,6 +183,11 @@ impl Builder<'_> {
             Group::Column(id) => Some(*id),
             _ => None,
         });
-        self.reading.conditions.iter().map(|condition| condition.check.column).chain(groups).collect()
+        self.reading
+            .conditions
+            .iter()
+            .map(|condition| condition.check.column)
+            .chain(groups)
+            .collect()
     }
 }

@@ -9,7 +9,11 @@ use csv_analyst_protocol::plan::{Aggregate, Direction, Operator};
 use serde_json::Value;
 
 pub(crate) fn plural(noun: &str) -> String {
-    let vowel_before = |ending: &str| ["a", "e", "o", "u"].iter().any(|vowel| noun.ends_with(&format!("{vowel}{ending}")));
+    let vowel_before = |ending: &str| {
+        ["a", "e", "o", "u"]
+            .iter()
+            .any(|vowel| noun.ends_with(&format!("{vowel}{ending}")))
+    };
     match noun.strip_suffix('y') {
         Some(root) if !vowel_before("y") => format!("{root}ies"),
         _ if noun.ends_with('s') => noun.to_owned(),
@@ -46,7 +50,10 @@ fn aggregate_words(aggregate: Aggregate) -> &'static str {
 /// `[a-z0-9_]`, for an output column.
 pub(super) fn identifier(text: &str) -> String {
     let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(|character: char| !character.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     words.join("_")
 }
 
@@ -83,7 +90,13 @@ fn value_words(value: &Value) -> String {
 /// "stock below 20".
 pub(crate) fn check_words(catalogue: Catalogue<'_>, check: &ColumnCheck) -> String {
     let column = catalogue.label(check.column);
-    format!("{column} {} {}", operator_words(check.op), value_words(&check.value)).trim_end().to_owned()
+    format!(
+        "{column} {} {}",
+        operator_words(check.op),
+        value_words(&check.value)
+    )
+    .trim_end()
+    .to_owned()
 }
 
 fn range_words(range: &TimeRange) -> String {
@@ -105,15 +118,27 @@ impl Builder<'_> {
             Metric::Column(id, aggregate) => format!("{}_{}", aggregate_name(*aggregate), column(id)),
             Metric::Measure(measure, None) => identifier(&self.catalogue.dataset.measures[*measure].name),
             Metric::Measure(measure, Some(aggregate)) => {
-                format!("{}_{}", aggregate_name(*aggregate), identifier(&self.catalogue.dataset.measures[*measure].name))
+                format!(
+                    "{}_{}",
+                    aggregate_name(*aggregate),
+                    identifier(&self.catalogue.dataset.measures[*measure].name)
+                )
             }
             Metric::Rate { name, .. } => rate_alias(name),
         };
-        if self.catalogue.table(self.reading.base).column(&alias).is_some() { format!("{alias}_value") } else { alias }
+        if self.catalogue.table(self.reading.base).column(&alias).is_some() {
+            format!("{alias}_value")
+        } else {
+            alias
+        }
     }
 
     pub(super) fn entity_noun(&self, table: usize) -> String {
-        self.catalogue.table(table).entity.as_ref().map_or_else(|| self.catalogue.noun(table), |entity| entity.noun.clone())
+        self.catalogue
+            .table(table)
+            .entity
+            .as_ref()
+            .map_or_else(|| self.catalogue.noun(table), |entity| entity.noun.clone())
     }
 
     fn metric_words(&self, metric: &Metric) -> String {
@@ -125,7 +150,9 @@ impl Builder<'_> {
             Metric::Column(id, Aggregate::Sum) if column(id).starts_with("total") => column(id),
             Metric::Column(id, aggregate) => format!("{} {}", aggregate_words(*aggregate), column(id)),
             Metric::Measure(measure, aggregate) => {
-                let prefix = aggregate.map_or(String::new(), |aggregate| format!("{} ", aggregate_words(aggregate)));
+                let prefix = aggregate.map_or(String::new(), |aggregate| {
+                    format!("{} ", aggregate_words(aggregate))
+                });
                 format!("{prefix}{}", self.catalogue.dataset.measures[*measure].name)
             }
             Metric::Rate { check, .. } => format!("percentage with {}", check_words(self.catalogue, check)),
@@ -150,10 +177,18 @@ impl Builder<'_> {
         let mut parts = vec![self.subject_words()];
         parts.extend(self.reading.conditions.iter().map(|condition| {
             let words = check_words(self.catalogue, &condition.check);
-            if condition.or { format!("or {words}") } else { words }
+            if condition.or {
+                format!("or {words}")
+            } else {
+                words
+            }
         }));
         parts.extend(self.reading.having.iter().map(|(metric, bound)| {
-            format!("{} {}", self.metric_words(&self.reading.metrics[*metric]), bound_words(bound))
+            format!(
+                "{} {}",
+                self.metric_words(&self.reading.metrics[*metric]),
+                bound_words(bound)
+            )
         }));
         parts.extend(self.reading.range.as_ref().map(range_words));
         parts.extend(self.order_words());
@@ -166,13 +201,29 @@ impl Builder<'_> {
             return match self.reading.focus.as_ref().map(|focus| &focus.sense) {
                 Some(Sense::Entity(table)) => plural(&self.entity_noun(*table)),
                 Some(Sense::Rows(table)) => plural(&self.catalogue.noun(*table)),
-                Some(Sense::Key(id) | Sense::Dimension(id)) => format!("different values of {}", self.catalogue.label(*id)),
+                Some(Sense::Key(id) | Sense::Dimension(id)) => {
+                    format!("different values of {}", self.catalogue.label(*id))
+                }
                 _ => plural(&self.catalogue.noun(self.reading.base)),
             };
         }
-        let metrics: Vec<String> = self.reading.metrics.iter().map(|metric| self.metric_words(metric)).collect();
-        let groups: Vec<String> = self.reading.groups.iter().map(|group| self.group_words(group)).collect();
-        let per = if groups.is_empty() { String::new() } else { format!(" per {}", groups.join(" and ")) };
+        let metrics: Vec<String> = self
+            .reading
+            .metrics
+            .iter()
+            .map(|metric| self.metric_words(metric))
+            .collect();
+        let groups: Vec<String> = self
+            .reading
+            .groups
+            .iter()
+            .map(|group| self.group_words(group))
+            .collect();
+        let per = if groups.is_empty() {
+            String::new()
+        } else {
+            format!(" per {}", groups.join(" and "))
+        };
         format!("{}{per}", metrics.join(" and "))
     }
 
@@ -184,7 +235,11 @@ impl Builder<'_> {
             RankBy::Age => "newest first".to_owned(),
             RankBy::Time if high => "newest first".to_owned(),
             RankBy::Time => "oldest first".to_owned(),
-            RankBy::Column(id) => format!("{} {} first", self.catalogue.label(id), if high { "highest" } else { "lowest" }),
+            RankBy::Column(id) => format!(
+                "{} {} first",
+                self.catalogue.label(id),
+                if high { "highest" } else { "lowest" }
+            ),
             RankBy::Metric | RankBy::Unstated => format!("{} first", if high { "highest" } else { "lowest" }),
         };
         Some(words)
@@ -193,7 +248,10 @@ impl Builder<'_> {
 
 fn rate_alias(name: &str) -> String {
     let name = identifier(name);
-    let stem = ["_rate", "_rates", "_percentage", "_share"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
+    let stem = ["_rate", "_rates", "_percentage", "_share"]
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .unwrap_or(&name);
     format!("{stem}_rate")
 }
 
@@ -204,5 +262,7 @@ fn bound_words(bound: &Bound) -> String {
 
 pub(crate) fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
+    characters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
 }

@@ -17,7 +17,9 @@ impl Builder<'_> {
 
     /// "products", said of a column that points to the products' table, are that table's rows.
     fn rename_key_focus(&mut self) {
-        let Some(focus) = &mut self.reading.focus else { return };
+        let Some(focus) = &mut self.reading.focus else {
+            return;
+        };
         if let Sense::Key(key) = focus.sense
             && let Some(table) = self.catalogue.described_by(key)
         {
@@ -27,7 +29,13 @@ impl Builder<'_> {
 
     /// "top 10 products" names no number: the dataset's first measure, else a count, else the table's own number.
     fn settle_unstated_ranking(&mut self) -> Result<(), String> {
-        let Some(ranking) = self.reading.ranking.filter(|ranking| ranking.by == RankBy::Unstated) else { return Ok(()) };
+        let Some(ranking) = self
+            .reading
+            .ranking
+            .filter(|ranking| ranking.by == RankBy::Unstated)
+        else {
+            return Ok(());
+        };
         if self.reading.metrics.is_empty() && self.reading.focus.is_none() {
             return Err("what to rank".to_owned());
         }
@@ -52,62 +60,107 @@ impl Builder<'_> {
             Some(Sense::Key(column) | Sense::Dimension(column)) => column.table,
             _ => self.reading.base,
         };
-        let own_size = self.own_number(home).filter(|_| self.reading.by_size && self.lists_rows_of(home));
+        let own_size = self
+            .own_number(home)
+            .filter(|_| self.reading.by_size && self.lists_rows_of(home));
         let measure = self.measure_about(home).filter(|_| own_size.is_none());
         let child = self.child_of(home).filter(|_| own_size.is_none());
         let (metric, label) = match (measure, child, self.own_number(home)) {
-            (Some(measure), _, _) => (Metric::Measure(measure, None), self.catalogue.dataset.measures[measure].name.clone()),
-            (None, Some(child), _) => (Metric::Rows(child), format!("number of {}", super::plural(&self.catalogue.noun(child)))),
+            (Some(measure), _, _) => (
+                Metric::Measure(measure, None),
+                self.catalogue.dataset.measures[measure].name.clone(),
+            ),
+            (None, Some(child), _) => (
+                Metric::Rows(child),
+                format!("number of {}", super::plural(&self.catalogue.noun(child))),
+            ),
             (None, None, Some(column)) if self.lists_rows_of(home) => {
                 self.rank_by(RankBy::Column(column));
                 let label = self.catalogue.label(column);
-                self.assumptions.push(format!("Ranked by {label}, because the question names no number."));
+                self.assumptions.push(format!(
+                    "Ranked by {label}, because the question names no number."
+                ));
                 return Ok(());
             }
-            _ if !self.lists_rows_of(home) => (Metric::Rows(home), format!("number of {}", super::plural(&self.catalogue.noun(home)))),
+            _ if !self.lists_rows_of(home) => (
+                Metric::Rows(home),
+                format!("number of {}", super::plural(&self.catalogue.noun(home))),
+            ),
             _ => return Err("what to rank by".to_owned()),
         };
-        self.assumptions.push(format!("Ranked by {label}, because the question names no number."));
+        self.assumptions.push(format!(
+            "Ranked by {label}, because the question names no number."
+        ));
         self.reading.metrics.push(metric);
         Ok(())
     }
 
     fn lists_rows_of(&self, table: usize) -> bool {
-        self.reading.focus.as_ref().is_some_and(|focus| focus.sense == Sense::Rows(table))
+        self.reading
+            .focus
+            .as_ref()
+            .is_some_and(|focus| focus.sense == Sense::Rows(table))
     }
 
     /// A measure whose table points to this one.
     fn measure_about(&self, table: usize) -> Option<usize> {
         let home = |measure: &usize| self.catalogue.home(crate::link::Target::Measure(*measure));
         let measures = 0..self.catalogue.dataset.measures.len();
-        let own = measures.clone().find(|measure| home(measure) == table && !self.lists_rows_of(table));
-        own.or_else(|| measures.clone().find(|measure| home(measure) != table && self.catalogue.distance(home(measure), table).is_some()))
+        let own = measures
+            .clone()
+            .find(|measure| home(measure) == table && !self.lists_rows_of(table));
+        own.or_else(|| {
+            measures.clone().find(|measure| {
+                home(measure) != table && self.catalogue.distance(home(measure), table).is_some()
+            })
+        })
     }
 
     fn child_of(&self, table: usize) -> Option<usize> {
-        (0..self.catalogue.dataset.tables.len()).find(|child| *child != table && self.catalogue.distance(*child, table) == Some(1))
+        (0..self.catalogue.dataset.tables.len())
+            .find(|child| *child != table && self.catalogue.distance(*child, table) == Some(1))
     }
 
     fn own_number(&self, table: usize) -> Option<ColumnId> {
         let columns = &self.catalogue.table(table).columns;
-        let column = columns.iter().position(|column| column.role == ColumnRole::Measure && column.kind.is_number())?;
+        let column = columns
+            .iter()
+            .position(|column| column.role == ColumnRole::Measure && column.kind.is_number())?;
         Some(ColumnId { table, column })
     }
 
     /// "which category has the highest ..": the noun is what the answer has a row for.
     fn group_by_focus(&mut self) {
-        let Some(focus) = self.reading.focus.clone() else { return };
-        let asked_for = self.reading.ranking.is_some_and(|ranking| ranking.by == RankBy::Metric) || !self.reading.having.is_empty() || focus.leads;
+        let Some(focus) = self.reading.focus.clone() else {
+            return;
+        };
+        let asked_for = self
+            .reading
+            .ranking
+            .is_some_and(|ranking| ranking.by == RankBy::Metric)
+            || !self.reading.having.is_empty()
+            || focus.leads;
         let lone = self.reading.metrics.is_empty();
         let group = match focus.sense {
-            Sense::Dimension(column) | Sense::Key(column) if asked_for && !(lone && self.reading.conditions.is_empty()) => Group::Column(column),
+            Sense::Dimension(column) | Sense::Key(column)
+                if asked_for && !(lone && self.reading.conditions.is_empty()) =>
+            {
+                Group::Column(column)
+            }
             Sense::Dimension(column) if focus.plural && !lone => Group::Column(column),
-            Sense::Rows(table) if asked_for && !lone && (!self.is_home_of_metric(table) || self.ranks_a_sum_per_row(table)) => Group::Rows(table),
+            Sense::Rows(table)
+                if asked_for
+                    && !lone
+                    && (!self.is_home_of_metric(table) || self.ranks_a_sum_per_row(table)) =>
+            {
+                Group::Rows(table)
+            }
             Sense::Entity(table) if asked_for && !lone => Group::Entity(table),
             _ => return,
         };
         let first_noun_of_ranking = self.reading.ranking.is_some_and(|ranking| ranking.cuts) && focus.leads;
-        if (self.reading.groups.is_empty() || first_noun_of_ranking) && !self.reading.groups.contains(&group) {
+        if (self.reading.groups.is_empty() || first_noun_of_ranking) && !self.reading.groups.contains(&group)
+        {
             self.reading.groups.push(group);
         }
     }
@@ -119,7 +172,10 @@ impl Builder<'_> {
     }
 
     fn is_home_of_metric(&self, table: usize) -> bool {
-        self.reading.metrics.iter().any(|metric| self.metric_table(metric) == table)
+        self.reading
+            .metrics
+            .iter()
+            .any(|metric| self.metric_table(metric) == table)
     }
 
     pub(super) fn metric_table(&self, metric: &Metric) -> usize {
@@ -139,7 +195,10 @@ impl Builder<'_> {
         let metric = match self.reading.focus.as_ref().map(|focus| &focus.sense) {
             Some(Sense::Entity(table)) => Metric::Entities(*table),
             Some(Sense::Rows(table)) => Metric::Rows(*table),
-            _ if (self.reading.entity_owns || self.reading.current) && self.has_entity() && self.reading.range.is_none() => {
+            _ if (self.reading.entity_owns || self.reading.current)
+                && self.has_entity()
+                && self.reading.range.is_none() =>
+            {
                 Metric::Entities(self.reading.base)
             }
             _ => Metric::Rows(self.counted_table()),
@@ -153,7 +212,11 @@ impl Builder<'_> {
 
     /// Without a noun, the rows that the conditions are about.
     fn counted_table(&self) -> usize {
-        let of_conditions = self.reading.conditions.first().map(|condition| condition.check.column.table);
+        let of_conditions = self
+            .reading
+            .conditions
+            .first()
+            .map(|condition| condition.check.column.table);
         let of_groups = self.reading.groups.iter().find_map(|group| match group {
             Group::Column(column) => Some(column.table),
             _ => None,
@@ -183,8 +246,18 @@ impl Builder<'_> {
     }
 
     fn used_tables(&self) -> Vec<usize> {
-        let mut used: Vec<usize> = self.reading.metrics.iter().map(|metric| self.metric_table(metric)).collect();
-        used.extend(self.reading.conditions.iter().map(|condition| condition.check.column.table));
+        let mut used: Vec<usize> = self
+            .reading
+            .metrics
+            .iter()
+            .map(|metric| self.metric_table(metric))
+            .collect();
+        used.extend(
+            self.reading
+                .conditions
+                .iter()
+                .map(|condition| condition.check.column.table),
+        );
         used.extend(self.reading.columns.iter().map(|column| column.table));
         used.extend(self.reading.time_column.map(|column| column.table));
         used.extend(self.reading.groups.iter().filter_map(|group| match group {

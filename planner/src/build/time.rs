@@ -9,8 +9,12 @@ use csv_analyst_protocol::plan::{ColumnCondition, Filter, Operator, QueryPlan, T
 
 impl Builder<'_> {
     pub(super) fn write_range(&mut self) -> Result<(), String> {
-        let Some(range) = self.reading.range.clone() else { return Ok(()) };
-        let column = self.time().ok_or("which date is meant, because this data has no date or timestamp there")?;
+        let Some(range) = self.reading.range.clone() else {
+            return Ok(());
+        };
+        let column = self
+            .time()
+            .ok_or("which date is meant, because this data has no date or timestamp there")?;
         match range {
             TimeRange::Rolling { last, unit } => self.write_window(column, last, unit),
             TimeRange::Calendar { from, until, .. } => {
@@ -23,8 +27,16 @@ impl Builder<'_> {
 
     fn write_window(&mut self, column: ColumnId, last: u32, unit: TimeUnit) {
         let whole_days = self.catalogue.column(column).kind == ColumnType::Date && unit == TimeUnit::Hour;
-        let (last, unit) = if whole_days { (last.div_ceil(24), TimeUnit::Day) } else { (last, unit) };
-        self.plan.window = Some(TimeWindow { column: self.name(column), last, unit });
+        let (last, unit) = if whole_days {
+            (last.div_ceil(24), TimeUnit::Day)
+        } else {
+            (last, unit)
+        };
+        self.plan.window = Some(TimeWindow {
+            column: self.name(column),
+            last,
+            unit,
+        });
         if let Some(dates) = window_dates(&self.plan, self.catalogue.dataset) {
             let label = self.catalogue.label(column);
             let sentence = format!("The time range counts back from the newest data: {dates}, by {label}.");
@@ -34,7 +46,11 @@ impl Builder<'_> {
 
     fn push_date(&mut self, column: ColumnId, op: Operator, date: Option<String>) {
         if let Some(date) = date {
-            let condition = ColumnCondition { column: self.name(column), op, value: date.into() };
+            let condition = ColumnCondition {
+                column: self.name(column),
+                op,
+                value: date.into(),
+            };
             self.plan.filters.push(Filter::Condition(condition));
         }
     }
@@ -48,7 +64,9 @@ impl Builder<'_> {
             .filter_map(|table| Some((self.catalogue.distance(self.reading.base, table)?, table)))
             .collect();
         tables.sort_unstable();
-        tables.into_iter().find_map(|(_, table)| self.catalogue.time_column(table))
+        tables
+            .into_iter()
+            .find_map(|(_, table)| self.catalogue.time_column(table))
     }
 }
 
@@ -58,10 +76,17 @@ pub(crate) fn window_dates(plan: &QueryPlan, dataset: &Dataset) -> Option<String
     let now = Moment::parse(dataset.now.as_deref()?)?;
     let last = i32::try_from(window.last).ok()?.min(10_000);
     let start = now.plus(-last, window.unit);
-    let (table, column) = window.column.split_once('.').unwrap_or((&plan.table, &window.column));
+    let (table, column) = window
+        .column
+        .split_once('.')
+        .unwrap_or((&plan.table, &window.column));
     let kind = dataset.table(table)?.column(column)?.kind;
     if kind == ColumnType::Date {
-        return Some(format!("{} to {}", start.date.plus_days(1).words(), now.date.words()));
+        return Some(format!(
+            "{} to {}",
+            start.date.plus_days(1).words(),
+            now.date.words()
+        ));
     }
     Some(format!("{} to {}", start.words(), now.words()))
 }

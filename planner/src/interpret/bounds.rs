@@ -20,7 +20,9 @@ impl Interpreter<'_> {
     pub(super) fn read_bounds(&mut self) {
         self.read_bare_numbers();
         for index in 0..self.items.len() {
-            let Some(bound) = self.bound(index).filter(|_| !self.items[index].used).cloned() else { continue };
+            let Some(bound) = self.bound(index).filter(|_| !self.items[index].used).cloned() else {
+                continue;
+            };
             match self.subject(index, &bound) {
                 Some(Subject::Column(column)) => self.add_bound(index, column, &bound),
                 Some(Subject::Metric(metric)) => {
@@ -35,30 +37,45 @@ impl Interpreter<'_> {
     /// "rating 5", "csat of 1": equality; "5 stars": the unit says which column.
     fn read_bare_numbers(&mut self) {
         for index in 0..self.items.len() {
-            let Kind::Number(value) = self.items[index].kind else { continue };
+            let Kind::Number(value) = self.items[index].kind else {
+                continue;
+            };
             if self.items[index].used || self.name_a_key(index, value) {
                 continue;
             }
-            let before = self.previous(index).is_some_and(|before| self.numeric(before).is_some());
+            let before = self
+                .previous(index)
+                .is_some_and(|before| self.numeric(before).is_some());
             if before || self.numeric(index + 1).is_some() {
-                self.items[index].kind = Kind::Bound(Bound { op: Operator::Equal, values: vec![value], unit: None });
+                self.items[index].kind = Kind::Bound(Bound {
+                    op: Operator::Equal,
+                    values: vec![value],
+                    unit: None,
+                });
             }
         }
     }
 
     /// "customer 17".
     fn name_a_key(&mut self, index: usize, value: f64) -> bool {
-        let Some(before) = index.checked_sub(1).filter(|before| !self.items[*before].used) else { return false };
+        let Some(before) = index.checked_sub(1).filter(|before| !self.items[*before].used) else {
+            return false;
+        };
         let column = match self.sense(before) {
             Some(Sense::Key(column)) => Some(*column),
             Some(Sense::Rows(table)) => self.catalogue.key(*table),
             _ => None,
         };
         let number = column.filter(|column| self.catalogue.column(*column).kind.is_number());
-        let Some((column, value)) = number.zip(json_number(value)) else { return false };
+        let Some((column, value)) = number.zip(json_number(value)) else {
+            return false;
+        };
         self.consume(before);
         self.consume(index);
-        self.reading.conditions.push(Condition { check: ColumnCheck::equal(column, value), or: false });
+        self.reading.conditions.push(Condition {
+            check: ColumnCheck::equal(column, value),
+            or: false,
+        });
         true
     }
 
@@ -75,7 +92,11 @@ impl Interpreter<'_> {
         {
             return Some(subject);
         }
-        bound.unit.and_then(|unit| self.column_with_unit(unit)).or_else(|| self.only_number(bound)).map(Subject::Column)
+        bound
+            .unit
+            .and_then(|unit| self.column_with_unit(unit))
+            .or_else(|| self.only_number(bound))
+            .map(Subject::Column)
     }
 
     /// "older than 30", "30 years old".
@@ -85,7 +106,9 @@ impl Interpreter<'_> {
             return self.column_named(columns);
         }
         let next = self.next(index)?;
-        let Some(Cue::Adjective(adjective)) = self.cue(next).filter(|_| !self.items[next].used) else { return None };
+        let Some(Cue::Adjective(adjective)) = self.cue(next).filter(|_| !self.items[next].used) else {
+            return None;
+        };
         let column = self.column_named(ADJECTIVES[adjective].columns)?;
         self.consume(next);
         Some(column)
@@ -98,12 +121,17 @@ impl Interpreter<'_> {
                 return None;
             }
             if let Some((_, metric)) = self.metric_items.iter().find(|(item, _)| *item == before) {
-                let countable = !matches!(self.reading.metrics[*metric], Metric::Rows(_) | Metric::Entities(_) | Metric::Distinct(_));
+                let countable = !matches!(
+                    self.reading.metrics[*metric],
+                    Metric::Rows(_) | Metric::Entities(_) | Metric::Distinct(_)
+                );
                 return countable.then_some(Subject::Metric(*metric));
             }
             let column = match self.sense(before) {
                 Some(Sense::Number(column)) => *column,
-                Some(Sense::Condition(check)) if self.catalogue.column(check.column).kind.is_number() => check.column,
+                Some(Sense::Condition(check)) if self.catalogue.column(check.column).kind.is_number() => {
+                    check.column
+                }
                 Some(Sense::Measure(measure)) if !self.items[before].used => {
                     let metric = Metric::Measure(*measure, None);
                     self.add_metric(before, metric);
@@ -136,8 +164,10 @@ impl Interpreter<'_> {
         }
         let counted = self.count_metric(next)?;
         let grouped = (0..next).any(|before| {
-            matches!(self.sense(before), Some(Sense::Rows(_) | Sense::Key(_) | Sense::Dimension(_) | Sense::Entity(_)))
-                && self.count_metric(before).as_ref() != Some(&counted)
+            matches!(
+                self.sense(before),
+                Some(Sense::Rows(_) | Sense::Key(_) | Sense::Dimension(_) | Sense::Entity(_))
+            ) && self.count_metric(before).as_ref() != Some(&counted)
         });
         (grouped || !self.reading.groups.is_empty()).then(|| {
             self.add_metric(next, counted);
@@ -150,17 +180,32 @@ impl Interpreter<'_> {
             let column = self.catalogue.column(id);
             let is_unit = |word: &str| word.eq_ignore_ascii_case(unit) || UNITS.contains(&(word, unit));
             let named = readable(&column.name).to_lowercase().split(' ').any(is_unit);
-            let spoken = column.synonyms.iter().any(|synonym| synonym.split(' ').any(|word| crate::stem::lemma(word) == unit));
+            let spoken = column
+                .synonyms
+                .iter()
+                .any(|synonym| synonym.split(' ').any(|word| crate::stem::lemma(word) == unit));
             column.unit.as_deref() == Some(unit) || named || spoken
         };
-        self.numbers().into_iter().find(|id| matches_unit(*id)).or_else(|| (unit == "USD").then(|| self.money_column()).flatten())
+        self.numbers()
+            .into_iter()
+            .find(|id| matches_unit(*id))
+            .or_else(|| (unit == "USD").then(|| self.money_column()).flatten())
     }
 
     /// Where no column declares a currency: one whose name speaks of money.
     fn money_column(&self) -> Option<ColumnId> {
-        const MONEY: [&str; 8] = ["total", "amount", "price", "cost", "revenue", "value", "salary", "fee"];
-        let named = |id: &ColumnId, word: &str| readable(&self.catalogue.column(*id).name).to_lowercase().split(' ').any(|part| part == word);
-        MONEY.iter().find_map(|word| self.numbers().into_iter().find(|id| named(id, word)))
+        const MONEY: [&str; 8] = [
+            "total", "amount", "price", "cost", "revenue", "value", "salary", "fee",
+        ];
+        let named = |id: &ColumnId, word: &str| {
+            readable(&self.catalogue.column(*id).name)
+                .to_lowercase()
+                .split(' ')
+                .any(|part| part == word)
+        };
+        MONEY
+            .iter()
+            .find_map(|word| self.numbers().into_iter().find(|id| named(id, word)))
     }
 
     fn only_number(&self, bound: &Bound) -> Option<ColumnId> {
@@ -175,7 +220,12 @@ impl Interpreter<'_> {
     fn numbers(&self) -> Vec<ColumnId> {
         let table = self.reading.base;
         let ids = (0..self.catalogue.table(table).columns.len()).map(|column| ColumnId { table, column });
-        let is_number = |id: &ColumnId| matches!(self.catalogue.sense(crate::link::Target::Column(*id)), Sense::Number(_));
+        let is_number = |id: &ColumnId| {
+            matches!(
+                self.catalogue.sense(crate::link::Target::Column(*id)),
+                Sense::Number(_)
+            )
+        };
         let mut numbers: Vec<ColumnId> = ids.filter(is_number).collect();
         numbers.sort_by_key(|id| self.catalogue.column(*id).role != ColumnRole::Measure);
         numbers
@@ -192,9 +242,15 @@ impl Interpreter<'_> {
         self.consume(index);
         let value = match bound.values.as_slice() {
             [single] => json_number(*single),
-            several => Some(Value::Array(several.iter().copied().filter_map(json_number).collect())),
+            several => Some(Value::Array(
+                several.iter().copied().filter_map(json_number).collect(),
+            )),
         };
-        let check = ColumnCheck { column, op: bound.op, value: value.unwrap_or(Value::Null) };
+        let check = ColumnCheck {
+            column,
+            op: bound.op,
+            value: value.unwrap_or(Value::Null),
+        };
         let check = self.with_polarity(index, check);
         self.reading.conditions.push(Condition { check, or: false });
     }

@@ -26,12 +26,22 @@ impl Interpreter<'_> {
     /// "without a score": the column is empty.
     fn read_missing(&mut self) {
         for (index, cue) in self.open_cues() {
-            let Some(column) = self.next(index).and_then(|next| self.nullable_column(next)).filter(|_| cue == Cue::Missing) else { continue };
+            let Some(column) = self
+                .next(index)
+                .and_then(|next| self.nullable_column(next))
+                .filter(|_| cue == Cue::Missing)
+            else {
+                continue;
+            };
             self.consume(index);
             if let Some(next) = self.next(index) {
                 self.consume(next);
             }
-            let check = ColumnCheck { column, op: Operator::IsNull, value: Value::Null };
+            let check = ColumnCheck {
+                column,
+                op: Operator::IsNull,
+                value: Value::Null,
+            };
             self.reading.conditions.push(Condition { check, or: false });
         }
     }
@@ -48,10 +58,18 @@ impl Interpreter<'_> {
         if !self.reading.metrics.is_empty() || self.reading.groups.is_empty() {
             return;
         }
-        let has_number = (0..self.items.len()).any(|index| !self.items[index].used && self.numeric(index).is_some());
-        let has_noun = has_number || (0..self.items.len()).any(|index| !self.items[index].used && matches!(self.sense(index), Some(Sense::Rows(_) | Sense::Entity(_))));
-        let first_check = (0..self.items.len()).find(|index| self.check(*index).is_some() && !self.items[*index].used);
-        let Some(index) = first_check.filter(|_| !has_noun) else { return };
+        let has_number =
+            (0..self.items.len()).any(|index| !self.items[index].used && self.numeric(index).is_some());
+        let has_noun = has_number
+            || (0..self.items.len()).any(|index| {
+                !self.items[index].used
+                    && matches!(self.sense(index), Some(Sense::Rows(_) | Sense::Entity(_)))
+            });
+        let first_check =
+            (0..self.items.len()).find(|index| self.check(*index).is_some() && !self.items[*index].used);
+        let Some(index) = first_check.filter(|_| !has_noun) else {
+            return;
+        };
         let Some(check) = self.check(index) else { return };
         let yes_or_no = self.catalogue.column(check.column).kind == ColumnType::Boolean;
         if self.items[index].plural || !yes_or_no {
@@ -67,16 +85,24 @@ impl Interpreter<'_> {
     fn explain_term(&mut self, index: usize, check: &ColumnCheck) {
         if check.op != Operator::Equal {
             let words = crate::build::check_words(self.catalogue, check);
-            self.reading.assumptions.push(format!("\u{201c}{}\u{201d} means {words}.", self.words(index)));
+            self.reading
+                .assumptions
+                .push(format!("\u{201c}{}\u{201d} means {words}.", self.words(index)));
         }
     }
 
     fn add_condition(&mut self, index: usize, check: ColumnCheck) {
-        let or = self.previous(index).is_some_and(|before| self.cue(before) == Some(Cue::Or));
+        let or = self
+            .previous(index)
+            .is_some_and(|before| self.cue(before) == Some(Cue::Or));
         if self.reading.conditions.iter().any(|known| known.check == check) {
             return;
         }
-        let same_column = self.reading.conditions.iter_mut().find(|known| known.check.column == check.column);
+        let same_column = self
+            .reading
+            .conditions
+            .iter_mut()
+            .find(|known| known.check.column == check.column);
         match same_column.and_then(|known| merged(&known.check, &check).map(|both| (known, both))) {
             Some((known, both)) => known.check = both,
             None => self.reading.conditions.push(Condition { check, or }),
@@ -97,5 +123,9 @@ fn merged(known: &ColumnCheck, added: &ColumnCheck) -> Option<ColumnCheck> {
     };
     let mut values = list(&known.value);
     values.extend(list(&added.value));
-    Some(ColumnCheck { column: known.column, op, value: Value::Array(values) })
+    Some(ColumnCheck {
+        column: known.column,
+        op,
+        value: Value::Array(values),
+    })
 }

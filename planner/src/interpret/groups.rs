@@ -51,7 +51,10 @@ impl Interpreter<'_> {
             self.add_group(group);
             self.consume(next);
             found = true;
-            at = self.next(next).filter(|joint| self.cue(*joint) == Some(Cue::And)).and_then(|joint| self.next_group(joint));
+            at = self
+                .next(next)
+                .filter(|joint| self.cue(*joint) == Some(Cue::And))
+                .and_then(|joint| self.next_group(joint));
         }
         if !found {
             self.rank_by_what_follows(index);
@@ -61,7 +64,11 @@ impl Interpreter<'_> {
     /// After "and" or a repeated "by".
     fn next_group(&self, joint: usize) -> Option<usize> {
         let next = self.next(joint)?;
-        if self.cue(next) == Some(Cue::GroupBy) { None } else { Some(next).filter(|next| self.group_at(*next).is_some()) }
+        if self.cue(next) == Some(Cue::GroupBy) {
+            None
+        } else {
+            Some(next).filter(|next| self.group_at(*next).is_some())
+        }
     }
 
     fn group_at(&self, index: usize) -> Option<Group> {
@@ -91,11 +98,21 @@ impl Interpreter<'_> {
     /// "top 10 products by revenue".
     fn rank_by_what_follows(&mut self, index: usize) {
         let Some(next) = self.next(index) else { return };
-        let direction = self.reading.ranking.map_or(Direction::Desc, |ranking| ranking.direction);
+        let direction = self
+            .reading
+            .ranking
+            .map_or(Direction::Desc, |ranking| ranking.direction);
         if self.numeric(next).is_some() {
             self.rank_by_number(next, direction);
-        } else if matches!(self.cue(next), Some(Cue::Count | Cue::Aggregate(_) | Cue::Total | Cue::Rate)) {
-            self.reading.ranking = Some(Ranking { direction, by: RankBy::Metric, cuts: false });
+        } else if matches!(
+            self.cue(next),
+            Some(Cue::Count | Cue::Aggregate(_) | Cue::Total | Cue::Rate)
+        ) {
+            self.reading.ranking = Some(Ranking {
+                direction,
+                by: RankBy::Metric,
+                cuts: false,
+            });
         } else if self.check(next).is_none() {
             self.problem(next);
         }
@@ -119,14 +136,25 @@ impl Interpreter<'_> {
     fn read_sort(&mut self, index: usize) {
         self.consume(index);
         let Some(next) = self.next(index) else { return };
-        let ascending = self.open_cues().into_iter().find(|(_, cue)| matches!(cue, Cue::Ascending | Cue::Descending));
+        let ascending = self
+            .open_cues()
+            .into_iter()
+            .find(|(_, cue)| matches!(cue, Cue::Ascending | Cue::Descending));
         if let Some((place, _)) = ascending {
             self.consume(place);
         }
-        let direction = if ascending.is_some_and(|(_, cue)| cue == Cue::Ascending) { Direction::Asc } else { Direction::Desc };
+        let direction = if ascending.is_some_and(|(_, cue)| cue == Cue::Ascending) {
+            Direction::Asc
+        } else {
+            Direction::Desc
+        };
         match self.sense(next) {
             Some(Sense::Time(column) | Sense::Dimension(column)) => {
-                self.reading.ranking = Some(Ranking { direction, by: RankBy::Column(*column), cuts: false });
+                self.reading.ranking = Some(Ranking {
+                    direction,
+                    by: RankBy::Column(*column),
+                    cuts: false,
+                });
                 self.consume(next);
             }
             _ => self.rank_by_number(next, direction),
@@ -139,12 +167,16 @@ impl Interpreter<'_> {
         if self.summarise_number(index) {
             return;
         }
-        let before = index.checked_sub(1).filter(|before| self.group_at(*before).is_some_and(|group| matches!(group, Group::Column(_))));
+        let before = index.checked_sub(1).filter(|before| {
+            self.group_at(*before)
+                .is_some_and(|group| matches!(group, Group::Column(_)))
+        });
         if let Some(before) = before {
             return self.distribute(before);
         }
         let has_by = (index..self.items.len()).any(|next| self.cue(next) == Some(Cue::GroupBy));
-        let after = (index + 1..self.items.len()).find(|next| matches!(self.group_at(*next), Some(Group::Column(_))));
+        let after =
+            (index + 1..self.items.len()).find(|next| matches!(self.group_at(*next), Some(Group::Column(_))));
         if let Some(after) = after.filter(|_| !has_by) {
             self.distribute(after);
         }
@@ -154,12 +186,22 @@ impl Interpreter<'_> {
     fn summarise_number(&mut self, index: usize) -> bool {
         let has_by = (index..self.items.len()).any(|next| self.cue(next) == Some(Cue::GroupBy));
         let places = [index.checked_sub(1), self.next(index)];
-        let number = places.into_iter().flatten().find_map(|place| match self.sense(place) {
-            Some(Sense::Number(column)) => Some((place, *column)),
-            _ => None,
-        });
-        let Some((place, column)) = number.filter(|_| !has_by) else { return false };
-        if self.catalogue.column(column).distinct_count.is_some_and(|count| count <= FEW_VALUES) {
+        let number = places
+            .into_iter()
+            .flatten()
+            .find_map(|place| match self.sense(place) {
+                Some(Sense::Number(column)) => Some((place, *column)),
+                _ => None,
+            });
+        let Some((place, column)) = number.filter(|_| !has_by) else {
+            return false;
+        };
+        if self
+            .catalogue
+            .column(column)
+            .distinct_count
+            .is_some_and(|count| count <= FEW_VALUES)
+        {
             self.add_group(Group::Column(column));
             self.consume(place);
             return true;

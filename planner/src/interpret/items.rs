@@ -11,7 +11,11 @@ use csv_analyst_protocol::plan::{Direction, Operator, TimeUnit};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
     /// `cue` is the structural meaning that the same word could have had ("total").
-    Sense { sense: Sense, cue: Option<Cue>, score: f64 },
+    Sense {
+        sense: Sense,
+        cue: Option<Cue>,
+        score: f64,
+    },
     Cue(Cue),
     Bound(Bound),
     Number(f64),
@@ -68,11 +72,27 @@ fn longest_cue(tokens: &[Token], start: usize) -> Option<(usize, Cue)> {
         }
         Some(end)
     };
-    let plain = CUES.iter().filter_map(|(phrase, cue)| Some((fits(phrase)?, *cue)));
-    let adjectives = ADJECTIVES.iter().enumerate().flat_map(|(index, adjective)| adjective.words.iter().map(move |phrase| (phrase, index)));
+    let plain = CUES
+        .iter()
+        .filter_map(|(phrase, cue)| Some((fits(phrase)?, *cue)));
+    let adjectives = ADJECTIVES
+        .iter()
+        .enumerate()
+        .flat_map(|(index, adjective)| adjective.words.iter().map(move |phrase| (phrase, index)));
     let adjectives = adjectives.filter_map(|(phrase, index)| Some((fits(phrase)?, Cue::Adjective(index))));
-    let popularity = POPULARITY.iter().filter_map(|word| Some((fits(word)?, Cue::Superlative { direction: Direction::Desc, counts: true })));
-    plain.chain(adjectives).chain(popularity).max_by_key(|(end, _)| *end)
+    let popularity = POPULARITY.iter().filter_map(|word| {
+        Some((
+            fits(word)?,
+            Cue::Superlative {
+                direction: Direction::Desc,
+                counts: true,
+            },
+        ))
+    });
+    plain
+        .chain(adjectives)
+        .chain(popularity)
+        .max_by_key(|(end, _)| *end)
 }
 
 pub(crate) struct Source<'a> {
@@ -91,13 +111,22 @@ pub(crate) fn items(source: &Source<'_>, catalogue: Catalogue<'_>, base: usize) 
         let (end, kind) = source.item_at(at, catalogue, base);
         match &kind {
             // "total" and the like say nothing about the table: they may turn out to be structure.
-            Kind::Sense { cue: Some(Cue::Total | Cue::Count | Cue::Aggregate(_)), .. } if end == at + 1 => {}
+            Kind::Sense {
+                cue: Some(Cue::Total | Cue::Count | Cue::Aggregate(_)),
+                ..
+            } if end == at + 1 => {}
             Kind::Sense { score, .. } => fit += score,
             Kind::Unknown => fit -= 1.0,
             _ => {}
         }
         let plural = source.tokens[end - 1].is_plural();
-        items.push(Item { start: at, end, kind, used: false, plural });
+        items.push(Item {
+            start: at,
+            end,
+            kind,
+            used: false,
+            plural,
+        });
         at = end;
     }
     merge_bounds(&mut items);
@@ -114,7 +143,12 @@ impl Source<'_> {
             let alternative = cue.filter(|span| span.end <= mention.end).map(|span| span.cue);
             return (mention.end, resolve(mention, alternative, catalogue, base));
         }
-        if let Some(span) = cue.filter(|span| !self.mentions.iter().any(|mention| mention.start < span.end && span.start < mention.end)) {
+        if let Some(span) = cue.filter(|span| {
+            !self
+                .mentions
+                .iter()
+                .any(|mention| mention.start < span.end && span.start < mention.end)
+        }) {
             return (span.end, Kind::Cue(span.cue));
         }
         (at + 1, single(&self.tokens[at]))
@@ -124,14 +158,22 @@ impl Source<'_> {
 fn resolve(mention: &Mention, cue: Option<Cue>, catalogue: Catalogue<'_>, base: usize) -> Kind {
     let scored = mention.candidates.iter().filter_map(|candidate| {
         let distance = catalogue.distance(base, catalogue.home(candidate.target))?;
-        let guess = if candidate.evidence == Evidence::Guess { 0.05 } else { 0.0 };
+        let guess = if candidate.evidence == Evidence::Guess {
+            0.05
+        } else {
+            0.0
+        };
         Some((candidate.score - 0.04 * distance as f64 - guess, candidate.target))
     });
     // Ties go to the target that comes first in the dataset.
     let best = scored.max_by(|left, right| left.0.total_cmp(&right.0).then(right.1.cmp(&left.1)));
     let length = (mention.end - mention.start) as f64;
     match best {
-        Some((score, target)) => Kind::Sense { sense: catalogue.sense(target), cue, score: score * length.sqrt() },
+        Some((score, target)) => Kind::Sense {
+            sense: catalogue.sense(target),
+            cue,
+            score: score * length.sqrt(),
+        },
         None => cue.map_or(Kind::Unknown, Kind::Cue),
     }
 }
@@ -153,11 +195,19 @@ fn single(token: &Token) -> Kind {
     if matches!(token.word.as_str(), "to" | "-") {
         return Kind::To;
     }
-    if token.kind == TokenKind::Symbol || is_light(&token.word) { Kind::Light } else { Kind::Unknown }
+    if token.kind == TokenKind::Symbol || is_light(&token.word) {
+        Kind::Light
+    } else {
+        Kind::Unknown
+    }
 }
 
 fn exact(value: f64, unit: Option<&'static str>) -> Kind {
-    Kind::Bound(Bound { op: Operator::Equal, values: vec![value], unit })
+    Kind::Bound(Bound {
+        op: Operator::Equal,
+        values: vec![value],
+        unit,
+    })
 }
 
 /// Joins comparison, number and unit into one item.
@@ -167,7 +217,11 @@ fn merge_bounds(items: &mut Vec<Item>) {
     while at < items.len() {
         if let Some((length, bound)) = bound_at(&items[at..]) {
             let end = items[at + length - 1].end;
-            items[at] = Item { end, kind: Kind::Bound(bound), ..items[at].clone() };
+            items[at] = Item {
+                end,
+                kind: Kind::Bound(bound),
+                ..items[at].clone()
+            };
             items.drain(at + 1..at + length);
         }
         at += 1;
@@ -186,7 +240,11 @@ fn merge_units(items: &mut Vec<Item>) {
         };
         if let (Some(unit), Kind::Number(value)) = (unit, items[at].kind.clone()) {
             let end = items[at + 1].end;
-            items[at] = Item { end, kind: exact(value, Some(unit)), ..items[at].clone() };
+            items[at] = Item {
+                end,
+                kind: exact(value, Some(unit)),
+                ..items[at].clone()
+            };
             items.remove(at + 1);
         }
         at += 1;
@@ -197,7 +255,11 @@ fn merge_units(items: &mut Vec<Item>) {
 fn amount(item: Option<&Item>) -> Option<(f64, Option<&'static str>)> {
     match &item?.kind {
         Kind::Number(value) => Some((*value, None)),
-        Kind::Bound(Bound { op: Operator::Equal, values, unit }) if values.len() == 1 => Some((values[0], *unit)),
+        Kind::Bound(Bound {
+            op: Operator::Equal,
+            values,
+            unit,
+        }) if values.len() == 1 => Some((values[0], *unit)),
         _ => None,
     }
 }
@@ -207,22 +269,47 @@ fn bound_at(items: &[Item]) -> Option<(usize, Bound)> {
         Some(Kind::Cue(cue)) => Some(*cue),
         _ => None,
     };
-    let light = |index: usize| items.get(index).is_some_and(|item| matches!(item.kind, Kind::Light | Kind::To));
+    let light = |index: usize| {
+        items
+            .get(index)
+            .is_some_and(|item| matches!(item.kind, Kind::Light | Kind::To))
+    };
     match cue(0) {
         Some(Cue::Compare(op)) => {
             let skipped = usize::from(light(1));
             let (value, unit) = amount(items.get(1 + skipped))?;
-            return Some((2 + skipped, Bound { op, values: vec![value], unit }));
+            return Some((
+                2 + skipped,
+                Bound {
+                    op,
+                    values: vec![value],
+                    unit,
+                },
+            ));
         }
         Some(Cue::Between) => return range_at(items, 1, true),
         _ => {}
     }
     let (value, unit) = amount(items.first())?;
     match cue(1) {
-        Some(Cue::CompareAfter(op)) => Some((2, Bound { op, values: vec![value], unit })),
+        Some(Cue::CompareAfter(op)) => Some((
+            2,
+            Bound {
+                op,
+                values: vec![value],
+                unit,
+            },
+        )),
         Some(Cue::Or) => {
             let (other, other_unit) = amount(items.get(2))?;
-            Some((3, Bound { op: Operator::In, values: vec![value, other], unit: unit.or(other_unit) }))
+            Some((
+                3,
+                Bound {
+                    op: Operator::In,
+                    values: vec![value, other],
+                    unit: unit.or(other_unit),
+                },
+            ))
         }
         _ => range_at(items, 0, false),
     }
@@ -237,5 +324,12 @@ fn range_at(items: &[Item], first: usize, announced: bool) -> Option<(usize, Bou
         _ => false,
     };
     let (high, other_unit) = amount(items.get(first + 2)).filter(|(high, _)| joined && *high >= low)?;
-    Some((first + 3, Bound { op: Operator::Between, values: vec![low, high], unit: other_unit.or(unit) }))
+    Some((
+        first + 3,
+        Bound {
+            op: Operator::Between,
+            values: vec![low, high],
+            unit: other_unit.or(unit),
+        },
+    ))
 }

@@ -13,15 +13,33 @@ impl Interpreter<'_> {
         if self.reading.focus.is_some() {
             return;
         }
-        let announces = |index: &usize| matches!(self.cue(*index), Some(Cue::Rate | Cue::Count | Cue::Aggregate(_) | Cue::Total));
+        let announces = |index: &usize| {
+            matches!(
+                self.cue(*index),
+                Some(Cue::Rate | Cue::Count | Cue::Aggregate(_) | Cue::Total)
+            )
+        };
         let first_word = (0..self.items.len()).find(announces);
-        let first_metric = self.metric_items.iter().map(|(item, _)| *item).chain(first_word).min().unwrap_or(usize::MAX);
+        let first_metric = self
+            .metric_items
+            .iter()
+            .map(|(item, _)| *item)
+            .chain(first_word)
+            .min()
+            .unwrap_or(usize::MAX);
         let is_noun = |index: &usize| {
             !self.items[*index].used
-                && matches!(self.sense(*index), Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_) | Sense::Dimension(_)))
+                && matches!(
+                    self.sense(*index),
+                    Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_) | Sense::Dimension(_))
+                )
         };
-        let Some(index) = (0..self.items.len()).find(is_noun) else { return };
-        let Some(sense) = self.sense(index).cloned() else { return };
+        let Some(index) = (0..self.items.len()).find(is_noun) else {
+            return;
+        };
+        let Some(sense) = self.sense(index).cloned() else {
+            return;
+        };
         let same_word_later = |later: &usize| self.sense(*later) == Some(&sense);
         let repeated: Vec<usize> = (index..self.items.len()).filter(same_word_later).collect();
         for item in repeated {
@@ -29,7 +47,11 @@ impl Interpreter<'_> {
         }
         let numbered = (0..index).any(|before| self.numeric(before).is_some());
         let leads = index < first_metric && !numbered;
-        self.reading.focus = Some(Focus { plural: self.items[index].plural, leads, sense });
+        self.reading.focus = Some(Focus {
+            plural: self.items[index].plural,
+            leads,
+            sense,
+        });
     }
 
     pub(super) fn read_leftovers(&mut self) {
@@ -46,9 +68,21 @@ impl Interpreter<'_> {
     fn read_count_of_focus(&mut self) {
         let ranked = self.reading.ranking.is_some_and(|ranking| ranking.cuts) && self.reading.limit.is_none();
         for index in 0..self.items.len() {
-            let Kind::Number(value) = self.items[index].kind else { continue };
-            let noun = self.sense(index + 1).is_some_and(|sense| self.reading.focus.as_ref().is_some_and(|focus| focus.sense == *sense));
-            if ranked && noun && !self.items[index].used && value.fract() == 0.0 && (1.0..=10_000.0).contains(&value) {
+            let Kind::Number(value) = self.items[index].kind else {
+                continue;
+            };
+            let noun = self.sense(index + 1).is_some_and(|sense| {
+                self.reading
+                    .focus
+                    .as_ref()
+                    .is_some_and(|focus| focus.sense == *sense)
+            });
+            if ranked
+                && noun
+                && !self.items[index].used
+                && value.fract() == 0.0
+                && (1.0..=10_000.0).contains(&value)
+            {
                 self.reading.limit = Some(value as u64);
                 self.consume(index);
             }
@@ -67,14 +101,19 @@ impl Interpreter<'_> {
 
     /// "battery left", "units remaining": said of a number, it adds nothing.
     fn says_what_remains(&self, index: usize) -> bool {
-        let after_number = self.previous(index).is_some_and(|before| self.numeric(before).is_some() || self.bound(before).is_some());
+        let after_number = self
+            .previous(index)
+            .is_some_and(|before| self.numeric(before).is_some() || self.bound(before).is_some());
         after_number && matches!(self.words(index).as_str(), "left" | "remaining")
     }
 
     /// A negation that found nothing to turn round must not be lost.
     fn read_left_cue(&mut self, index: usize, cue: Cue) {
         let loose_adjective = matches!(cue, Cue::Adjective(_));
-        if loose_adjective || matches!(cue, Cue::Not | Cue::Missing | Cue::Compare(_) | Cue::Between) && !matches!(self.words(index).as_str(), "over" | "under") {
+        if loose_adjective
+            || matches!(cue, Cue::Not | Cue::Missing | Cue::Compare(_) | Cue::Between)
+                && !matches!(self.words(index).as_str(), "over" | "under")
+        {
             self.problem(index);
         }
     }
@@ -99,7 +138,10 @@ impl Interpreter<'_> {
 
     /// A number without a word for how to sum it up.
     fn read_left_number(&mut self, index: usize, column: crate::link::ColumnId) {
-        let unstated = self.reading.ranking.is_some_and(|ranking| ranking.by == RankBy::Unstated);
+        let unstated = self
+            .reading
+            .ranking
+            .is_some_and(|ranking| ranking.by == RankBy::Unstated);
         if unstated && let Some(ranking) = &mut self.reading.ranking {
             ranking.by = RankBy::Column(column);
         } else if self.reading.groups.is_empty() && self.focus_lists_rows() {
@@ -111,7 +153,10 @@ impl Interpreter<'_> {
     }
 
     fn is_condition_column(&self, column: crate::link::ColumnId) -> bool {
-        self.reading.conditions.iter().any(|condition| condition.check.column == column)
+        self.reading
+            .conditions
+            .iter()
+            .any(|condition| condition.check.column == column)
     }
 
     fn add_default_metric(&mut self, index: usize, column: crate::link::ColumnId) {
@@ -121,14 +166,23 @@ impl Interpreter<'_> {
 
     fn explained_aggregate(&mut self, column: crate::link::ColumnId) -> Aggregate {
         let aggregate = self.catalogue.default_aggregate(column);
-        let word = if aggregate == Aggregate::Sum { "added up" } else { "averaged" };
+        let word = if aggregate == Aggregate::Sum {
+            "added up"
+        } else {
+            "averaged"
+        };
         let label = self.catalogue.label(column);
-        self.reading.assumptions.push(format!("The question does not say how to sum up {label}: it was {word}."));
+        self.reading.assumptions.push(format!(
+            "The question does not say how to sum up {label}: it was {word}."
+        ));
         aggregate
     }
 
     fn focus_lists_rows(&self) -> bool {
-        let listed = matches!(self.reading.focus.as_ref().map(|focus| &focus.sense), Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_)));
+        let listed = matches!(
+            self.reading.focus.as_ref().map(|focus| &focus.sense),
+            Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_))
+        );
         listed && self.reading.metrics.is_empty()
     }
 
@@ -144,8 +198,12 @@ impl Interpreter<'_> {
 
     /// A ranking by a plain number: of rows when rows are listed, else of groups, by that number summed up.
     fn settle_ranked_column(&mut self) {
-        let Some(ranking) = self.reading.ranking else { return };
-        let RankBy::Column(column) = ranking.by else { return };
+        let Some(ranking) = self.reading.ranking else {
+            return;
+        };
+        let RankBy::Column(column) = ranking.by else {
+            return;
+        };
         if self.ranks_rows(column) || self.is_temporal(column) {
             return;
         }
@@ -156,7 +214,11 @@ impl Interpreter<'_> {
         };
         let of_nouns = self.reading.groups.is_empty() && self.reading.focus.is_some();
         let usual = of_nouns || (grouped && self.named_by(column));
-        let aggregate = if usual { self.explained_aggregate(column) } else { by_extreme };
+        let aggregate = if usual {
+            self.explained_aggregate(column)
+        } else {
+            by_extreme
+        };
         let metric = Metric::Column(column, aggregate);
         if !self.reading.metrics.contains(&metric) {
             self.reading.metrics.insert(0, metric);
@@ -169,7 +231,9 @@ impl Interpreter<'_> {
     /// "top 5 departments by salary", unlike "the highest salary".
     fn named_by(&self, column: crate::link::ColumnId) -> bool {
         let place = (0..self.items.len()).find(|index| self.sense(*index) == Some(&Sense::Number(column)));
-        let Some(before) = place.and_then(|index| self.previous(index)) else { return false };
+        let Some(before) = place.and_then(|index| self.previous(index)) else {
+            return false;
+        };
         matches!(self.cue(before), Some(Cue::GroupBy))
     }
 
@@ -182,7 +246,9 @@ impl Interpreter<'_> {
             Some(Sense::Rows(table)) => *table == column.table,
             Some(Sense::Entity(table)) => *table == column.table && self.reading.range.is_none(),
             Some(Sense::Key(key)) => self.catalogue.described_by(*key) == Some(column.table),
-            Some(Sense::Dimension(dimension)) => self.identifies_rows(*dimension) && dimension.table == column.table,
+            Some(Sense::Dimension(dimension)) => {
+                self.identifies_rows(*dimension) && dimension.table == column.table
+            }
             _ => false,
         }
     }

@@ -7,7 +7,16 @@ use crate::reading::Metric;
 use crate::sense::Sense;
 use csv_analyst_protocol::plan::Aggregate;
 
-const RATE_WORDS: [&str; 8] = ["rate", "rates", "percentage", "share", "proportion", "pct", "percent", "ratio"];
+const RATE_WORDS: [&str; 8] = [
+    "rate",
+    "rates",
+    "percentage",
+    "share",
+    "proportion",
+    "pct",
+    "percent",
+    "ratio",
+];
 
 impl Interpreter<'_> {
     pub(super) fn read_rates(&mut self) {
@@ -22,13 +31,17 @@ impl Interpreter<'_> {
 
     /// A flag or term whose own words end in "rate".
     fn names_a_rate(&self, index: usize) -> bool {
-        let Some(last) = self.items[index].end.checked_sub(1) else { return false };
+        let Some(last) = self.items[index].end.checked_sub(1) else {
+            return false;
+        };
         self.check(index).is_some() && RATE_WORDS.contains(&self.tokens[last].word.as_str())
     }
 
     fn read_rate(&mut self, index: usize) {
         self.consume(index);
-        let before = index.checked_sub(1).filter(|before| self.check(*before).is_some() && !self.items[*before].used);
+        let before = index
+            .checked_sub(1)
+            .filter(|before| self.check(*before).is_some() && !self.items[*before].used);
         match before.or_else(|| self.rate_condition_after(index)) {
             Some(condition) => self.add_rate(condition),
             None if index > 0 && self.numeric(index - 1).is_some() => {}
@@ -38,10 +51,13 @@ impl Interpreter<'_> {
 
     /// "share of tickets by channel" has no condition: it is answered by counts, and says so.
     fn rate_without_condition(&mut self, index: usize) {
-        let counted = (index + 1..self.items.len()).find(|next| matches!(self.sense(*next), Some(Sense::Rows(_) | Sense::Entity(_))));
+        let counted = (index + 1..self.items.len())
+            .find(|next| matches!(self.sense(*next), Some(Sense::Rows(_) | Sense::Entity(_))));
         match counted {
             Some(next) if self.count_metric(next).is_some() => {
-                self.reading.assumptions.push("Shown as counts, not as shares of the whole.".to_owned());
+                self.reading
+                    .assumptions
+                    .push("Shown as counts, not as shares of the whole.".to_owned());
                 self.add_count(next);
             }
             _ => self.problem(index),
@@ -50,9 +66,16 @@ impl Interpreter<'_> {
 
     /// The condition of "percentage of orders that were returned": a flag if there is one, else the last value.
     fn rate_condition_after(&self, index: usize) -> Option<usize> {
-        let end = (index + 1..self.items.len()).find(|next| self.cue(*next) == Some(Cue::GroupBy)).unwrap_or(self.items.len());
-        let checks: Vec<usize> = (index + 1..end).filter(|next| self.check(*next).is_some() && !self.items[*next].used).collect();
-        let flag = checks.iter().rev().find(|next| matches!(self.sense(**next), Some(Sense::Flag(_))));
+        let end = (index + 1..self.items.len())
+            .find(|next| self.cue(*next) == Some(Cue::GroupBy))
+            .unwrap_or(self.items.len());
+        let checks: Vec<usize> = (index + 1..end)
+            .filter(|next| self.check(*next).is_some() && !self.items[*next].used)
+            .collect();
+        let flag = checks
+            .iter()
+            .rev()
+            .find(|next| matches!(self.sense(**next), Some(Sense::Flag(_))));
         flag.or(checks.last()).copied()
     }
 
@@ -91,11 +114,15 @@ impl Interpreter<'_> {
             }
             match &self.items[next].kind {
                 Kind::Sense { .. } if self.check(next).is_some() => counted_condition = Some(next),
-                Kind::Light | Kind::To | Kind::Cue(Cue::Distinct | Cue::And | Cue::Or | Cue::Not | Cue::Fails | Cue::Current) => {}
+                Kind::Light
+                | Kind::To
+                | Kind::Cue(Cue::Distinct | Cue::And | Cue::Or | Cue::Not | Cue::Fails | Cue::Current) => {}
                 _ => break,
             }
         }
-        let table = counted_condition.and_then(|next| self.check(next)).map_or(self.reading.base, |check| self.home(check.column));
+        let table = counted_condition
+            .and_then(|next| self.check(next))
+            .map_or(self.reading.base, |check| self.home(check.column));
         self.reading.metrics.push(Metric::Rows(table));
         self.metric_items.push((index, self.reading.metrics.len() - 1));
     }
@@ -113,7 +140,9 @@ impl Interpreter<'_> {
         match self.sense(index)? {
             Sense::Rows(table) => Some(Metric::Rows(*table)),
             Sense::Entity(table) => Some(Metric::Entities(*table)),
-            Sense::Key(column) if self.catalogue.key(column.table) == Some(*column) => Some(Metric::Rows(column.table)),
+            Sense::Key(column) if self.catalogue.key(column.table) == Some(*column) => {
+                Some(Metric::Rows(column.table))
+            }
             Sense::Key(column) | Sense::Dimension(column) => Some(Metric::Distinct(*column)),
             _ => None,
         }
@@ -159,7 +188,9 @@ impl Interpreter<'_> {
                 return Some(next);
             }
             let passable = match &self.items[next].kind {
-                Kind::Sense { sense, .. } => self.check(next).is_some() || matches!(sense, Sense::Rows(_) | Sense::Entity(_)),
+                Kind::Sense { sense, .. } => {
+                    self.check(next).is_some() || matches!(sense, Sense::Rows(_) | Sense::Entity(_))
+                }
                 Kind::Light | Kind::To | Kind::Cue(Cue::And | Cue::Aggregate(_)) => true,
                 _ => false,
             };
@@ -167,8 +198,12 @@ impl Interpreter<'_> {
                 break;
             }
         }
-        let open_before = (0..index).rev().find(|before| self.aggregable(*before) && !self.items[*before].used);
-        self.previous(index).filter(|before| self.aggregable(*before)).or(open_before)
+        let open_before = (0..index)
+            .rev()
+            .find(|before| self.aggregable(*before) && !self.items[*before].used);
+        self.previous(index)
+            .filter(|before| self.aggregable(*before))
+            .or(open_before)
     }
 
     fn aggregable(&self, index: usize) -> bool {
@@ -178,7 +213,9 @@ impl Interpreter<'_> {
     fn add_aggregate(&mut self, index: usize, aggregate: Aggregate) {
         match self.sense(index) {
             Some(Sense::Number(column)) => self.add_metric(index, Metric::Column(*column, aggregate)),
-            Some(Sense::Measure(measure)) => self.add_metric(index, Metric::Measure(*measure, Some(aggregate))),
+            Some(Sense::Measure(measure)) => {
+                self.add_metric(index, Metric::Measure(*measure, Some(aggregate)))
+            }
             Some(Sense::Time(column)) if matches!(aggregate, Aggregate::Min | Aggregate::Max) => {
                 self.add_metric(index, Metric::Column(*column, aggregate));
             }
@@ -190,7 +227,10 @@ impl Interpreter<'_> {
     fn continue_chain(&mut self, first: usize, aggregate: Aggregate) {
         let mut last = first;
         while let Some(joint) = self.next(last).filter(|joint| self.cue(*joint) == Some(Cue::And)) {
-            match self.next(joint).filter(|next| self.numeric(*next).is_some() && !self.items[*next].used) {
+            match self
+                .next(joint)
+                .filter(|next| self.numeric(*next).is_some() && !self.items[*next].used)
+            {
                 Some(next) => {
                     self.add_aggregate(next, aggregate);
                     last = next;

@@ -36,8 +36,19 @@ pub(crate) fn interpret(
     (items, fit): (Vec<Item>, f64),
     range: Option<TimeRange>,
 ) -> Reading {
-    let reading = Reading { base, range, fit, ..Reading::default() };
-    let mut interpreter = Interpreter { catalogue, tokens, items, reading, metric_items: Vec::new() };
+    let reading = Reading {
+        base,
+        range,
+        fit,
+        ..Reading::default()
+    };
+    let mut interpreter = Interpreter {
+        catalogue,
+        tokens,
+        items,
+        reading,
+        metric_items: Vec::new(),
+    };
     interpreter.run();
     interpreter.reading
 }
@@ -61,9 +72,16 @@ impl Interpreter<'_> {
 
     /// A structural word without its object is no news when the object itself was not understood.
     fn blame_unknown_words(&mut self) {
-        let unknown: Vec<String> =
-            (0..self.items.len()).filter(|index| self.items[*index].kind == Kind::Unknown).map(|index| self.words(index)).collect();
-        if self.reading.problems.iter().any(|problem| unknown.contains(problem)) {
+        let unknown: Vec<String> = (0..self.items.len())
+            .filter(|index| self.items[*index].kind == Kind::Unknown)
+            .map(|index| self.words(index))
+            .collect();
+        if self
+            .reading
+            .problems
+            .iter()
+            .any(|problem| unknown.contains(problem))
+        {
             self.reading.problems.retain(|problem| unknown.contains(problem));
         }
     }
@@ -90,7 +108,9 @@ impl Interpreter<'_> {
     }
 
     fn is_light(&self, index: usize) -> bool {
-        self.items.get(index).is_some_and(|item| matches!(item.kind, Kind::Light | Kind::To))
+        self.items
+            .get(index)
+            .is_some_and(|item| matches!(item.kind, Kind::Light | Kind::To))
     }
 
     /// The next item that carries meaning.
@@ -103,7 +123,10 @@ impl Interpreter<'_> {
     }
 
     fn open_cues(&self) -> Vec<(usize, Cue)> {
-        (0..self.items.len()).filter(|index| !self.items[*index].used).filter_map(|index| Some((index, self.cue(index)?))).collect()
+        (0..self.items.len())
+            .filter(|index| !self.items[*index].used)
+            .filter_map(|index| Some((index, self.cue(index)?)))
+            .collect()
     }
 
     fn consume(&mut self, index: usize) {
@@ -113,12 +136,19 @@ impl Interpreter<'_> {
     /// The question's own words for an item.
     fn words(&self, index: usize) -> String {
         let item = &self.items[index];
-        let words: Vec<&str> = self.tokens[item.start..item.end].iter().map(|token| token.text.as_str()).collect();
+        let words: Vec<&str> = self.tokens[item.start..item.end]
+            .iter()
+            .map(|token| token.text.as_str())
+            .collect();
         words.join(" ")
     }
 
     fn add_metric(&mut self, index: usize, metric: Metric) {
-        let known = self.reading.metrics.iter().position(|existing| *existing == metric);
+        let known = self
+            .reading
+            .metrics
+            .iter()
+            .position(|existing| *existing == metric);
         let position = known.unwrap_or_else(|| {
             self.reading.metrics.push(metric);
             self.reading.metrics.len() - 1
@@ -129,7 +159,9 @@ impl Interpreter<'_> {
 
     /// The metric of a number or measure, unless it is neither.
     fn numeric(&self, index: usize) -> Option<Sense> {
-        self.sense(index).filter(|sense| matches!(sense, Sense::Number(_) | Sense::Measure(_))).cloned()
+        self.sense(index)
+            .filter(|sense| matches!(sense, Sense::Number(_) | Sense::Measure(_)))
+            .cloned()
     }
 
     /// A condition that an item states by itself: a value, a term, a flag.
@@ -143,7 +175,9 @@ impl Interpreter<'_> {
 
     /// Turns a check round as the words before it say: "not", "missed".
     fn with_polarity(&mut self, index: usize, check: ColumnCheck) -> ColumnCheck {
-        let Some(before) = self.previous(index).filter(|before| !self.items[*before].used) else { return check };
+        let Some(before) = self.previous(index).filter(|before| !self.items[*before].used) else {
+            return check;
+        };
         let flips = match self.cue(before) {
             Some(Cue::Not | Cue::Missing) => true,
             Some(Cue::Fails) => matches!(self.sense(index), Some(Sense::Flag(_))) || is_true(&check),
@@ -152,20 +186,31 @@ impl Interpreter<'_> {
         };
         self.consume(before);
         // "did not meet" turns round once more.
-        let twice = self.previous(before).filter(|first| self.cue(*first) == Some(Cue::Not) && !self.items[*first].used);
+        let twice = self
+            .previous(before)
+            .filter(|first| self.cue(*first) == Some(Cue::Not) && !self.items[*first].used);
         if let Some(first) = twice {
             self.consume(first);
         }
-        if flips != twice.is_some() { check.negated() } else { check }
+        if flips != twice.is_some() {
+            check.negated()
+        } else {
+            check
+        }
     }
 
     /// A word such as "total" is a column's name unless a number or a noun follows it.
     fn settle_double_meanings(&mut self) {
         for index in 0..self.items.len() {
-            let Kind::Sense { cue: Some(cue), .. } = self.items[index].kind else { continue };
+            let Kind::Sense { cue: Some(cue), .. } = self.items[index].kind else {
+                continue;
+            };
             let next = index + 1;
             let structural = match cue {
-                Cue::Total | Cue::Aggregate(_) => self.numeric(next).is_some() || matches!(self.sense(next), Some(Sense::Rows(_) | Sense::Entity(_))),
+                Cue::Total | Cue::Aggregate(_) => {
+                    self.numeric(next).is_some()
+                        || matches!(self.sense(next), Some(Sense::Rows(_) | Sense::Entity(_)))
+                }
                 Cue::Count => self.sense(next).is_some(),
                 _ => false,
             };
@@ -180,10 +225,19 @@ impl Interpreter<'_> {
         for index in 0..self.items.len() {
             self.join_value_and_column(index);
             self.reading.entity_owns |= self.names_the_entity(index);
-            let owner = matches!(self.sense(index), Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_)));
+            let owner = matches!(
+                self.sense(index),
+                Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_))
+            );
             let owned = matches!(
                 self.sense(index + 1),
-                Some(Sense::Dimension(_) | Sense::Number(_) | Sense::Flag(_) | Sense::Measure(_) | Sense::Time(_))
+                Some(
+                    Sense::Dimension(_)
+                        | Sense::Number(_)
+                        | Sense::Flag(_)
+                        | Sense::Measure(_)
+                        | Sense::Time(_)
+                )
             );
             if owner && owned && !self.items[index].plural {
                 self.reading.entity_owns |= matches!(self.sense(index), Some(Sense::Entity(_)));
@@ -202,30 +256,40 @@ impl Interpreter<'_> {
             Some(Sense::Condition(check)) => Some(check.column),
             _ => None,
         };
-        if let (Some(left), Some(right)) = (value(index), column(index + 1)) && left == right {
+        if let (Some(left), Some(right)) = (value(index), column(index + 1))
+            && left == right
+        {
             self.items[index + 1].kind = Kind::Light;
-        } else if let (Some(left), Some(right)) = (column(index), value(index + 1)) && left == right {
+        } else if let (Some(left), Some(right)) = (column(index), value(index + 1))
+            && left == right
+        {
             self.items[index].kind = Kind::Light;
         }
     }
 
     /// A column whose words in the question begin with the entity's noun: "sensor status".
     fn names_the_entity(&self, index: usize) -> bool {
-        let Some(Sense::Dimension(column)) = self.sense(index) else { return false };
+        let Some(Sense::Dimension(column)) = self.sense(index) else {
+            return false;
+        };
         let entity = self.catalogue.table(column.table).entity.as_ref();
         entity.is_some_and(|entity| self.tokens[self.items[index].start].lemma == entity.noun)
     }
 
     /// "created in the last week": the column beside the range is the one it means.
     fn read_time_columns(&mut self) {
-        let Some(range) = self.items.iter().position(|item| item.kind == Kind::Range) else { return };
+        let Some(range) = self.items.iter().position(|item| item.kind == Kind::Range) else {
+            return;
+        };
         let beside = self.previous(range).filter(|index| index + 1 == range);
         if let Some(index) = beside
             && let Some(Sense::Time(column)) = self.sense(index)
         {
             self.reading.time_column = Some(*column);
             self.consume(index);
-        } else if let Some((index, column)) = beside.and_then(|index| Some((index, self.event_column(index)?))) {
+        } else if let Some((index, column)) =
+            beside.and_then(|index| Some((index, self.event_column(index)?)))
+        {
             self.reading.time_column = Some(column);
             self.consume(index);
         }

@@ -23,7 +23,11 @@ impl Interpreter<'_> {
                 }
                 Cue::TimeOrder(direction) => {
                     self.consume(index);
-                    self.reading.ranking = Some(Ranking { direction, by: RankBy::Time, cuts: false });
+                    self.reading.ranking = Some(Ranking {
+                        direction,
+                        by: RankBy::Time,
+                        cuts: false,
+                    });
                 }
                 Cue::Ascending | Cue::Descending => self.turn(index, cue),
                 _ => {}
@@ -35,14 +39,23 @@ impl Interpreter<'_> {
     /// A measure whose own words are a superlative: "best selling".
     fn read_superlative_names(&mut self) {
         for index in 0..self.items.len() {
-            let Some(sense) = self.numeric(index).filter(|_| !self.items[index].used) else { continue };
-            if let Kind::Sense { cue: Some(Cue::Adjective(adjective)), .. } = self.items[index].kind {
+            let Some(sense) = self.numeric(index).filter(|_| !self.items[index].used) else {
+                continue;
+            };
+            if let Kind::Sense {
+                cue: Some(Cue::Adjective(adjective)),
+                ..
+            } = self.items[index].kind
+            {
                 self.take_limit_around(index);
                 self.rank_by_superlative_number(index, ADJECTIVES[adjective].direction);
                 continue;
             }
             let first = self.tokens[self.items[index].start].word.as_str();
-            if !matches!(first, "best" | "top" | "most" | "highest" | "biggest" | "bestselling") {
+            if !matches!(
+                first,
+                "best" | "top" | "most" | "highest" | "biggest" | "bestselling"
+            ) {
                 continue;
             }
             self.take_limit_around(index);
@@ -60,7 +73,11 @@ impl Interpreter<'_> {
             (RankBy::Unstated, Some(known)) => known.by,
             (stated, _) => stated,
         };
-        self.reading.ranking = Some(Ranking { direction, by, cuts: true });
+        self.reading.ranking = Some(Ranking {
+            direction,
+            by,
+            cuts: true,
+        });
     }
 
     fn read_superlative(&mut self, index: usize, direction: Direction, counts: bool) {
@@ -68,21 +85,30 @@ impl Interpreter<'_> {
         self.take_limit_around(index);
         let size_words = ["biggest", "largest", "smallest", "greatest", "highest", "lowest"];
         self.reading.by_size = size_words.contains(&self.words(index).to_lowercase().as_str());
-        let Some(next) = self.next_unnumbered(index) else { return self.rank_by_number_before(index, direction) };
+        let Some(next) = self.next_unnumbered(index) else {
+            return self.rank_by_number_before(index, direction);
+        };
         if let Some(Cue::Adjective(adjective)) = self.cue(next) {
             return self.read_flipped_adjective(next, &ADJECTIVES[adjective], direction);
         }
-        if matches!(self.cue(next), Some(Cue::Superlative { counts: true, .. } | Cue::Recency(_))) {
+        if matches!(
+            self.cue(next),
+            Some(Cue::Superlative { counts: true, .. } | Cue::Recency(_))
+        ) {
             self.consume(next);
             return self.rank_by_count(next, direction);
         }
         if self.numeric(next).is_some() && !self.items[next].used {
             return self.rank_by_superlative_number(next, direction);
         }
-        if matches!(self.cue(next), Some(Cue::Aggregate(_) | Cue::Total | Cue::Count)) || self.is_metric(next) {
+        if matches!(self.cue(next), Some(Cue::Aggregate(_) | Cue::Total | Cue::Count)) || self.is_metric(next)
+        {
             return self.rank(direction, RankBy::Metric);
         }
-        if counts && self.has_noun_before(index) && (self.count_metric(next).is_some() || self.check(next).is_some()) {
+        if counts
+            && self.has_noun_before(index)
+            && (self.count_metric(next).is_some() || self.check(next).is_some())
+        {
             return self.rank_by_counted(next, direction);
         }
         self.rank(direction, RankBy::Unstated);
@@ -90,9 +116,13 @@ impl Interpreter<'_> {
 
     /// "customers that spent the most".
     fn rank_by_number_before(&mut self, index: usize, direction: Direction) {
-        let before = self.previous(index).filter(|before| self.numeric(*before).is_some() && !self.items[*before].used);
+        let before = self
+            .previous(index)
+            .filter(|before| self.numeric(*before).is_some() && !self.items[*before].used);
         match before.and_then(|before| Some((before, self.numeric(before)?))) {
-            Some((before, Sense::Measure(measure))) => self.add_metric(before, Metric::Measure(measure, None)),
+            Some((before, Sense::Measure(measure))) => {
+                self.add_metric(before, Metric::Measure(measure, None))
+            }
             Some((before, Sense::Number(column))) => {
                 let aggregate = self.catalogue.default_aggregate(column);
                 self.add_metric(before, Metric::Column(column, aggregate));
@@ -104,7 +134,11 @@ impl Interpreter<'_> {
 
     fn next_unnumbered(&self, index: usize) -> Option<usize> {
         let next = self.next(index)?;
-        if matches!(self.items[next].kind, Kind::Number(_)) { self.next(next) } else { Some(next) }
+        if matches!(self.items[next].kind, Kind::Number(_)) {
+            self.next(next)
+        } else {
+            Some(next)
+        }
     }
 
     fn is_metric(&self, index: usize) -> bool {
@@ -113,8 +147,12 @@ impl Interpreter<'_> {
 
     /// "which category has the most ..": a noun stands before.
     fn has_noun_before(&self, index: usize) -> bool {
-        (0..index).any(|before| matches!(self.sense(before), Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_) | Sense::Dimension(_))))
-            || !self.reading.groups.is_empty()
+        (0..index).any(|before| {
+            matches!(
+                self.sense(before),
+                Some(Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_) | Sense::Dimension(_))
+            )
+        }) || !self.reading.groups.is_empty()
     }
 
     /// "most popular": by how many rows there are.
@@ -129,11 +167,15 @@ impl Interpreter<'_> {
         match self.count_metric(index) {
             Some(metric) => self.add_metric(index, metric),
             None => {
-                let noun = (index + 1..self.items.len()).take(1).find(|next| self.count_metric(*next).is_some());
+                let noun = (index + 1..self.items.len())
+                    .take(1)
+                    .find(|next| self.count_metric(*next).is_some());
                 match noun.and_then(|next| Some((next, self.count_metric(next)?))) {
                     Some((next, metric)) => self.add_metric(next, metric),
                     None => {
-                        let table = self.check(index).map_or(self.reading.base, |check| check.column.table);
+                        let table = self
+                            .check(index)
+                            .map_or(self.reading.base, |check| check.column.table);
                         self.reading.metrics.push(Metric::Rows(table));
                     }
                 }
@@ -173,11 +215,20 @@ impl Interpreter<'_> {
     }
 
     fn rank_by_adjective(&mut self, index: usize, adjective: &'static Adjective, flipped: bool) {
-        let direction = if flipped { opposite(adjective.direction) } else { adjective.direction };
-        if let Some(next) = self.next(index).filter(|next| self.numeric(*next).is_some() && !self.items[*next].used) {
+        let direction = if flipped {
+            opposite(adjective.direction)
+        } else {
+            adjective.direction
+        };
+        if let Some(next) = self
+            .next(index)
+            .filter(|next| self.numeric(*next).is_some() && !self.items[*next].used)
+        {
             return self.rank_by_superlative_number(next, direction);
         }
-        let state_before = self.previous(index).is_some_and(|before| matches!(self.sense(before), Some(Sense::Condition(_))));
+        let state_before = self
+            .previous(index)
+            .is_some_and(|before| matches!(self.sense(before), Some(Sense::Condition(_))));
         let column = self.column_named(adjective.columns);
         match column {
             Some(column) if !(adjective.age && state_before) => self.rank(direction, RankBy::Column(column)),
@@ -189,18 +240,32 @@ impl Interpreter<'_> {
     /// A number column of the base table, or of one that it points to, with one of these words in its name.
     pub(super) fn column_named(&self, words: &[&str]) -> Option<ColumnId> {
         let reachable = |table: &usize| self.catalogue.distance(self.reading.base, *table).is_some();
-        let mut tables: Vec<usize> = (0..self.catalogue.dataset.tables.len()).filter(reachable).collect();
+        let mut tables: Vec<usize> = (0..self.catalogue.dataset.tables.len())
+            .filter(reachable)
+            .collect();
         tables.sort_by_key(|table| self.catalogue.distance(self.reading.base, *table));
-        words.iter().find_map(|word| tables.iter().find_map(|table| self.number_with_word(*table, word)))
+        words.iter().find_map(|word| {
+            tables
+                .iter()
+                .find_map(|table| self.number_with_word(*table, word))
+        })
     }
 
     fn number_with_word(&self, table: usize, word: &str) -> Option<ColumnId> {
         let has_word = |text: &str| readable(text).to_lowercase().split(' ').any(|part| part == word);
         let position = self.catalogue.table(table).columns.iter().position(|column| {
-            column.kind.is_number() && (has_word(&column.name) || column.synonyms.iter().any(|synonym| has_word(synonym)))
+            column.kind.is_number()
+                && (has_word(&column.name) || column.synonyms.iter().any(|synonym| has_word(synonym)))
         })?;
-        let id = ColumnId { table, column: position };
-        matches!(self.catalogue.sense(crate::link::Target::Column(id)), Sense::Number(_)).then_some(id)
+        let id = ColumnId {
+            table,
+            column: position,
+        };
+        matches!(
+            self.catalogue.sense(crate::link::Target::Column(id)),
+            Sense::Number(_)
+        )
+        .then_some(id)
     }
 
     fn read_recency(&mut self, index: usize, direction: Direction) {
@@ -208,8 +273,11 @@ impl Interpreter<'_> {
         if self.lists_each_entity(index) && direction == Direction::Desc {
             return;
         }
-        let entity = (index + 1..self.items.len()).take(2).any(|next| matches!(self.sense(next), Some(Sense::Entity(_))));
-        let of_entity = entity || (self.catalogue.table(self.reading.base).entity.is_some() && self.numeric_follows(index));
+        let entity = (index + 1..self.items.len())
+            .take(2)
+            .any(|next| matches!(self.sense(next), Some(Sense::Entity(_))));
+        let of_entity = entity
+            || (self.catalogue.table(self.reading.base).entity.is_some() && self.numeric_follows(index));
         if of_entity && direction == Direction::Desc {
             self.reading.current = true;
             return;
@@ -220,26 +288,50 @@ impl Interpreter<'_> {
 
     /// "latest reading of each sensor": the entities themselves, as they are now.
     fn lists_each_entity(&mut self, index: usize) -> bool {
-        let of_rows = matches!(self.next(index).and_then(|next| self.sense(next)), Some(Sense::Rows(_)));
+        let of_rows = matches!(
+            self.next(index).and_then(|next| self.sense(next)),
+            Some(Sense::Rows(_))
+        );
         let entity = self.reading.groups.iter().find_map(|group| match group {
             Group::Entity(table) => Some(*table),
             _ => None,
         });
-        let Some(table) = entity.filter(|_| of_rows && self.reading.metrics.is_empty()) else { return false };
-        self.reading.groups.retain(|group| !matches!(group, Group::Entity(_)));
-        self.reading.focus = Some(Focus { sense: Sense::Entity(table), plural: true, leads: true });
+        let Some(table) = entity.filter(|_| of_rows && self.reading.metrics.is_empty()) else {
+            return false;
+        };
+        self.reading
+            .groups
+            .retain(|group| !matches!(group, Group::Entity(_)));
+        self.reading.focus = Some(Focus {
+            sense: Sense::Entity(table),
+            plural: true,
+            leads: true,
+        });
         true
     }
 
     fn numeric_follows(&self, index: usize) -> bool {
-        self.next(index).is_some_and(|next| self.numeric(next).is_some() || matches!(self.sense(next), Some(Sense::Dimension(_))))
+        self.next(index).is_some_and(|next| {
+            self.numeric(next).is_some() || matches!(self.sense(next), Some(Sense::Dimension(_)))
+        })
     }
 
     fn turn(&mut self, index: usize, cue: Cue) {
         self.consume(index);
-        let direction = if cue == Cue::Ascending { Direction::Asc } else { Direction::Desc };
-        let by = self.reading.ranking.map_or(RankBy::Unstated, |ranking| ranking.by);
-        self.reading.ranking = Some(Ranking { direction, by, cuts: self.reading.ranking.is_some_and(|ranking| ranking.cuts) });
+        let direction = if cue == Cue::Ascending {
+            Direction::Asc
+        } else {
+            Direction::Desc
+        };
+        let by = self
+            .reading
+            .ranking
+            .map_or(RankBy::Unstated, |ranking| ranking.by);
+        self.reading.ranking = Some(Ranking {
+            direction,
+            by,
+            cuts: self.reading.ranking.is_some_and(|ranking| ranking.cuts),
+        });
     }
 
     /// The number right after or right before a ranking word.
@@ -260,7 +352,9 @@ impl Interpreter<'_> {
     /// "first 5 films".
     fn read_first_and_last(&mut self) {
         for index in 1..self.items.len() {
-            let Kind::Number(value) = self.items[index].kind else { continue };
+            let Kind::Number(value) = self.items[index].kind else {
+                continue;
+            };
             let word = self.tokens[self.items[index].start - 1].word.as_str();
             let direction = match word {
                 "past" => Direction::Desc,
@@ -268,7 +362,11 @@ impl Interpreter<'_> {
                 _ => continue,
             };
             let countable = self.next(index).is_some_and(|next| self.sense(next).is_some());
-            if countable && !self.items[index].used && value.fract() == 0.0 && (1.0..=10_000.0).contains(&value) {
+            if countable
+                && !self.items[index].used
+                && value.fract() == 0.0
+                && (1.0..=10_000.0).contains(&value)
+            {
                 self.reading.limit = Some(value as u64);
                 self.consume(index);
                 if matches!(self.items[index - 1].kind, Kind::Unknown) {
@@ -281,7 +379,10 @@ impl Interpreter<'_> {
 
     /// Whether a column is a date or timestamp.
     pub(super) fn is_temporal(&self, column: ColumnId) -> bool {
-        matches!(self.catalogue.column(column).kind, ColumnType::Date | ColumnType::Timestamp)
+        matches!(
+            self.catalogue.column(column).kind,
+            ColumnType::Date | ColumnType::Timestamp
+        )
     }
 }
 

@@ -25,7 +25,10 @@ struct Hit {
 /// phrase that a token is in (0 for none), which only a name of that length can claim.
 pub(crate) fn link(tokens: &[Token], vocabulary: &Vocabulary, taken: &[bool], structural: &[usize]) -> Links {
     let hits = find_hits(tokens, vocabulary, taken, structural);
-    let mut links = Links { mentions: choose(hits, tokens, structural), guesses: Vec::new() };
+    let mut links = Links {
+        mentions: choose(hits, tokens, structural),
+        guesses: Vec::new(),
+    };
     guess_the_rest(tokens, vocabulary, taken, structural, &mut links);
     links.mentions.sort_by_key(|mention| mention.start);
     links
@@ -37,8 +40,16 @@ fn find_hits(tokens: &[Token], vocabulary: &Vocabulary, taken: &[bool], structur
         for start in 0..tokens.len() {
             let found = adjacent(tokens, start, phrase).or_else(|| loose(tokens, start, phrase, structural));
             if let Some((end, score)) = found.filter(|(end, _)| !taken[start..*end].contains(&true)) {
-                let candidate = Candidate { target: phrase.target, score: score * phrase.weight, evidence: Evidence::Name };
-                hits.push(Hit { start, end, candidate });
+                let candidate = Candidate {
+                    target: phrase.target,
+                    score: score * phrase.weight,
+                    evidence: Evidence::Name,
+                };
+                hits.push(Hit {
+                    start,
+                    end,
+                    candidate,
+                });
             }
         }
     }
@@ -92,14 +103,26 @@ fn similarity(token: &Token, form: &Form) -> Option<f64> {
 fn choose(mut hits: Vec<Hit>, tokens: &[Token], structural: &[usize]) -> Vec<Mention> {
     hits.retain(|hit| is_worth_claiming(hit, tokens, structural));
     let rank = |hit: &Hit| (hit.end - hit.start) as f64 + hit.candidate.score;
-    hits.sort_by(|left, right| rank(right).total_cmp(&rank(left)).then(left.start.cmp(&right.start)));
+    hits.sort_by(|left, right| {
+        rank(right)
+            .total_cmp(&rank(left))
+            .then(left.start.cmp(&right.start))
+    });
     let mut mentions: Vec<Mention> = Vec::new();
     for hit in hits {
-        let overlapping = mentions.iter_mut().find(|mention| hit.start < mention.end && mention.start < hit.end);
+        let overlapping = mentions
+            .iter_mut()
+            .find(|mention| hit.start < mention.end && mention.start < hit.end);
         match overlapping {
-            Some(mention) if (mention.start, mention.end) == (hit.start, hit.end) => add(&mut mention.candidates, hit.candidate),
+            Some(mention) if (mention.start, mention.end) == (hit.start, hit.end) => {
+                add(&mut mention.candidates, hit.candidate)
+            }
             Some(_) => {}
-            None => mentions.push(Mention { start: hit.start, end: hit.end, candidates: vec![hit.candidate] }),
+            None => mentions.push(Mention {
+                start: hit.start,
+                end: hit.end,
+                candidates: vec![hit.candidate],
+            }),
         }
     }
     mentions
@@ -117,33 +140,75 @@ fn is_worth_claiming(hit: &Hit, tokens: &[Token], structural: &[usize]) -> bool 
     let all_light = span.iter().all(|token| is_light(&token.word));
     let bare_number = span.len() == 1 && span[0].kind != TokenKind::Word;
     if bare_number {
-        return matches!(hit.candidate.target, Target::Value(..)) && span[0].text.starts_with('0') && span[0].text.len() > 1;
+        return matches!(hit.candidate.target, Target::Value(..))
+            && span[0].text.starts_with('0')
+            && span[0].text.len() > 1;
     }
-    if all_light { strongest_claim && !is_function_word(&span[0].word) } else { !all_structural || strongest_claim }
+    if all_light {
+        strongest_claim && !is_function_word(&span[0].word)
+    } else {
+        !all_structural || strongest_claim
+    }
 }
 
 /// Grammar is never a name, even where a value is called "In" or "It".
 fn is_function_word(word: &str) -> bool {
-    word.len() < 4 || matches!(word, "which" | "what" | "with" | "from" | "that" | "show" | "have" | "does" | "there" | "many" | "much")
+    word.len() < 4
+        || matches!(
+            word,
+            "which"
+                | "what"
+                | "with"
+                | "from"
+                | "that"
+                | "show"
+                | "have"
+                | "does"
+                | "there"
+                | "many"
+                | "much"
+        )
 }
 
 fn add(candidates: &mut Vec<Candidate>, candidate: Candidate) {
-    match candidates.iter_mut().find(|known| known.target == candidate.target) {
+    match candidates
+        .iter_mut()
+        .find(|known| known.target == candidate.target)
+    {
         Some(known) => known.score = known.score.max(candidate.score),
         None => candidates.push(candidate),
     }
 }
 
 /// Words without any meaning so far: near synonyms, then misspellings, then descriptions.
-fn guess_the_rest(tokens: &[Token], vocabulary: &Vocabulary, taken: &[bool], structural: &[usize], links: &mut Links) {
+fn guess_the_rest(
+    tokens: &[Token],
+    vocabulary: &Vocabulary,
+    taken: &[bool],
+    structural: &[usize],
+    links: &mut Links,
+) {
     for (index, token) in tokens.iter().enumerate() {
-        let linked = links.mentions.iter().any(|mention| mention.start <= index && index < mention.end);
-        if linked || taken[index] || structural[index] > 0 || is_light(&token.word) || token.kind != TokenKind::Word || is_unit(&token.word) {
+        let linked = links
+            .mentions
+            .iter()
+            .any(|mention| mention.start <= index && index < mention.end);
+        if linked
+            || taken[index]
+            || structural[index] > 0
+            || is_light(&token.word)
+            || token.kind != TokenKind::Word
+            || is_unit(&token.word)
+        {
             continue;
         }
         if let Some((read_as, candidates)) = guess(token, vocabulary) {
             links.guesses.push((token.text.clone(), read_as));
-            links.mentions.push(Mention { start: index, end: index + 1, candidates });
+            links.mentions.push(Mention {
+                start: index,
+                end: index + 1,
+                candidates,
+            });
         }
     }
 }
@@ -165,10 +230,18 @@ fn guess(token: &Token, vocabulary: &Vocabulary) -> Option<(String, Vec<Candidat
             return Some((word, candidates));
         }
     }
-    let described: Vec<&Phrase> = vocabulary.described.iter().filter(|phrase| similarity(token, &phrase.forms[0]).is_some()).collect();
+    let described: Vec<&Phrase> = vocabulary
+        .described
+        .iter()
+        .filter(|phrase| similarity(token, &phrase.forms[0]).is_some())
+        .collect();
     let first = described.first()?;
     let unambiguous = described.iter().all(|phrase| phrase.target == first.target);
-    let candidate = Candidate { target: first.target, score: first.weight, evidence: Evidence::Guess };
+    let candidate = Candidate {
+        target: first.target,
+        score: first.weight,
+        evidence: Evidence::Guess,
+    };
     unambiguous.then(|| (String::new(), vec![candidate]))
 }
 
@@ -176,14 +249,27 @@ fn single_word(vocabulary: &Vocabulary, token: &Token, factor: f64) -> Vec<Candi
     let mut candidates = Vec::new();
     for phrase in vocabulary.phrases.iter().filter(|phrase| phrase.forms.len() == 1) {
         if let Some(score) = similarity(token, &phrase.forms[0]) {
-            add(&mut candidates, Candidate { target: phrase.target, score: score * phrase.weight * factor, evidence: Evidence::Guess });
+            add(
+                &mut candidates,
+                Candidate {
+                    target: phrase.target,
+                    score: score * phrase.weight * factor,
+                    evidence: Evidence::Guess,
+                },
+            );
         }
     }
     candidates
 }
 
 fn respelled(word: &str) -> Token {
-    Token { text: word.to_owned(), word: word.to_owned(), lemma: lemma(word), stem: stem(word), kind: TokenKind::Word }
+    Token {
+        text: word.to_owned(),
+        word: word.to_owned(),
+        lemma: lemma(word),
+        stem: stem(word),
+        kind: TokenKind::Word,
+    }
 }
 
 /// One edit for words of five letters, two for eight: the word must begin alike.
@@ -195,9 +281,14 @@ fn closest_word(token: &Token, vocabulary: &Vocabulary) -> Option<String> {
     };
     let close = |form: &Form| {
         let same_start = form.lemma.chars().next() == token.lemma.chars().next() && form.lemma.len() > 3;
-        same_start.then(|| edit_distance(&token.lemma, &form.lemma, allowed)).flatten()
+        same_start
+            .then(|| edit_distance(&token.lemma, &form.lemma, allowed))
+            .flatten()
     };
-    let best = vocabulary.words().filter_map(|form| Some((close(form)?, form))).min_by_key(|(distance, _)| *distance)?;
+    let best = vocabulary
+        .words()
+        .filter_map(|form| Some((close(form)?, form)))
+        .min_by_key(|(distance, _)| *distance)?;
     Some(best.1.lemma.clone())
 }
 
@@ -212,7 +303,9 @@ pub(crate) fn edit_distance(left: &str, right: &str, limit: usize) -> Option<usi
         let mut row = vec![i];
         for j in 1..=right.len() {
             let changed = usize::from(left[i - 1] != right[j - 1]);
-            let mut cost = (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + changed);
+            let mut cost = (rows[i - 1][j] + 1)
+                .min(row[j - 1] + 1)
+                .min(rows[i - 1][j - 1] + changed);
             if i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1] {
                 cost = cost.min(rows[i - 2][j - 2] + 1);
             }

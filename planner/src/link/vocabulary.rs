@@ -39,7 +39,11 @@ pub(crate) fn readable(name: &str) -> String {
             words.push(' ');
         }
         previous_lower = character.is_lowercase();
-        words.push(if character == '_' || character == '-' || character == '.' { ' ' } else { character });
+        words.push(if character == '_' || character == '-' || character == '.' {
+            ' '
+        } else {
+            character
+        });
     }
     words
 }
@@ -48,7 +52,10 @@ impl Vocabulary {
     /// Of values only those that share a word's beginning with the question are kept.
     pub fn new(dataset: &Dataset, question: &[Token]) -> Self {
         let mut builder = Builder {
-            vocabulary: Self { phrases: Vec::new(), described: Vec::new() },
+            vocabulary: Self {
+                phrases: Vec::new(),
+                described: Vec::new(),
+            },
             beginnings: question.iter().map(|token| beginning(&token.word)).collect(),
         };
         for (index, measure) in dataset.measures.iter().enumerate() {
@@ -75,7 +82,12 @@ impl Builder {
     fn push(&mut self, text: &str, target: Target, weight: f64, loose: bool) {
         let forms = forms(text);
         if !forms.is_empty() {
-            self.vocabulary.phrases.push(Phrase { loose: loose && forms.len() > 1, forms, target, weight });
+            self.vocabulary.phrases.push(Phrase {
+                loose: loose && forms.len() > 1,
+                forms,
+                target,
+                weight,
+            });
         }
     }
 
@@ -94,7 +106,14 @@ impl Builder {
             self.push(&entity.noun, Target::Entity(index), 1.05, false);
         }
         for (position, column) in table.columns.iter().enumerate() {
-            self.column(ColumnId { table: index, column: position }, table, column);
+            self.column(
+                ColumnId {
+                    table: index,
+                    column: position,
+                },
+                table,
+                column,
+            );
         }
     }
 
@@ -110,8 +129,16 @@ impl Builder {
             }
         }
         self.values(id, column);
-        for form in forms(&column.description).into_iter().filter(|form| form.word.len() > 3 && !is_light(&form.word)) {
-            self.vocabulary.described.push(Phrase { forms: vec![form], target: Target::Column(id), weight: 0.45, loose: false });
+        for form in forms(&column.description)
+            .into_iter()
+            .filter(|form| form.word.len() > 3 && !is_light(&form.word))
+        {
+            self.vocabulary.described.push(Phrase {
+                forms: vec![form],
+                target: Target::Column(id),
+                weight: 0.45,
+                loose: false,
+            });
         }
     }
 
@@ -134,14 +161,26 @@ impl Builder {
 
     fn partial(&mut self, forms: &[Form], id: ColumnId, weight: f64) {
         if forms.len() > 1 || !is_light(&forms[0].word) {
-            self.vocabulary.phrases.push(Phrase { forms: forms.to_vec(), target: Target::Column(id), weight, loose: false });
+            self.vocabulary.phrases.push(Phrase {
+                forms: forms.to_vec(),
+                target: Target::Column(id),
+                weight,
+                loose: false,
+            });
         }
     }
 
     fn values(&mut self, id: ColumnId, column: &Column) {
-        let listed = if column.values.is_empty() { &column.ordered_values } else { &column.values };
+        let listed = if column.values.is_empty() {
+            &column.ordered_values
+        } else {
+            &column.values
+        };
         for (index, value) in listed.iter().enumerate().filter(|(_, value)| !value.is_empty()) {
-            if value.split(|character: char| !character.is_alphanumeric()).any(|word| self.beginnings.contains(&beginning(word))) {
+            if value
+                .split(|character: char| !character.is_alphanumeric())
+                .any(|word| self.beginnings.contains(&beginning(word)))
+            {
                 self.push(&readable(value), Target::Value(id, index), 0.94, false);
             }
         }
@@ -155,6 +194,10 @@ fn beginning(word: &str) -> String {
 pub(super) fn forms(text: &str) -> Vec<Form> {
     tokenise(text)
         .into_iter()
-        .map(|token| Form { lemma: lemma(&token.word), stem: stem(&token.word), word: token.word })
+        .map(|token| Form {
+            lemma: lemma(&token.word),
+            stem: stem(&token.word),
+            word: token.word,
+        })
         .collect()
 }

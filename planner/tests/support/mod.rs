@@ -13,16 +13,25 @@ pub fn built_in() -> Vec<Dataset> {
     let folder = datasets_folder();
     let text = std::fs::read_to_string(folder.join("registry.json")).expect("the registry");
     let registry: Registry = serde_json::from_str(&text).expect("a registry");
-    registry.datasets.into_iter().map(|dataset| filled(dataset, &folder)).collect()
+    registry
+        .datasets
+        .into_iter()
+        .map(|dataset| filled(dataset, &folder))
+        .collect()
 }
 
 pub fn built_in_dataset(id: &str) -> Dataset {
-    built_in().into_iter().find(|dataset| dataset.id == id).expect("a built-in dataset")
+    built_in()
+        .into_iter()
+        .find(|dataset| dataset.id == id)
+        .expect("a built-in dataset")
 }
 
 /// `films` or `employees`: no descriptions, no synonyms, no terms.
 pub fn undescribed(name: &str) -> Dataset {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(format!("{name}.json"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(format!("{name}.json"));
     serde_json::from_str(&std::fs::read_to_string(path).expect("a fixture")).expect("a dataset")
 }
 
@@ -43,13 +52,20 @@ pub fn followed(question: &str, dataset: &Dataset, previous: &QueryPlan) -> Quer
 pub fn declined(question: &str, dataset: &Dataset) -> Decline {
     match plan(question, dataset, None) {
         Outcome::Declined(decline) => decline,
-        Outcome::Plan(planned) => panic!("{question}: {}", serde_json::to_string(&planned.plan).expect("JSON")),
+        Outcome::Plan(planned) => panic!(
+            "{question}: {}",
+            serde_json::to_string(&planned.plan).expect("JSON")
+        ),
     }
 }
 
 /// The plan as JSON, without the notes for people.
 pub fn json(plan: &QueryPlan) -> Value {
-    serde_json::to_value(QueryPlan { notes: None, ..plan.clone() }).expect("JSON")
+    serde_json::to_value(QueryPlan {
+        notes: None,
+        ..plan.clone()
+    })
+    .expect("JSON")
 }
 
 fn datasets_folder() -> PathBuf {
@@ -63,14 +79,21 @@ fn filled(mut dataset: Dataset, folder: &Path) -> Dataset {
         let records: Vec<Vec<String>> = text.lines().map(fields).collect();
         table.row_count = Some(records.len() as u64 - 1);
         for column in &mut table.columns {
-            let place = records[0].iter().position(|name| *name == column.name).expect("a column of the file");
+            let place = records[0]
+                .iter()
+                .position(|name| *name == column.name)
+                .expect("a column of the file");
             fill(column, records[1..].iter().map(|record| record[place].as_str()));
             if column.kind.is_temporal() {
                 newest = newest.max(column.max.clone().unwrap_or_default());
             }
         }
     }
-    dataset.now = Some(if newest.len() == 10 { format!("{newest} 00:00:00") } else { newest });
+    dataset.now = Some(if newest.len() == 10 {
+        format!("{newest} 00:00:00")
+    } else {
+        newest
+    });
     dataset
 }
 
