@@ -2,7 +2,9 @@
 //!
 //! What is up to date is not made again, so that a second start takes seconds.
 
-use anyhow::Result;
+use std::thread;
+
+use anyhow::{Result, bail};
 
 use crate::setup::{self, Tools};
 use crate::workspace::Workspace;
@@ -24,16 +26,24 @@ pub fn run(workspace: &Workspace) -> Result<Tools> {
 }
 
 /// All of it but the tools, which do not change while a person works.
+///
+/// Guests and host build side by side: each has long stretches that keep one core busy only.
 pub fn rebuild(workspace: &Workspace, tools: &Tools) -> Result<()> {
-    beside_the_programs(workspace, tools)?;
-    process::step("building the service and the runner", || {
-        let mut cargo = tools.native_cargo(workspace);
-        process::run(
-            cargo
-                .arg("build")
-                .args(SERVICE_PACKAGES)
-                .args(tools.duckdb.features()),
-        )
+    thread::scope(|scope| {
+        let guests = scope.spawn(|| beside_the_programs(workspace, tools));
+        let programs = process::step("building the service and the runner", || {
+            let mut cargo = tools.native_cargo(workspace);
+            process::run(
+                cargo
+                    .arg("build")
+                    .args(SERVICE_PACKAGES)
+                    .args(tools.duckdb.features()),
+            )
+        });
+        let guests = guests
+            .join()
+            .unwrap_or_else(|_| bail!("building the guests broke off"));
+        programs.and(guests)
     })
 }
 

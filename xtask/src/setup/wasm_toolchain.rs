@@ -74,7 +74,10 @@ impl WasmToolchain {
         cargo
             .env("CARGO_TARGET_DIR", workspace.wasm_target())
             .env_remove("LD_LIBRARY_PATH");
-        cargo.args(["build", "--target", target]);
+        // Another cargo may be drawing its own progress on the same terminal.
+        cargo
+            .env("CARGO_TERM_PROGRESS_WHEN", "never")
+            .args(["build", "--target", target]);
         if self == Self::DebianWeb {
             cargo
                 .env("RUSTC", DEBIAN_COMPILER)
