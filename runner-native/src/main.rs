@@ -11,6 +11,7 @@ mod engine;
 mod failure;
 mod guards;
 mod ingest;
+mod probe;
 mod serve;
 mod table;
 
@@ -94,6 +95,6 @@ fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Ingest(arguments) => ingest::run(&arguments.guards.policy()),
-        Command::Guards(arguments) => guards::probe(&arguments.policy()),
+        Command::Guards(arguments) => probe::run(&arguments.policy()),
     }
 }

@@ -15,7 +15,6 @@ pub use resources::ResourceLimits;
 
 use clap::ValueEnum;
 use csv_analyst_protocol::runner::GuardReport;
-use std::process::ExitCode;
 
 /// One lock. The names are those of the command line and of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -159,7 +158,9 @@ impl<'a> LockDown<'a> {
                 });
             }
             Err(failure) => {
-                tell(&format!("guard missing: {}: {failure}", guard.name()));
+                if self.policy.wants(guard) {
+                    tell(&format!("guard missing: {}: {failure}", guard.name()));
+                }
                 self.report.missing.push(guard.name().into());
             }
         }
@@ -176,39 +177,4 @@ pub fn tell(line: &str) {
     use std::io::Write;
     // Nobody may be listening; that is no reason to fail.
     let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// `runner-native guards`: locks down as `serve` does, without a snapshot, and says what held.
-pub fn probe(policy: &GuardPolicy) -> ExitCode {
-    let limits = ResourceLimits {
-        memory_bytes: 512 << 20,
-        file_bytes: 0,
-        threads: 1,
-    };
-    match LockDown::begin(&limits, Reach::default(), policy).and_then(|lock| probe_with_engine(lock, policy))
-    {
-        Ok(report) => crate::serve::print_line(&report),
-        Err(error) => {
-            tell(&error.to_string());
-            ExitCode::from(3)
-        }
-    }
-}
-
-fn probe_with_engine(lock: LockDown<'_>, policy: &GuardPolicy) -> Result<GuardReport, GuardError> {
-    let connection = crate::engine::open_empty();
-    let mut report = lock.finish()?;
-    let closed = match connection {
-        Ok(connection) if policy.wants(Guard::EngineSettings) => {
-            crate::engine::lock(&connection, 1, true).is_ok()
-        }
-        Ok(_) | Err(_) => false,
-    };
-    let list = if closed {
-        &mut report.in_force
-    } else {
-        &mut report.missing
-    };
-    list.push(Guard::EngineSettings.name().into());
-    Ok(report)
 }

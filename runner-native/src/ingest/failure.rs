@@ -28,7 +28,14 @@ pub fn hinted(mut error: IngestError, hint: impl Into<String>) -> IngestError {
 
 /// No file is to blame.
 pub fn general(message: &str) -> IngestError {
-    at(At { file: "", line: None, column: None }, message)
+    at(
+        At {
+            file: "",
+            line: None,
+            column: None,
+        },
+        message,
+    )
 }
 
 pub fn engine(error: &duckdb::Error) -> IngestError {

@@ -18,16 +18,31 @@ pub struct Header {
 /// Reads the header and scans the rest once for quotes and NUL bytes.
 pub fn read(path: &str) -> Result<Header, IngestError> {
     let file = file_name(path);
-    let place = |line| At { file, line: Some(line), column: None };
-    let opened = std::fs::File::open(path)
-        .map_err(|error| at(At { file, line: None, column: None }, format!("The file can't be read: {}.", error.kind())))?;
+    let place = |line| At {
+        file,
+        line: Some(line),
+        column: None,
+    };
+    let opened = std::fs::File::open(path).map_err(|error| {
+        at(
+            At {
+                file,
+                line: None,
+                column: None,
+            },
+            format!("The file can't be read: {}.", error.kind()),
+        )
+    })?;
     let mut reader = BufReader::with_capacity(1 << 20, opened);
     let mut scan = Scan::default();
     let mut record = Vec::new();
     loop {
-        let chunk = reader
-            .fill_buf()
-            .map_err(|error| at(place(scan.line), format!("The file can't be read: {}.", error.kind())))?;
+        let chunk = reader.fill_buf().map_err(|error| {
+            at(
+                place(scan.line),
+                format!("The file can't be read: {}.", error.kind()),
+            )
+        })?;
         if chunk.is_empty() {
             break;
         }
@@ -35,7 +50,10 @@ pub fn read(path: &str) -> Result<Header, IngestError> {
         for byte in chunk {
             if !scan.take(*byte) {
                 return Err(hinted(
-                    at(place(scan.line), "The file holds a NUL byte, so it is not a text file."),
+                    at(
+                        place(scan.line),
+                        "The file holds a NUL byte, so it is not a text file.",
+                    ),
                     "Save it as CSV in UTF-8 (not UTF-16, not a spreadsheet's own format).",
                 ));
             }
@@ -47,7 +65,10 @@ pub fn read(path: &str) -> Result<Header, IngestError> {
     }
     if scan.in_quotes {
         let message = "A quoted value is opened on this line and never closed.";
-        return Err(hinted(at(place(scan.opened_on), message), "Close the quote, or double it (\"\") inside a value."));
+        return Err(hinted(
+            at(place(scan.opened_on), message),
+            "Close the quote, or double it (\"\") inside a value.",
+        ));
     }
     parse(file, &record)
 }
@@ -85,13 +106,24 @@ impl Scan {
 }
 
 fn parse(file: &str, record: &[u8]) -> Result<Header, IngestError> {
-    let first_line = |column| At { file, line: Some(1), column };
+    let first_line = |column| At {
+        file,
+        line: Some(1),
+        column,
+    };
     let bytes = record.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(record);
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| hinted(at(first_line(None), "The header is not UTF-8 text."), "Save the file as CSV in UTF-8."))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        hinted(
+            at(first_line(None), "The header is not UTF-8 text."),
+            "Save the file as CSV in UTF-8.",
+        )
+    })?;
     let text = text.trim_end_matches(['\n', '\r']);
     if text.trim().is_empty() {
-        return Err(hinted(at(first_line(None), "The file is empty."), "The first line must name the columns."));
+        return Err(hinted(
+            at(first_line(None), "The file is empty."),
+            "The first line must name the columns.",
+        ));
     }
     let delimiter = delimiter(text);
     let names: Vec<String> = split(text, delimiter);
@@ -102,9 +134,15 @@ fn parse(file: &str, record: &[u8]) -> Result<Header, IngestError> {
                 "Give every column a name in the first line.",
             ));
         }
-        if names[..index].iter().any(|earlier| earlier.eq_ignore_ascii_case(name)) {
+        if names[..index]
+            .iter()
+            .any(|earlier| earlier.eq_ignore_ascii_case(name))
+        {
             return Err(hinted(
-                at(first_line(Some(name)), format!("Two columns are called `{name}`.")),
+                at(
+                    first_line(Some(name)),
+                    format!("Two columns are called `{name}`."),
+                ),
                 "Rename one of them; upper and lower case count as the same.",
             ));
         }
@@ -115,7 +153,10 @@ fn parse(file: &str, record: &[u8]) -> Result<Header, IngestError> {
 /// The candidate that stands most often outside quotes; a comma if none does.
 fn delimiter(header: &str) -> char {
     let count = |delimiter: u8| split(header, delimiter.into()).len();
-    let best = DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter));
+    let best = DELIMITERS
+        .into_iter()
+        .rev()
+        .max_by_key(|delimiter| count(*delimiter));
     char::from(best.unwrap_or(b','))
 }
 
@@ -144,12 +185,24 @@ mod tests {
 
     #[test]
     fn names_and_delimiter_are_found() {
-        let header = |delimiter, names: &[&str]| Header { delimiter, names: names.iter().map(|n| n.to_string()).collect() };
-        assert_eq!(parse("f", b"a,b c, d \r\n").unwrap(), header(',', &["a", "b c", "d"]));
-        assert_eq!(parse("f", b"\xEF\xBB\xBFid;\"x,y\"\n").unwrap(), header(';', &["id", "x,y"]));
+        let header = |delimiter, names: &[&str]| Header {
+            delimiter,
+            names: names.iter().map(|n| n.to_string()).collect(),
+        };
+        assert_eq!(
+            parse("f", b"a,b c, d \r\n").unwrap(),
+            header(',', &["a", "b c", "d"])
+        );
+        assert_eq!(
+            parse("f", b"\xEF\xBB\xBFid;\"x,y\"\n").unwrap(),
+            header(';', &["id", "x,y"])
+        );
         assert_eq!(parse("f", b"id\tname").unwrap(), header('\t', &["id", "name"]));
         assert_eq!(parse("f", b"only\n").unwrap(), header(',', &["only"]));
-        assert_eq!(parse("f", b"\"say \"\"hi\"\"\",b").unwrap(), header(',', &["say \"hi\"", "b"]));
+        assert_eq!(
+            parse("f", b"\"say \"\"hi\"\"\",b").unwrap(),
+            header(',', &["say \"hi\"", "b"])
+        );
     }
 
     #[test]

@@ -19,7 +19,11 @@ pub fn columns(connection: &Connection, raw: &str, names: &[String]) -> duckdb::
         .iter()
         .map(|name| {
             let (kind, cast) = column(connection, raw, name)?;
-            Ok(Inferred { name: name.clone(), kind, cast })
+            Ok(Inferred {
+                name: name.clone(),
+                kind,
+                cast,
+            })
         })
         .collect()
 }
@@ -33,7 +37,8 @@ const BOOLEAN: &str = "lower(v) IN ('true', 'false')";
 const DATE: &str = "regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}') AND TRY_CAST(v AS DATE) IS NOT NULL";
 const TIMESTAMP: &str = "regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+Z?)?') \
                          AND TRY_CAST(v AS TIMESTAMP) IS NOT NULL";
-const TIME: &str = "regexp_full_match(v, '[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)?') AND TRY_CAST(v AS TIME) IS NOT NULL";
+const TIME: &str =
+    "regexp_full_match(v, '[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)?') AND TRY_CAST(v AS TIME) IS NOT NULL";
 
 /// Written forms of dates beside ISO; the first that every value has and the others have not.
 const DATE_FORMS: [&str; 4] = ["%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d"];
@@ -42,7 +47,7 @@ const MAX_PRECISION: u8 = 18;
 
 fn column(connection: &Connection, raw: &str, name: &str) -> duckdb::Result<(ColumnType, String)> {
     let value = format!("NULLIF(trim({}), '')", sql::identifier(name));
-    let facts = facts(connection, raw, name, &value)?;
+    let facts = facts(connection, raw, &value)?;
     let cast = |kind: ColumnType| (kind, format!("CAST({value} AS {})", kind.sql_name()));
     if facts.values == 0 {
         return Ok((ColumnType::Text, sql::identifier(name)));
@@ -51,15 +56,24 @@ fn column(connection: &Connection, raw: &str, name: &str) -> duckdb::Result<(Col
         Facts { boolean: true, .. } => cast(ColumnType::Boolean),
         Facts { integer: true, .. } => cast(ColumnType::Integer),
         Facts { bigint: true, .. } => cast(ColumnType::Bigint),
-        Facts { decimal: true, whole, scale, .. } if whole + scale <= MAX_PRECISION => {
-            cast(ColumnType::Decimal { precision: MAX_PRECISION, scale })
-        }
+        Facts {
+            decimal: true,
+            whole,
+            scale,
+            ..
+        } if whole + scale <= MAX_PRECISION => cast(ColumnType::Decimal {
+            precision: MAX_PRECISION,
+            scale,
+        }),
         Facts { number: true, .. } => cast(ColumnType::Double),
         Facts { date: true, .. } => cast(ColumnType::Date),
         Facts { timestamp: true, .. } => cast(ColumnType::Timestamp),
         Facts { time: true, .. } => cast(ColumnType::Time),
         _ => match date_form(connection, raw, &value)? {
-            Some(form) => (ColumnType::Date, format!("CAST(strptime({value}, {}) AS DATE)", sql::text(form))),
+            Some(form) => (
+                ColumnType::Date,
+                format!("CAST(strptime({value}, {}) AS DATE)", sql::text(form)),
+            ),
             None => (ColumnType::Text, sql::identifier(name)),
         },
     })
@@ -81,13 +95,13 @@ struct Facts {
     time: bool,
 }
 
-fn facts(connection: &Connection, raw: &str, name: &str, value: &str) -> duckdb::Result<Facts> {
+fn facts(connection: &Connection, raw: &str, value: &str) -> duckdb::Result<Facts> {
     let all = |test: &str| format!("coalesce(bool_and({test}), false)");
     let query = format!(
         "SELECT count(v), {boolean}, {integer}, {bigint}, {decimal}, {number}, {date}, {timestamp}, {time}, \
          coalesce(max(length(regexp_extract(v, '[0-9]+'))), 0)::UTINYINT, \
          coalesce(max(length(regexp_extract(v, '\\.([0-9]+)', 1))), 0)::UTINYINT \
-         FROM (SELECT left({value}, 200) AS v FROM {raw} WHERE {column} IS NOT NULL)",
+         FROM (SELECT left({value}, 200) AS v FROM {raw}) WHERE v IS NOT NULL",
         boolean = all(BOOLEAN),
         integer = all(&format!("{PLAIN_NUMBER} AND TRY_CAST(v AS INTEGER) IS NOT NULL")),
         bigint = all(&format!("{PLAIN_NUMBER} AND TRY_CAST(v AS BIGINT) IS NOT NULL")),
@@ -97,7 +111,6 @@ fn facts(connection: &Connection, raw: &str, name: &str, value: &str) -> duckdb:
         timestamp = all(TIMESTAMP),
         time = all(TIME),
         raw = sql::identifier(raw),
-        column = sql::identifier(name),
     );
     connection.query_row(&query, [], |row| {
         Ok(Facts {
@@ -130,7 +143,11 @@ fn date_form(connection: &Connection, raw: &str, value: &str) -> duckdb::Result<
             fitting.push(form);
         }
     }
-    Ok(if let [form] = fitting[..] { Some(form) } else { None })
+    Ok(if let [form] = fitting[..] {
+        Some(form)
+    } else {
+        None
+    })
 }
 
 #[cfg(test)]
@@ -144,20 +161,28 @@ mod tests {
             connection.execute("INSERT INTO raw VALUES (?)", [value]).unwrap();
         }
         let (kind, cast) = column(&connection, "raw", "v").unwrap();
-        connection.execute_batch(&format!("CREATE TABLE t AS SELECT {cast} AS v FROM raw")).unwrap();
+        connection
+            .execute_batch(&format!("CREATE TABLE t AS SELECT {cast} AS v FROM raw"))
+            .unwrap();
         kind
     }
 
     #[test]
     fn each_type_is_recognised() {
-        let decimal = |scale| ColumnType::Decimal { precision: MAX_PRECISION, scale };
+        let decimal = |scale| ColumnType::Decimal {
+            precision: MAX_PRECISION,
+            scale,
+        };
         assert_eq!(kind_of(&["true", "False"]), ColumnType::Boolean);
         assert_eq!(kind_of(&["1", "-20", ""]), ColumnType::Integer);
         assert_eq!(kind_of(&["1", "3000000000"]), ColumnType::Bigint);
         assert_eq!(kind_of(&["1.5", "20", "0.25"]), decimal(2));
         assert_eq!(kind_of(&["1e3", "2.5"]), ColumnType::Double);
         assert_eq!(kind_of(&["2026-01-31"]), ColumnType::Date);
-        assert_eq!(kind_of(&["2026-01-31 10:00:00", "2026-02-01T10:00:00"]), ColumnType::Timestamp);
+        assert_eq!(
+            kind_of(&["2026-01-31 10:00:00", "2026-02-01T10:00:00"]),
+            ColumnType::Timestamp
+        );
         assert_eq!(kind_of(&["10:30", "23:59:59"]), ColumnType::Time);
         assert_eq!(kind_of(&["a", "1"]), ColumnType::Text);
         assert_eq!(kind_of(&[]), ColumnType::Text);

@@ -16,7 +16,11 @@ pub fn table(connection: &Connection, table: &IngestTable) -> Result<Vec<IngestC
         return inferred(connection, table, &header);
     }
     check_header(&table.path, &header, &table.columns)?;
-    let types: Vec<_> = table.columns.iter().map(|column| (column.name.clone(), column.kind)).collect();
+    let types: Vec<_> = table
+        .columns
+        .iter()
+        .map(|column| (column.name.clone(), column.kind))
+        .collect();
     read_csv(connection, table, &header, &types, &table.name)?;
     for column in table.columns.iter().filter(|column| !column.nullable) {
         check_not_null(connection, table, &column.name)?;
@@ -31,18 +35,34 @@ fn inferred(
     header: &Header,
 ) -> Result<Vec<IngestColumn>, IngestError> {
     const RAW: &str = "raw text of the file";
-    let texts: Vec<_> = header.names.iter().map(|name| (name.clone(), ColumnType::Text)).collect();
+    let texts: Vec<_> = header
+        .names
+        .iter()
+        .map(|name| (name.clone(), ColumnType::Text))
+        .collect();
     read_csv(connection, table, header, &texts, RAW)?;
     let columns = infer::columns(connection, RAW, &header.names).map_err(|error| engine(&error))?;
-    let casts: Vec<String> = columns.iter().map(|column| format!("{} AS {}", column.cast, sql::identifier(&column.name))).collect();
+    let casts: Vec<String> = columns
+        .iter()
+        .map(|column| format!("{} AS {}", column.cast, sql::identifier(&column.name)))
+        .collect();
     let script = format!(
         "CREATE TABLE {} AS SELECT {} FROM {raw}; DROP TABLE {raw};",
         sql::identifier(&table.name),
         casts.join(", "),
         raw = sql::identifier(RAW),
     );
-    connection.execute_batch(&script).map_err(|error| engine(&error))?;
-    Ok(columns.into_iter().map(|column| IngestColumn { name: column.name, kind: column.kind, nullable: true }).collect())
+    connection
+        .execute_batch(&script)
+        .map_err(|error| engine(&error))?;
+    Ok(columns
+        .into_iter()
+        .map(|column| IngestColumn {
+            name: column.name,
+            kind: column.kind,
+            nullable: true,
+        })
+        .collect())
 }
 
 fn check_header(path: &str, header: &Header, expected: &[IngestColumn]) -> Result<(), IngestError> {
@@ -51,10 +71,21 @@ fn check_header(path: &str, header: &Header, expected: &[IngestColumn]) -> Resul
         let found = header.names.get(index);
         if found != Some(&column.name) {
             let found = found.map_or("nothing".to_string(), |name| format!("`{name}`"));
-            let message = format!("Column {} should be `{}`, but the header has {found}.", index + 1, column.name);
+            let message = format!(
+                "Column {} should be `{}`, but the header has {found}.",
+                index + 1,
+                column.name
+            );
             let names: Vec<&str> = expected.iter().map(|column| column.name.as_str()).collect();
             return Err(hinted(
-                at(At { file, line: Some(1), column: Some(&column.name) }, message),
+                at(
+                    At {
+                        file,
+                        line: Some(1),
+                        column: Some(&column.name),
+                    },
+                    message,
+                ),
                 format!("The header must be: {}", names.join(",")),
             ));
         }
@@ -62,7 +93,14 @@ fn check_header(path: &str, header: &Header, expected: &[IngestColumn]) -> Resul
     match header.names.get(expected.len()) {
         Some(extra) => {
             let message = format!("The header has a column `{extra}` that the dataset does not know.");
-            Err(at(At { file, line: Some(1), column: Some(extra) }, message))
+            Err(at(
+                At {
+                    file,
+                    line: Some(1),
+                    column: Some(extra),
+                },
+                message,
+            ))
         }
         None => Ok(()),
     }
@@ -89,7 +127,9 @@ fn read_csv(
         delimiter = sql::text(&header.delimiter.to_string()),
         types = types.join(", "),
     );
-    connection.execute_batch(&script).map_err(|error| unreadable(table, &error))?;
+    connection
+        .execute_batch(&script)
+        .map_err(|error| unreadable(table, &error))?;
     let verdict = first_reject(connection, table, columns);
     connection
         .execute_batch("DROP TABLE IF EXISTS rejected; DROP TABLE IF EXISTS scanned")
@@ -105,7 +145,13 @@ fn first_reject(
     let found = connection.query_row(
         "SELECT line, column_name, error_type::VARCHAR FROM rejected ORDER BY line, column_idx LIMIT 1",
         [],
-        |row| Ok((row.get::<_, u64>(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, String>(2)?)),
+        |row| {
+            Ok((
+                row.get::<_, u64>(0)?,
+                row.get::<_, Option<String>>(1)?,
+                row.get::<_, String>(2)?,
+            ))
+        },
     );
     match found {
         Ok((line, column, kind)) => Err(rejected(table, line, column.as_deref(), &kind, columns)),
@@ -122,11 +168,18 @@ fn rejected(
     columns: &[(String, ColumnType)],
 ) -> IngestError {
     let file = file_name(&table.path);
-    let place = |column| At { file, line: Some(line), column };
+    let place = |column| At {
+        file,
+        line: Some(line),
+        column,
+    };
     let count = columns.len();
     match kind {
         "CAST" => {
-            let expected = columns.iter().find(|(name, _)| Some(name.as_str()) == column).map(|(_, kind)| *kind);
+            let expected = columns
+                .iter()
+                .find(|(name, _)| Some(name.as_str()) == column)
+                .map(|(_, kind)| *kind);
             let expected = expected.map_or("the column's type", what);
             at(place(column), format!("The value is not {expected}."))
         }
@@ -140,9 +193,10 @@ fn rejected(
             "Double a quote that stands inside a value (\"\").",
         ),
         "LINE SIZE OVER MAXIMUM" => at(place(None), "The line is longer than 16 MiB."),
-        "INVALID ENCODING" => {
-            hinted(at(place(column), "The text is not UTF-8."), "Save the file as CSV in UTF-8.")
-        }
+        "INVALID ENCODING" => hinted(
+            at(place(column), "The text is not UTF-8."),
+            "Save the file as CSV in UTF-8.",
+        ),
         _ => at(place(column), "The line can't be read as CSV."),
     }
 }
@@ -171,7 +225,14 @@ fn unreadable(table: &IngestTable, error: &duckdb::Error) -> IngestError {
         Some(_) => "The line can't be read as CSV.".to_string(),
         None => crate::failure::clean(error).message,
     };
-    at(At { file: file_name(&table.path), line, column: None }, message)
+    at(
+        At {
+            file: file_name(&table.path),
+            line,
+            column: None,
+        },
+        message,
+    )
 }
 
 fn check_not_null(connection: &Connection, table: &IngestTable, column: &str) -> Result<(), IngestError> {
@@ -180,13 +241,25 @@ fn check_not_null(connection: &Connection, table: &IngestTable, column: &str) ->
         sql::identifier(&table.name),
         sql::identifier(column)
     );
-    let row: Option<i64> = connection.query_row(&sql, [], |row| row.get(0)).map_err(|error| engine(&error))?;
+    let row: Option<i64> = connection
+        .query_row(&sql, [], |row| row.get(0))
+        .map_err(|error| engine(&error))?;
     match row {
         // Rows are lines unless a value holds a line break: then the place would be wrong.
         Some(row) => {
             let message = format!("Row {} has no value, but the column must have one.", row + 1);
-            let line = u64::try_from(row).ok().filter(|_| !has_line_breaks(&table.path)).map(|row| row + 2);
-            Err(at(At { file: file_name(&table.path), line, column: Some(column) }, message))
+            let line = u64::try_from(row)
+                .ok()
+                .filter(|_| !has_line_breaks(&table.path))
+                .map(|row| row + 2);
+            Err(at(
+                At {
+                    file: file_name(&table.path),
+                    line,
+                    column: Some(column),
+                },
+                message,
+            ))
         }
         None => Ok(()),
     }

@@ -29,7 +29,10 @@ const MAX_SNAPSHOT_BYTES: u64 = 64 << 30;
 
 pub fn run(policy: &GuardPolicy) -> ExitCode {
     let mut text = String::new();
-    let read = std::io::stdin().lock().take(MAX_REQUEST_BYTES).read_line(&mut text);
+    let read = std::io::stdin()
+        .lock()
+        .take(MAX_REQUEST_BYTES)
+        .read_line(&mut text);
     let request = match read.map_err(|error| error.to_string()).and_then(|_| parse(&text)) {
         Ok(request) => request,
         Err(reason) => {
@@ -59,10 +62,21 @@ fn ingest_locked(
     policy: &GuardPolicy,
 ) -> Result<Result<SnapshotProfile, IngestError>, crate::guards::GuardError> {
     let output = Path::new(&request.output);
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let limits = ResourceLimits { memory_bytes: request.memory_bytes, file_bytes: MAX_SNAPSHOT_BYTES, threads: 1 };
+    let folder = output
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let limits = ResourceLimits {
+        memory_bytes: request.memory_bytes,
+        file_bytes: MAX_SNAPSHOT_BYTES,
+        threads: 1,
+    };
     let reach = Reach {
-        readable: request.tables.iter().map(|table| Path::new(&table.path)).collect(),
+        readable: request
+            .tables
+            .iter()
+            .map(|table| Path::new(&table.path))
+            .collect(),
         writable: vec![folder],
         scratch: None,
     };
@@ -89,14 +103,20 @@ fn build(
     let mut profile = SnapshotProfile::default();
     for table in &request.tables {
         let columns = load::table(&connection, table)?;
-        profile.tables.push(profile::table(&connection, &table.name, &columns).map_err(|e| failure::engine(&e))?);
+        profile
+            .tables
+            .push(profile::table(&connection, &table.name, &columns).map_err(|e| failure::engine(&e))?);
     }
     profile.relationships =
         relationships::find(&connection, &profile.tables).map_err(|error| failure::engine(&error))?;
     profile.now = profile::newest(&profile.tables);
-    connection.execute_batch("CHECKPOINT").map_err(|error| failure::engine(&error))?;
+    connection
+        .execute_batch("CHECKPOINT")
+        .map_err(|error| failure::engine(&error))?;
     drop(connection);
-    partial.publish(output, folder).map_err(|error| failure::general(&format!("the snapshot can't be kept: {}", error.kind())))?;
+    partial
+        .publish(output, folder)
+        .map_err(|error| failure::general(&format!("the snapshot can't be kept: {}", error.kind())))?;
     Ok(profile)
 }
 
@@ -109,7 +129,9 @@ impl Partial {
     fn beside(output: &Path) -> Self {
         let mut name = output.file_name().unwrap_or_default().to_os_string();
         name.push(format!(".{}.partial", std::process::id()));
-        let partial = Self { file: output.with_file_name(name) };
+        let partial = Self {
+            file: output.with_file_name(name),
+        };
         partial.remove();
         partial
     }

@@ -8,15 +8,27 @@ use duckdb::Connection;
 pub fn table(connection: &Connection, name: &str, columns: &[IngestColumn]) -> duckdb::Result<TableProfile> {
     let count = format!("SELECT count(*) FROM {}", sql::identifier(name));
     let row_count = connection.query_row(&count, [], |row| row.get(0))?;
-    let columns = columns.iter().map(|each| column(connection, name, each)).collect::<duckdb::Result<Vec<_>>>()?;
+    let columns = columns
+        .iter()
+        .map(|each| column(connection, name, each))
+        .collect::<duckdb::Result<Vec<_>>>()?;
     let primary_key = primary_key(connection, name, row_count, &columns)?;
-    Ok(TableProfile { name: name.into(), row_count, primary_key, columns })
+    Ok(TableProfile {
+        name: name.into(),
+        row_count,
+        primary_key,
+        columns,
+    })
 }
 
 fn column(connection: &Connection, table: &str, column: &IngestColumn) -> duckdb::Result<ColumnProfile> {
     let name = sql::identifier(&column.name);
     let ranged = column.kind.is_number() || column.kind.is_temporal() || column.kind == ColumnType::Time;
-    let range = if ranged { format!("min({name})::VARCHAR, max({name})::VARCHAR") } else { "NULL, NULL".into() };
+    let range = if ranged {
+        format!("min({name})::VARCHAR, max({name})::VARCHAR")
+    } else {
+        "NULL, NULL".into()
+    };
     let query = format!(
         "SELECT count(DISTINCT {name}), count(*) > count({name}), {range} FROM {}",
         sql::identifier(table)
@@ -59,9 +71,13 @@ fn primary_key(
     row_count: u64,
     columns: &[ColumnProfile],
 ) -> duckdb::Result<Vec<String>> {
-    let candidates: Vec<&ColumnProfile> =
-        columns.iter().filter(|column| !column.nullable && can_identify(column.kind)).collect();
-    let single = candidates.iter().find(|column| column.distinct_count == row_count && row_count > 0 && column.kind != ColumnType::Timestamp);
+    let candidates: Vec<&ColumnProfile> = columns
+        .iter()
+        .filter(|column| !column.nullable && can_identify(column.kind))
+        .collect();
+    let single = candidates.iter().find(|column| {
+        column.distinct_count == row_count && row_count > 0 && column.kind != ColumnType::Timestamp
+    });
     if let Some(column) = single {
         return Ok(vec![column.name.clone()]);
     }
@@ -81,7 +97,11 @@ fn primary_key(
 fn can_identify(kind: ColumnType) -> bool {
     matches!(
         kind,
-        ColumnType::Integer | ColumnType::Bigint | ColumnType::Text | ColumnType::Date | ColumnType::Timestamp
+        ColumnType::Integer
+            | ColumnType::Bigint
+            | ColumnType::Text
+            | ColumnType::Date
+            | ColumnType::Timestamp
     )
 }
 
@@ -104,8 +124,15 @@ fn pair_is_unique(
 
 /// The newest date or timestamp, as a timestamp. ISO texts sort as the times they say.
 pub fn newest(tables: &[TableProfile]) -> Option<String> {
-    let columns = tables.iter().flat_map(|table| &table.columns).filter(|column| column.kind.is_temporal());
+    let columns = tables
+        .iter()
+        .flat_map(|table| &table.columns)
+        .filter(|column| column.kind.is_temporal());
     let newest = columns.filter_map(|column| column.max.clone()).max()?;
     let seconds = newest.split('.').next().unwrap_or_default().to_string();
-    Some(if seconds.len() == "YYYY-MM-DD".len() { format!("{seconds} 00:00:00") } else { seconds })
+    Some(if seconds.len() == "YYYY-MM-DD".len() {
+        format!("{seconds} 00:00:00")
+    } else {
+        seconds
+    })
 }

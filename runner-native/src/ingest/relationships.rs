@@ -47,7 +47,10 @@ fn names_match(column: &ColumnProfile, to: &TableProfile, key: &ColumnProfile) -
     let table = to.name.to_lowercase();
     let singulars = [table.clone(), singular(&table)];
     let short_key = key_name == "id" || singulars.iter().any(|noun| key_name == format!("{noun}_id"));
-    short_key && singulars.iter().any(|noun| name == format!("{noun}_id") || name == format!("{noun}id"))
+    short_key
+        && singulars
+            .iter()
+            .any(|noun| name == format!("{noun}_id") || name == format!("{noun}id"))
 }
 
 fn singular(table: &str) -> String {
