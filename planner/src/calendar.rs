@@ -169,10 +169,7 @@ pub(crate) fn month_number(word: &str) -> Option<u32> {
             || (word.len() == 3 && name.starts_with(word))
             || (word == "sept" && name.starts_with(word))
     };
-    MONTHS
-        .iter()
-        .position(|name| is_match(&name))
-        .map(|index| index as u32 + 1)
+    MONTHS.iter().position(is_match).map(|index| index as u32 + 1)
 }
 
 fn days_in(year: i32, month: u32) -> u32 {

@@ -93,51 +93,41 @@ impl Facts<'_> {
 
     /// "Clothing has the highest return rate (18.02 %), Books the lowest (5.11 %)".
     fn ranking(&self, metric: usize) -> String {
-        let mut order: Vec<&Vec<Cell>> = self
-            .rows
-            .iter()
-            .filter(|row| number(&row[metric]).is_some())
-            .collect();
-        order.sort_by(|left, right| {
-            number(&right[metric])
-                .partial_cmp(&number(&left[metric]))
-                .unwrap_or(Ordering::Equal)
-        });
+        let order = self.highest_first(metric);
         let (Some(high), Some(low)) = (order.first(), order.last()) else {
             return self.counted();
         };
         let label = self.label(metric);
-        let of = |row: &[Cell]| {
-            format!(
-                "{} ({})",
-                self.group_name(row),
-                amount(&row[metric], self.unit(metric).as_deref())
-            )
-        };
+        let said = |row: &[Cell]| amount(&row[metric], self.unit(metric).as_deref());
+        let of = |row: &[Cell]| format!("{} ({})", self.group_name(row), said(row));
         if order.len() == 1 {
-            return format!(
-                "{}: {label} {}",
-                self.group_name(high),
-                amount(&high[metric], self.unit(metric).as_deref())
-            );
+            return format!("{}: {label} {}", self.group_name(high), said(high));
         }
         if number(&high[metric]) == number(&low[metric]) {
-            return format!(
-                "all have the same {label}: {}",
-                amount(&high[metric], self.unit(metric).as_deref())
-            );
+            return format!("all have the same {label}: {}", said(high));
         }
-        let complete = self.plan.limit.is_none() && self.rows.len() as u64 == self.row_count;
-        let ascending = self
-            .plan
-            .order_by
-            .first()
-            .is_some_and(|order| order.dir == Direction::Asc && self.orders_by(metric, &order.expr));
-        match (complete, ascending) {
+        match (self.is_complete(), self.is_ascending(metric)) {
             (true, _) => format!("{label} is highest for {} and lowest for {}", of(high), of(low)),
             (false, true) => format!("{label} is lowest for {}", of(low)),
             (false, false) => format!("{label} is highest for {}", of(high)),
         }
+    }
+
+    fn highest_first(&self, metric: usize) -> Vec<&Vec<Cell>> {
+        let value = |row: &Vec<Cell>| number(&row[metric]);
+        let mut order: Vec<&Vec<Cell>> = self.rows.iter().filter(|row| value(row).is_some()).collect();
+        order.sort_by(|left, right| value(right).partial_cmp(&value(left)).unwrap_or(Ordering::Equal));
+        order
+    }
+
+    /// Every group is in the table.
+    fn is_complete(&self) -> bool {
+        self.plan.limit.is_none() && self.rows.len() as u64 == self.row_count
+    }
+
+    fn is_ascending(&self, metric: usize) -> bool {
+        let first = self.plan.order_by.first();
+        first.is_some_and(|order| order.dir == Direction::Asc && self.orders_by(metric, &order.expr))
     }
 
     fn orders_by(&self, metric: usize, expression: &str) -> bool {

@@ -86,48 +86,37 @@ impl Builder<'_> {
         self.select_columns(&identity);
         let number = self.deciding_number().map(|check| (check.column, side(check)));
         let (item, dir) = match number {
-            Some((column, dir)) => {
-                let (aggregate, prefix) = if dir == Direction::Asc {
-                    (Aggregate::Min, "min")
-                } else {
-                    (Aggregate::Max, "max")
-                };
-                let alias = format!(
-                    "{prefix}_{}",
-                    super::names::identifier(&self.catalogue.column(column).name)
-                );
-                (
-                    SelectItem {
-                        agg: Some(aggregate),
-                        alias: Some(alias),
-                        ..self.column_item(column)
-                    },
-                    dir,
-                )
-            }
-            None => {
-                let alias = format!("{}_count", super::names::identifier(&self.catalogue.noun(table)));
-                (
-                    SelectItem {
-                        agg: Some(Aggregate::Count),
-                        alias: Some(alias),
-                        ..SelectItem::default()
-                    },
-                    Direction::Desc,
-                )
-            }
+            Some((column, dir)) => (self.extreme_item(column, dir), dir),
+            None => (self.occurrence_item(table), Direction::Desc),
         };
-        self.plan.order_by = item
-            .alias
-            .iter()
-            .map(|alias| OrderBy {
-                expr: alias.clone(),
-                dir,
-            })
-            .collect();
+        let expr = item.alias.clone().unwrap_or_default();
+        self.plan.order_by = vec![OrderBy { expr, dir }];
         self.plan.select.push(item);
         self.plan.limit = self.reading.limit;
         Ok(())
+    }
+
+    /// The lowest or highest value in the range.
+    fn extreme_item(&self, column: ColumnId, dir: Direction) -> SelectItem {
+        let (aggregate, prefix) = match dir {
+            Direction::Asc => (Aggregate::Min, "min"),
+            Direction::Desc => (Aggregate::Max, "max"),
+        };
+        let name = super::names::identifier(&self.catalogue.column(column).name);
+        SelectItem {
+            agg: Some(aggregate),
+            alias: Some(format!("{prefix}_{name}")),
+            ..self.column_item(column)
+        }
+    }
+
+    fn occurrence_item(&self, table: usize) -> SelectItem {
+        let noun = super::names::identifier(&self.catalogue.noun(table));
+        SelectItem {
+            agg: Some(Aggregate::Count),
+            alias: Some(format!("{noun}_count")),
+            ..SelectItem::default()
+        }
     }
 }
 

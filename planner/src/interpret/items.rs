@@ -264,52 +264,42 @@ fn amount(item: Option<&Item>) -> Option<(f64, Option<&'static str>)> {
     }
 }
 
-fn bound_at(items: &[Item]) -> Option<(usize, Bound)> {
-    let cue = |index: usize| match items.get(index).map(|item| &item.kind) {
-        Some(Kind::Cue(cue)) => Some(*cue),
+fn cue_at(items: &[Item], index: usize) -> Option<Cue> {
+    match items.get(index)?.kind {
+        Kind::Cue(cue) => Some(cue),
         _ => None,
-    };
-    let light = |index: usize| {
-        items
-            .get(index)
-            .is_some_and(|item| matches!(item.kind, Kind::Light | Kind::To))
-    };
-    match cue(0) {
-        Some(Cue::Compare(op)) => {
-            let skipped = usize::from(light(1));
-            let (value, unit) = amount(items.get(1 + skipped))?;
-            return Some((
-                2 + skipped,
-                Bound {
-                    op,
-                    values: vec![value],
-                    unit,
-                },
-            ));
-        }
-        Some(Cue::Between) => return range_at(items, 1, true),
-        _ => {}
     }
+}
+
+fn bound_at(items: &[Item]) -> Option<(usize, Bound)> {
+    match cue_at(items, 0) {
+        Some(Cue::Compare(op)) => compared_at(items, op),
+        Some(Cue::Between) => range_at(items, 1, true),
+        _ => amount_at(items),
+    }
+}
+
+/// "under 20", "more than the 5".
+fn compared_at(items: &[Item], op: Operator) -> Option<(usize, Bound)> {
+    let skipped = usize::from(matches!(items.get(1)?.kind, Kind::Light | Kind::To));
+    let (value, unit) = amount(items.get(1 + skipped))?;
+    let values = vec![value];
+    Some((2 + skipped, Bound { op, values, unit }))
+}
+
+/// "5 or more", "1 or 2 stars", "1-2 stars".
+fn amount_at(items: &[Item]) -> Option<(usize, Bound)> {
     let (value, unit) = amount(items.first())?;
-    match cue(1) {
-        Some(Cue::CompareAfter(op)) => Some((
-            2,
-            Bound {
-                op,
-                values: vec![value],
-                unit,
-            },
-        )),
+    match cue_at(items, 1) {
+        Some(Cue::CompareAfter(op)) => {
+            let values = vec![value];
+            Some((2, Bound { op, values, unit }))
+        }
         Some(Cue::Or) => {
             let (other, other_unit) = amount(items.get(2))?;
-            Some((
-                3,
-                Bound {
-                    op: Operator::In,
-                    values: vec![value, other],
-                    unit: unit.or(other_unit),
-                },
-            ))
+            let (values, unit) = (vec![value, other], unit.or(other_unit));
+            let op = Operator::In;
+            Some((3, Bound { op, values, unit }))
         }
         _ => range_at(items, 0, false),
     }
