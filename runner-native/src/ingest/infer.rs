@@ -28,126 +28,136 @@ pub fn columns(connection: &Connection, raw: &str, names: &[String]) -> duckdb::
         .collect()
 }
 
-/// What is asked of every value; `v` is the trimmed text.
-const PLAIN_NUMBER: &str = "regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)')";
-const DECIMAL: &str = "regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)(\\.[0-9]{1,9})?')";
-const NUMBER: &str = "regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)?(\\.[0-9]+)?([eE][+-]?[0-9]+)?') \
-                      AND TRY_CAST(v AS DOUBLE) IS NOT NULL";
-const BOOLEAN: &str = "lower(v) IN ('true', 'false')";
-const DATE: &str = "regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}') AND TRY_CAST(v AS DATE) IS NOT NULL";
-const TIMESTAMP: &str = "regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+Z?)?') \
-                         AND TRY_CAST(v AS TIMESTAMP) IS NOT NULL";
-const TIME: &str =
-    "regexp_full_match(v, '[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)?') AND TRY_CAST(v AS TIME) IS NOT NULL";
+/// What a value (`v`, the trimmed text) must be for each type, in the order of preference.
+const TESTS: [(Guess, &str); 8] = [
+    (Guess::Boolean, "lower(v) IN ('true', 'false')"),
+    (Guess::Integer, "regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)') AND TRY_CAST(v AS INTEGER) IS NOT NULL"),
+    (Guess::Bigint, "regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)') AND TRY_CAST(v AS BIGINT) IS NOT NULL"),
+    (Guess::Decimal, "length(v) <= 19 AND regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)(\\.[0-9]{1,9})?')"),
+    (
+        Guess::Double,
+        "regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)?(\\.[0-9]+)?([eE][+-]?[0-9]+)?') \
+         AND TRY_CAST(v AS DOUBLE) IS NOT NULL",
+    ),
+    (
+        Guess::Date,
+        "regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}') AND TRY_CAST(v AS DATE) IS NOT NULL",
+    ),
+    (
+        Guess::Timestamp,
+        "regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+Z?)?') \
+         AND TRY_CAST(v AS TIMESTAMP) IS NOT NULL",
+    ),
+    (
+        Guess::Time,
+        "regexp_full_match(v, '[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)?') \
+         AND TRY_CAST(v AS TIME) IS NOT NULL",
+    ),
+];
 
-/// Written forms of dates beside ISO; the first that every value has and the others have not.
+#[derive(Clone, Copy, Debug)]
+enum Guess {
+    Boolean,
+    Integer,
+    Bigint,
+    Decimal,
+    Double,
+    Date,
+    Timestamp,
+    Time,
+}
+
+/// Written forms of dates beside ISO.
 const DATE_FORMS: [&str; 4] = ["%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d"];
 /// DECIMAL(18) is the widest that is stored in 64 bits.
 const MAX_PRECISION: u8 = 18;
+/// Rows that rule most types out before all rows are asked.
+const FIRST_ROWS: u64 = 1_000;
 
 fn column(connection: &Connection, raw: &str, name: &str) -> duckdb::Result<(ColumnType, String)> {
-    let value = format!("NULLIF(trim({}), '')", sql::identifier(name));
-    let facts = facts(connection, raw, &value)?;
-    let cast = |kind: ColumnType| (kind, format!("CAST({value} AS {})", kind.sql_name()));
-    if facts.values == 0 {
-        return Ok((ColumnType::Text, sql::identifier(name)));
-    }
-    Ok(match facts {
-        Facts { boolean: true, .. } => cast(ColumnType::Boolean),
-        Facts { integer: true, .. } => cast(ColumnType::Integer),
-        Facts { bigint: true, .. } => cast(ColumnType::Bigint),
-        Facts {
-            decimal: true,
-            whole,
-            scale,
-            ..
-        } if whole + scale <= MAX_PRECISION => cast(ColumnType::Decimal {
-            precision: MAX_PRECISION,
-            scale,
-        }),
-        Facts { number: true, .. } => cast(ColumnType::Double),
-        Facts { date: true, .. } => cast(ColumnType::Date),
-        Facts { timestamp: true, .. } => cast(ColumnType::Timestamp),
-        Facts { time: true, .. } => cast(ColumnType::Time),
-        _ => match date_form(connection, raw, &value)? {
-            Some(form) => (
-                ColumnType::Date,
-                format!("CAST(strptime({value}, {}) AS DATE)", sql::text(form)),
-            ),
-            None => (ColumnType::Text, sql::identifier(name)),
-        },
-    })
-}
-
-/// What holds for all values that are there.
-#[derive(Clone, Copy, Debug, Default)]
-struct Facts {
-    values: u64,
-    boolean: bool,
-    integer: bool,
-    bigint: bool,
-    decimal: bool,
-    whole: u8,
-    scale: u8,
-    number: bool,
-    date: bool,
-    timestamp: bool,
-    time: bool,
-}
-
-fn facts(connection: &Connection, raw: &str, value: &str) -> duckdb::Result<Facts> {
-    let all = |test: &str| format!("coalesce(bool_and({test}), false)");
-    let query = format!(
-        "SELECT count(v), {boolean}, {integer}, {bigint}, {decimal}, {number}, {date}, {timestamp}, {time}, \
-         coalesce(max(length(regexp_extract(v, '[0-9]+'))), 0)::UTINYINT, \
-         coalesce(max(length(regexp_extract(v, '\\.([0-9]+)', 1))), 0)::UTINYINT \
-         FROM (SELECT left({value}, 200) AS v FROM {raw}) WHERE v IS NOT NULL",
-        boolean = all(BOOLEAN),
-        integer = all(&format!("{PLAIN_NUMBER} AND TRY_CAST(v AS INTEGER) IS NOT NULL")),
-        bigint = all(&format!("{PLAIN_NUMBER} AND TRY_CAST(v AS BIGINT) IS NOT NULL")),
-        decimal = all(DECIMAL),
-        number = all(NUMBER),
-        date = all(DATE),
-        timestamp = all(TIMESTAMP),
-        time = all(TIME),
-        raw = sql::identifier(raw),
-    );
-    connection.query_row(&query, [], |row| {
-        Ok(Facts {
-            values: row.get(0)?,
-            boolean: row.get(1)?,
-            integer: row.get(2)?,
-            bigint: row.get(3)?,
-            decimal: row.get(4)?,
-            number: row.get(5)?,
-            date: row.get(6)?,
-            timestamp: row.get(7)?,
-            time: row.get(8)?,
-            whole: row.get(9)?,
-            scale: row.get(10)?,
-        })
-    })
-}
-
-/// Day-first and month-first both fit when no day is above 12: then nobody can tell.
-fn date_form(connection: &Connection, raw: &str, value: &str) -> duckdb::Result<Option<&'static str>> {
-    let mut fitting = Vec::new();
-    for form in DATE_FORMS {
-        let query = format!(
-            "SELECT coalesce(bool_and(try_strptime(v, {}) IS NOT NULL), false) \
-             FROM (SELECT {value} AS v FROM {}) WHERE v IS NOT NULL",
-            sql::text(form),
-            sql::identifier(raw)
-        );
-        if connection.query_row(&query, [], |row| row.get::<_, bool>(0))? {
-            fitting.push(form);
+    let values = Values { connection, raw, value: format!("NULLIF(trim({}), '')", sql::identifier(name)) };
+    let cast = |kind: ColumnType| (kind, format!("CAST({} AS {})", values.value, kind.sql_name()));
+    for (guess, test) in TESTS {
+        if values.all_are(test)?
+            && let Some(kind) = values.kind(guess)?
+        {
+            return Ok(cast(kind));
         }
     }
-    Ok(if let [form] = fitting[..] {
-        Some(form)
-    } else {
-        None
+    Ok(match values.date_form()? {
+        Some(form) => {
+            let parse = format!("CAST(strptime({}, {}) AS DATE)", values.value, sql::text(form));
+            (ColumnType::Date, parse)
+        }
+        None => (ColumnType::Text, sql::identifier(name)),
     })
+}
+
+/// The values of one column.
+struct Values<'a> {
+    connection: &'a Connection,
+    raw: &'a str,
+    value: String,
+}
+
+impl Values<'_> {
+    /// Whether there are values and all of them pass.
+    fn all_are(&self, test: &str) -> duckdb::Result<bool> {
+        Ok(self.holds(test, Some(FIRST_ROWS))? && self.holds(test, None)?)
+    }
+
+    fn holds(&self, test: &str, first: Option<u64>) -> duckdb::Result<bool> {
+        self.ask(&format!("coalesce(bool_and({test}), false)"), first, |row| row.get(0))
+    }
+
+    /// Aggregates over the values that are there, or over the first of them.
+    fn ask<T>(
+        &self,
+        aggregate: &str,
+        first: Option<u64>,
+        read: impl FnOnce(&duckdb::Row<'_>) -> duckdb::Result<T>,
+    ) -> duckdb::Result<T> {
+        let raw = sql::identifier(self.raw);
+        let limit = first.map_or(String::new(), |rows| format!("LIMIT {rows}"));
+        let query = format!(
+            "SELECT {aggregate} FROM (SELECT {value} AS v FROM {raw} WHERE {value} IS NOT NULL {limit}) AS texts",
+            value = self.value,
+        );
+        self.connection.query_row(&query, [], read)
+    }
+
+    /// `None` when the numbers need more digits than the type has.
+    fn kind(&self, guess: Guess) -> duckdb::Result<Option<ColumnType>> {
+        Ok(Some(match guess {
+            Guess::Boolean => ColumnType::Boolean,
+            Guess::Integer => ColumnType::Integer,
+            Guess::Bigint => ColumnType::Bigint,
+            Guess::Decimal => return self.decimal(),
+            Guess::Double => ColumnType::Double,
+            Guess::Date => ColumnType::Date,
+            Guess::Timestamp => ColumnType::Timestamp,
+            Guess::Time => ColumnType::Time,
+        }))
+    }
+
+    fn decimal(&self) -> duckdb::Result<Option<ColumnType>> {
+        let digits = "max(length(regexp_extract(v, '[0-9]+')))::UTINYINT, \
+                      max(length(regexp_extract(v, '\\.([0-9]+)', 1)))::UTINYINT";
+        let (whole, scale): (u8, u8) = self.ask(digits, None, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let fits = whole + scale <= MAX_PRECISION;
+        Ok(fits.then_some(ColumnType::Decimal { precision: MAX_PRECISION, scale }))
+    }
+
+    /// Day-first and month-first both fit when no day is above 12: then nobody can tell.
+    fn date_form(&self) -> duckdb::Result<Option<&'static str>> {
+        let mut fitting = Vec::new();
+        for form in DATE_FORMS {
+            if self.all_are(&format!("try_strptime(v, {}) IS NOT NULL", sql::text(form)))? {
+                fitting.push(form);
+            }
+        }
+        Ok(if let [form] = fitting[..] { Some(form) } else { None })
+    }
 }
 
 #[cfg(test)]
