@@ -17,10 +17,18 @@ pub async fn choose(settings: &SandboxSettings) -> Result<Arc<dyn SandboxProvide
         },
     };
     let kind = provider.kind().as_str();
-    tracing::info!(sandbox = kind, guards = provider.report().guards.join(", "), "sandbox ready");
+    tracing::info!(
+        sandbox = kind,
+        guards = provider.report().guards.join(", "),
+        "sandbox ready"
+    );
     let missing = provider.missing_guards();
     if !missing.is_empty() {
-        tracing::warn!(sandbox = kind, missing = missing.join(", "), "this machine lacks sandbox guards");
+        tracing::warn!(
+            sandbox = kind,
+            missing = missing.join(", "),
+            "this machine lacks sandbox guards"
+        );
     }
     Ok(provider)
 }

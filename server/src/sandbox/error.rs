@@ -84,7 +84,10 @@ impl SandboxError {
 
 impl From<SandboxFailure> for SandboxError {
     fn from(failure: SandboxFailure) -> Self {
-        Self { failure, stderr: String::new() }
+        Self {
+            failure,
+            stderr: String::new(),
+        }
     }
 }
 
@@ -94,10 +97,15 @@ impl From<RunnerError> for SandboxError {
             RunnerErrorKind::Execution => SandboxFailure::Engine(error.message).into(),
             RunnerErrorKind::Resource => SandboxFailure::Resource(error.message).into(),
             RunnerErrorKind::Policy => {
-                tracing::error!(message = error.message, "ALARM: the runner refused what the gate had accepted");
+                tracing::error!(
+                    message = error.message,
+                    "ALARM: the runner refused what the gate had accepted"
+                );
                 SandboxFailure::Policy(error.message).into()
             }
-            RunnerErrorKind::Protocol => Self::broken("the runner did not understand its request", error.message),
+            RunnerErrorKind::Protocol => {
+                Self::broken("the runner did not understand its request", error.message)
+            }
         }
     }
 }

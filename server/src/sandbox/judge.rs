@@ -31,7 +31,10 @@ pub fn answer(line: &[u8], run_id: &str, limits: &Limits) -> Result<Execution, S
     let response: RunResponse = serde_json::from_slice(line)
         .map_err(|error| SandboxError::broken("the runner's answer is not a response", error))?;
     if response.run_id != run_id {
-        return Err(SandboxError::broken("the runner answered another run", &response.run_id));
+        return Err(SandboxError::broken(
+            "the runner answered another run",
+            &response.run_id,
+        ));
     }
     match response.outcome {
         RunnerOutcome::Table(table) => Ok(Execution {
@@ -50,7 +53,10 @@ fn within_limits(table: ResultTable, limits: &Limits) -> Result<ResultTable, San
     let even = table.rows.iter().all(|row| row.len() == table.columns.len());
     let counted = sent <= table.row_count && table.truncated == (sent < table.row_count);
     if sent > limits.max_rows || !even || !counted {
-        return Err(SandboxError::broken("the runner's table contradicts itself", sent));
+        return Err(SandboxError::broken(
+            "the runner's table contradicts itself",
+            sent,
+        ));
     }
     Ok(table)
 }
@@ -87,8 +93,13 @@ pub fn ending(ending: Ending, stderr: &str, limits: &Limits) -> SandboxError {
     match ending {
         Ending::OutOfMemory | Ending::Exit(KILLED) => out_of_memory(limits),
         Ending::Exit(ABORTED) if stderr.contains("bad_alloc") => out_of_memory(limits),
-        Ending::Exit(OUT_OF_TIME) => SandboxFailure::TimedOut { timeout_ms: limits.timeout_ms }.into(),
-        Ending::Exit(LOCK_DOWN_FAILED) => SandboxError::broken("the runner could not lock itself down", stderr),
+        Ending::Exit(OUT_OF_TIME) => SandboxFailure::TimedOut {
+            timeout_ms: limits.timeout_ms,
+        }
+        .into(),
+        Ending::Exit(LOCK_DOWN_FAILED) => {
+            SandboxError::broken("the runner could not lock itself down", stderr)
+        }
         Ending::Exit(OPEN_FAILED) => SandboxError::broken("the dataset's snapshot can't be opened", stderr),
         Ending::Exit(BAD_SYSTEM_CALL) => {
             tracing::error!(stderr, "ALARM: the runner was killed for a forbidden system call");
@@ -101,7 +112,10 @@ pub fn ending(ending: Ending, stderr: &str, limits: &Limits) -> SandboxError {
 
 pub fn out_of_memory(limits: &Limits) -> SandboxError {
     let mebibytes = limits.memory_bytes >> 20;
-    SandboxFailure::Resource(format!("the query needs more than {mebibytes} MiB of memory and was stopped")).into()
+    SandboxFailure::Resource(format!(
+        "the query needs more than {mebibytes} MiB of memory and was stopped"
+    ))
+    .into()
 }
 
 #[cfg(test)]
@@ -110,7 +124,9 @@ mod tests {
     use csv_analyst_protocol::error::ErrorCode;
 
     fn judged(line: &str) -> ErrorCode {
-        answer(line.as_bytes(), "run-1", &Limits::default()).unwrap_err().code()
+        answer(line.as_bytes(), "run-1", &Limits::default())
+            .unwrap_err()
+            .code()
     }
 
     fn response(run_id: &str, rows: &str, row_count: u64) -> String {
@@ -121,7 +137,12 @@ mod tests {
 
     #[test]
     fn a_sound_answer_is_taken() {
-        let execution = answer(response("run-1", "[[1]]", 1).as_bytes(), "run-1", &Limits::default()).unwrap();
+        let execution = answer(
+            response("run-1", "[[1]]", 1).as_bytes(),
+            "run-1",
+            &Limits::default(),
+        )
+        .unwrap();
         assert_eq!(execution.table.row_count, 1);
     }
 

@@ -32,13 +32,20 @@ pub enum WireError {
 
 impl Wire {
     pub fn new(input: Writer, output: Reader, stderr: StderrHead) -> Self {
-        Self { input, output: BufReader::with_capacity(64 << 10, output), stderr }
+        Self {
+            input,
+            output: BufReader::with_capacity(64 << 10, output),
+            stderr,
+        }
     }
 
     /// One line without its end. More bytes than `limit` end the conversation.
     pub async fn receive(&mut self, limit: u64) -> Result<Vec<u8>, WireError> {
         let mut line = Vec::new();
-        (&mut self.output).take(limit.saturating_add(1)).read_until(b'\n', &mut line).await?;
+        (&mut self.output)
+            .take(limit.saturating_add(1))
+            .read_until(b'\n', &mut line)
+            .await?;
         match line.pop() {
             Some(b'\n') if self.output.buffer().is_empty() => Ok(line),
             Some(b'\n') => Err(WireError::TwoLines),
@@ -89,7 +96,9 @@ mod tests {
     use super::*;
 
     async fn hear(said: &'static [u8], limit: u64) -> Result<Vec<u8>, WireError> {
-        Wire::new(Box::pin(tokio::io::sink()), Box::pin(said), StderrHead::default()).receive(limit).await
+        Wire::new(Box::pin(tokio::io::sink()), Box::pin(said), StderrHead::default())
+            .receive(limit)
+            .await
     }
 
     #[tokio::test]
@@ -102,7 +111,10 @@ mod tests {
         assert!(matches!(hear(b"", 100).await, Err(WireError::Closed)));
         assert!(matches!(hear(b"{", 100).await, Err(WireError::Closed)));
         assert!(matches!(hear(b"{}\n{}\n", 100).await, Err(WireError::TwoLines)));
-        assert!(matches!(hear(b"0123456789\n", 4).await, Err(WireError::TooLong(4))));
+        assert!(matches!(
+            hear(b"0123456789\n", 4).await,
+            Err(WireError::TooLong(4))
+        ));
     }
 
     #[test]

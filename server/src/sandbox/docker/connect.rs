@@ -20,17 +20,21 @@ pub async fn connect(settings: &DockerSettings) -> Result<Docker, SandboxError> 
     match tokio::time::timeout(ANSWER_DEADLINE, docker.negotiate_version()).await {
         Ok(Ok(docker)) => Ok(docker),
         Ok(Err(error)) => Err(explain(&error)),
-        Err(_) => Err(SandboxError::unavailable("the Docker daemon does not answer: see whether it is running")),
+        Err(_) => Err(SandboxError::unavailable(
+            "the Docker daemon does not answer: see whether it is running",
+        )),
     }
 }
 
 /// The content address of the image.
 pub async fn image_id(docker: &Docker, image: &str) -> Result<String, SandboxError> {
     match docker.inspect_image(image).await {
-        Ok(found) => found.id.ok_or_else(|| SandboxError::unavailable("the runner image has no id")),
-        Err(Error::DockerResponseServerError { status_code: 404, .. }) => Err(SandboxError::unavailable(format!(
-            "the runner image `{image}` is missing: make it with `cargo xtask images`"
-        ))),
+        Ok(found) => found
+            .id
+            .ok_or_else(|| SandboxError::unavailable("the runner image has no id")),
+        Err(Error::DockerResponseServerError { status_code: 404, .. }) => Err(SandboxError::unavailable(
+            format!("the runner image `{image}` is missing: make it with `cargo xtask images`"),
+        )),
         Err(error) => Err(explain(&error)),
     }
 }

@@ -1,13 +1,14 @@
 //! One container from creation to certain removal.
 
-use super::specification::{INSTANCE_LABEL, Specification};
+use super::owner;
+use super::specification::{INSTANCE_LABEL, OWNER_LABEL, Specification};
 use crate::sandbox::SandboxError;
 use crate::sandbox::judge::Ending;
 use crate::sandbox::wire::{StderrHead, Wire};
 use bollard::Docker;
 use bollard::container::{AttachContainerResults, LogOutput};
 use bollard::errors::Error;
-use bollard::models::ContainerCreateBody;
+use bollard::models::{ContainerCreateBody, ContainerSummary};
 use bollard::query_parameters::{
     AttachContainerOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
 };
@@ -34,7 +35,11 @@ impl Container {
         let (owned, creating) = (docker.clone(), docker.clone());
         let created = tokio::spawn(async move {
             let created = creating.create_container(None, body).await?;
-            Ok::<_, Error>(Self { docker: owned, id: created.id, removed: false })
+            Ok::<_, Error>(Self {
+                docker: owned,
+                id: created.id,
+                removed: false,
+            })
         });
         match created.await {
             Ok(Ok(container)) => Ok(container),
@@ -45,10 +50,15 @@ impl Container {
 
     /// Attaches first, so that nothing it says is lost, then starts it.
     pub async fn start(&self) -> Result<Wire, SandboxError> {
-        let options =
-            AttachContainerOptionsBuilder::default().stdin(true).stdout(true).stderr(true).stream(true).build();
+        let options = AttachContainerOptionsBuilder::default()
+            .stdin(true)
+            .stdout(true)
+            .stderr(true)
+            .stream(true)
+            .build();
         let attached = self.docker.attach_container(&self.id, Some(options)).await;
-        let attached = attached.map_err(|error| SandboxError::broken("the container can't be attached", error))?;
+        let attached =
+            attached.map_err(|error| SandboxError::broken("the container can't be attached", error))?;
         let started = self.docker.start_container(&self.id, None).await;
         started.map_err(|error| SandboxError::broken("the container can't be started", error))?;
         Ok(wire(attached))
@@ -97,23 +107,44 @@ impl Drop for Container {
 }
 
 async fn remove(docker: &Docker, id: &str) -> Result<(), SandboxError> {
-    let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+    let options = RemoveContainerOptionsBuilder::default()
+        .force(true)
+        .v(true)
+        .build();
     match docker.remove_container(id, Some(options)).await {
         // 404: gone; 409: somebody is removing it.
-        Ok(()) | Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
+        Ok(())
+        | Err(Error::DockerResponseServerError {
+            status_code: 404 | 409,
+            ..
+        }) => Ok(()),
         Err(error) => Err(SandboxError::broken("a container can't be removed", error)),
     }
 }
 
-/// All containers of this instance: called before any is started.
+/// Containers of this installation whose server is gone.
 pub async fn remove_leftovers(docker: &Docker, specification: &Specification) -> Result<u64, SandboxError> {
     let label = format!("{INSTANCE_LABEL}={}", specification.instance);
     let filters = HashMap::from([("label".to_string(), vec![label])]);
-    let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+    let options = ListContainersOptionsBuilder::default()
+        .all(true)
+        .filters(&filters)
+        .build();
     let found = docker.list_containers(Some(options)).await;
     let found = found.map_err(|error| SandboxError::broken("containers can't be listed", error))?;
     let mut removed = 0;
-    for id in found.into_iter().filter_map(|container| container.id) {
+    let orphaned = |container: &ContainerSummary| {
+        let owner = container
+            .labels
+            .as_ref()
+            .and_then(|labels| labels.get(OWNER_LABEL));
+        !owner.is_some_and(|owner| owner::is_alive(owner))
+    };
+    for id in found
+        .into_iter()
+        .filter(orphaned)
+        .filter_map(|container| container.id)
+    {
         tracing::warn!(container = id, "removing a left-over sandbox");
         remove(docker, &id).await?;
         removed += 1;

@@ -5,6 +5,7 @@
 
 mod connect;
 mod container;
+mod owner;
 mod sandbox;
 mod specification;
 
@@ -48,7 +49,12 @@ impl DockerProvider {
         // The tag could move; the content can't.
         let specification = Specification::new(settings, &image_id);
         let guards = sandbox::probe(&docker, &specification).await?;
-        Ok(Self { docker, specification, image_id, guards })
+        Ok(Self {
+            docker,
+            specification,
+            image_id,
+            guards,
+        })
     }
 }
 
@@ -75,7 +81,9 @@ impl SandboxProvider for DockerProvider {
 
     async fn start(&self, class: &SandboxClass) -> Result<Box<dyn Sandbox>, SandboxError> {
         let body = self.specification.serve(class, &self.guards);
-        Ok(Box::new(DockerSandbox::start(&self.docker, body, class.limits).await?))
+        Ok(Box::new(
+            DockerSandbox::start(&self.docker, body, class.limits).await?,
+        ))
     }
 
     async fn remove_leftovers(&self) -> Result<u64, SandboxError> {

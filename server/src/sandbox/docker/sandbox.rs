@@ -33,7 +33,12 @@ impl DockerSandbox {
         let starting = async {
             let container = Container::create(docker, body).await?;
             let wire = container.start().await?;
-            let mut sandbox = Self { container, wire, limits, used: false };
+            let mut sandbox = Self {
+                container,
+                wire,
+                limits,
+                used: false,
+            };
             sandbox.wait_until_ready().await?;
             Ok(sandbox)
         };
@@ -46,7 +51,10 @@ impl DockerSandbox {
     async fn wait_until_ready(&mut self) -> Result<(), SandboxError> {
         match self.wire.receive(READY_LINE.len() as u64 + 1).await {
             Ok(line) if line == READY_LINE.as_bytes() => Ok(()),
-            Ok(_) => Err(SandboxError::broken("the runner did not get ready", "another line")),
+            Ok(_) => Err(SandboxError::broken(
+                "the runner did not get ready",
+                "another line",
+            )),
             Err(_) => Err(self.ended().await),
         }
     }
@@ -107,7 +115,10 @@ pub async fn probe(docker: &Docker, specification: &Specification) -> Result<Gua
     let container = Container::create(docker, specification.probe()).await?;
     let mut wire = container.start().await?;
     let line = tokio::time::timeout(START_DEADLINE, wire.receive(MAX_PROBE_BYTES)).await;
-    let report = line.ok().and_then(Result::ok).and_then(|line| serde_json::from_slice(&line).ok());
+    let report = line
+        .ok()
+        .and_then(Result::ok)
+        .and_then(|line| serde_json::from_slice(&line).ok());
     let stderr = wire.stderr();
     container.remove().await?;
     report.ok_or_else(|| {

@@ -1,16 +1,20 @@
 //! The whole of what a runner's container is given, in one place. Everything not named is denied or
 //! absent; nothing comes from the query.
 
+use super::owner;
 use crate::sandbox::process::{required, serve_arguments};
 use crate::sandbox::{SandboxClass, SandboxSettings};
-use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, ResourcesUlimits};
+use bollard::models::{
+    ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountType, ResourcesUlimits,
+};
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::runner::GuardReport;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Marks a container as a sandbox of one installation.
+/// Marks a container as a sandbox of one installation, and names the server that started it.
 pub const INSTANCE_LABEL: &str = "csv-analyst.instance";
+pub const OWNER_LABEL: &str = "csv-analyst.owner";
 
 const SNAPSHOT_INSIDE: &str = "/data/snapshot.duckdb";
 const SCRATCH_INSIDE: &str = "/scratch";
@@ -43,8 +47,11 @@ impl Specification {
         let arguments = serve_arguments(Path::new(SNAPSHOT_INSIDE), &class.limits, scratch);
         let command = arguments.into_iter().chain(required(guards));
         let mut host = self.host(&class.limits);
-        host.binds = Some(vec![format!("{}:{SNAPSHOT_INSIDE}:ro", self.on_host(&class.snapshot).display())]);
-        self.container(command.map(|word| word.to_string_lossy().into_owned()).collect(), host)
+        host.mounts = Some(vec![self.snapshot_mount(&class.snapshot)]);
+        self.container(
+            command.map(|word| word.to_string_lossy().into_owned()).collect(),
+            host,
+        )
     }
 
     /// A runner that says which guards hold.
@@ -58,7 +65,10 @@ impl Specification {
             cmd: Some(command),
             user: Some(USER.into()),
             env: Some(Vec::new()),
-            labels: Some(HashMap::from([(INSTANCE_LABEL.into(), self.instance.clone())])),
+            labels: Some(HashMap::from([
+                (INSTANCE_LABEL.into(), self.instance.clone()),
+                (OWNER_LABEL.into(), owner::this_process()),
+            ])),
             attach_stdin: Some(true),
             attach_stdout: Some(true),
             attach_stderr: Some(true),
@@ -79,7 +89,10 @@ impl Specification {
             readonly_rootfs: Some(true),
             privileged: Some(false),
             cap_drop: Some(vec!["ALL".into()]),
-            security_opt: Some(vec!["no-new-privileges".into(), format!("seccomp={SECCOMP_PROFILE}")]),
+            security_opt: Some(vec![
+                "no-new-privileges".into(),
+                format!("seccomp={SECCOMP_PROFILE}"),
+            ]),
             memory: Some(memory),
             // No swap beyond memory.
             memory_swap: Some(memory),
@@ -87,9 +100,23 @@ impl Specification {
             pids_limit: Some(signed(limits.max_processes)),
             ulimits: Some(vec![ulimit("nofile", OPEN_FILES), ulimit("core", 0)]),
             tmpfs: Some(scratch_mount(limits)),
-            log_config: Some(HostConfigLogConfig { typ: Some("none".into()), config: None }),
+            log_config: Some(HostConfigLogConfig {
+                typ: Some("none".into()),
+                config: None,
+            }),
             runtime: self.runtime.clone(),
             ..HostConfig::default()
+        }
+    }
+
+    /// A mount, not a "bind": of a bind that is missing the daemon would make a folder.
+    fn snapshot_mount(&self, snapshot: &Path) -> Mount {
+        Mount {
+            typ: Some(MountType::BIND),
+            source: Some(self.on_host(snapshot).to_string_lossy().into_owned()),
+            target: Some(SNAPSHOT_INSIDE.into()),
+            read_only: Some(true),
+            ..Mount::default()
         }
     }
 
@@ -109,12 +136,19 @@ fn scratch_mount(limits: &Limits) -> HashMap<String, String> {
     if limits.scratch_bytes == 0 {
         return HashMap::new();
     }
-    let options = format!("rw,noexec,nosuid,nodev,size={},mode=0700,uid=65534,gid=65534", limits.scratch_bytes);
+    let options = format!(
+        "rw,noexec,nosuid,nodev,size={},mode=0700,uid=65534,gid=65534",
+        limits.scratch_bytes
+    );
     HashMap::from([(SCRATCH_INSIDE.into(), options)])
 }
 
 fn ulimit(name: &str, value: i64) -> ResourcesUlimits {
-    ResourcesUlimits { name: Some(name.into()), soft: Some(value), hard: Some(value) }
+    ResourcesUlimits {
+        name: Some(name.into()),
+        soft: Some(value),
+        hard: Some(value),
+    }
 }
 
 fn signed(value: u64) -> i64 {
@@ -131,7 +165,10 @@ mod tests {
             dataset_version: "abc".into(),
             limits: Limits::default(),
         };
-        let guards = GuardReport { in_force: vec!["seccomp".into()], missing: Vec::new() };
+        let guards = GuardReport {
+            in_force: vec!["seccomp".into()],
+            missing: Vec::new(),
+        };
         Specification::new(&SandboxSettings::default(), "sha256:0").serve(&class, &guards)
     }
 
@@ -145,14 +182,22 @@ mod tests {
         assert_eq!(host.readonly_rootfs, Some(true));
         assert_eq!(host.cap_drop, Some(vec!["ALL".to_string()]));
         assert_eq!(host.memory, host.memory_swap);
-        assert_eq!(host.binds, Some(vec!["/srv/data/abc.duckdb:/data/snapshot.duckdb:ro".to_string()]));
-        assert!(host.devices.is_none() && host.mounts.is_none() && host.cap_add.is_none());
+        let mounts = host.mounts.unwrap();
+        assert_eq!(mounts.len(), 1);
+        assert_eq!(
+            (mounts[0].source.as_deref(), mounts[0].read_only),
+            (Some("/srv/data/abc.duckdb"), Some(true))
+        );
+        assert!(host.devices.is_none() && host.binds.is_none() && host.cap_add.is_none());
     }
 
     #[test]
     fn what_held_at_the_probe_is_required_of_every_runner() {
         let command = body().cmd.unwrap();
-        assert!(command.windows(2).any(|pair| pair == ["--require", "seccomp"]), "{command:?}");
+        assert!(
+            command.windows(2).any(|pair| pair == ["--require", "seccomp"]),
+            "{command:?}"
+        );
     }
 
     #[test]
@@ -160,7 +205,16 @@ mod tests {
         let profile: serde_json::Value = serde_json::from_str(SECCOMP_PROFILE).unwrap();
         assert_eq!(profile["defaultAction"], "SCMP_ACT_ERRNO");
         let allowed = profile["syscalls"][0]["names"].as_array().unwrap();
-        for denied in ["socket", "connect", "ptrace", "mount", "unshare", "bpf", "io_uring_setup", "keyctl"] {
+        for denied in [
+            "socket",
+            "connect",
+            "ptrace",
+            "mount",
+            "unshare",
+            "bpf",
+            "io_uring_setup",
+            "keyctl",
+        ] {
             assert!(!allowed.iter().any(|name| name == denied), "{denied}");
         }
     }

@@ -43,7 +43,11 @@ impl Child {
         };
         let stderr = StderrHead::default();
         tokio::spawn(stderr.clone().fill_from(errors));
-        Ok(Self { wire: Wire::new(Box::pin(input), Box::pin(output), stderr), process, id })
+        Ok(Self {
+            wire: Wire::new(Box::pin(input), Box::pin(output), stderr),
+            process,
+            id,
+        })
     }
 
     pub fn id(&self) -> i32 {
@@ -71,9 +75,15 @@ impl Child {
         for inner in super::watch::children(self.id) {
             kill(inner);
         }
-        if tokio::time::timeout(QUIET_END, self.process.wait()).await.is_err() {
+        if tokio::time::timeout(QUIET_END, self.process.wait())
+            .await
+            .is_err()
+        {
             kill(-self.id);
-            self.process.wait().await.map_err(|error| SandboxError::broken("the runner can't be ended", error))?;
+            self.process
+                .wait()
+                .await
+                .map_err(|error| SandboxError::broken("the runner can't be ended", error))?;
         }
         Ok(())
     }

@@ -51,7 +51,10 @@ impl Runner {
     async fn probe(&self) -> Result<GuardReport, SandboxError> {
         let mut child = Child::spawn(&self.binary, &["guards".into()], &self.process_label())?;
         let line = tokio::time::timeout(START_DEADLINE, child.wire.receive(MAX_PROBE_BYTES)).await;
-        let answer = line.ok().and_then(Result::ok).and_then(|line| serde_json::from_slice(&line).ok());
+        let answer = line
+            .ok()
+            .and_then(Result::ok)
+            .and_then(|line| serde_json::from_slice(&line).ok());
         let stderr = child.wire.stderr();
         child.destroy().await?;
         answer.ok_or_else(|| SandboxError::broken("the runner does not start", stderr))

@@ -8,7 +8,9 @@ use super::scratch_prefix;
 use std::path::Path;
 
 pub fn remove(label: &str) -> u64 {
-    let processes = process_ids().filter(|id| owner(*id, label).is_some_and(is_gone)).collect::<Vec<_>>();
+    let processes = process_ids()
+        .filter(|id| owner(*id, label).is_some_and(is_gone))
+        .collect::<Vec<_>>();
     for id in &processes {
         tracing::warn!(process = id, "removing a left-over sandbox");
         kill(*id);
@@ -25,8 +27,15 @@ fn process_ids() -> impl Iterator<Item = i32> {
 /// The server that started the process, if it is a runner of this instance.
 fn owner(id: i32, label: &str) -> Option<u32> {
     let command_line = std::fs::read(format!("/proc/{id}/cmdline")).ok()?;
-    let words: Vec<&str> = command_line.split(|byte| *byte == 0).filter_map(|word| std::str::from_utf8(word).ok()).collect();
-    if !Path::new(words.first()?).file_name()?.to_str()?.starts_with("runner-native") {
+    let words: Vec<&str> = command_line
+        .split(|byte| *byte == 0)
+        .filter_map(|word| std::str::from_utf8(word).ok())
+        .collect();
+    if !Path::new(words.first()?)
+        .file_name()?
+        .to_str()?
+        .starts_with("runner-native")
+    {
         return None;
     }
     let position = words.iter().position(|word| *word == "--instance")?;
@@ -47,7 +56,9 @@ fn remove_scratch(folder: &Path, label: &str) {
     let prefix = prefix.trim_end_matches('-');
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let owner = name.to_str().and_then(|name| name.strip_prefix(prefix)?.split('-').next()?.parse().ok());
+        let owner = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(prefix)?.split('-').next()?.parse().ok());
         if owner.is_some_and(is_gone) {
             // Somebody else may have removed it by now.
             let _ = std::fs::remove_dir_all(entry.path());

@@ -11,8 +11,8 @@ mod sandbox;
 mod watch;
 
 pub(super) use child::Child;
-pub(super) use command::{Runner, required, serve_arguments};
 use command::scratch_prefix;
+pub(super) use command::{Runner, required, serve_arguments};
 
 use super::{Sandbox, SandboxClass, SandboxError, SandboxKind, SandboxProvider, SandboxSettings};
 use async_trait::async_trait;
@@ -26,7 +26,9 @@ pub struct ProcessProvider {
 impl ProcessProvider {
     /// Asks the runner which guards hold here.
     pub async fn open(settings: &SandboxSettings) -> Result<Self, SandboxError> {
-        Ok(Self { runner: Runner::open(settings).await? })
+        Ok(Self {
+            runner: Runner::open(settings).await?,
+        })
     }
 }
 
@@ -56,6 +58,8 @@ impl SandboxProvider for ProcessProvider {
     async fn remove_leftovers(&self) -> Result<u64, SandboxError> {
         let label = self.runner.label.clone();
         let removing = tokio::task::spawn_blocking(move || leftovers::remove(&label));
-        removing.await.map_err(|error| SandboxError::broken("left-over sandboxes can't be removed", error))
+        removing
+            .await
+            .map_err(|error| SandboxError::broken("left-over sandboxes can't be removed", error))
     }
 }

@@ -24,7 +24,12 @@ impl ProcessSandbox {
         let scratch = scratch(runner, &class.limits)?;
         let arguments = runner.serve_arguments(class, scratch.as_ref().map(TempDir::path));
         let child = Child::spawn(&runner.binary, &arguments, &runner.process_label())?;
-        let mut sandbox = Self { child, limits: class.limits, used: false, scratch };
+        let mut sandbox = Self {
+            child,
+            limits: class.limits,
+            used: false,
+            scratch,
+        };
         sandbox.wait_until_ready().await?;
         Ok(sandbox)
     }
@@ -33,7 +38,10 @@ impl ProcessSandbox {
         let line = self.child.wire.receive(READY_LINE.len() as u64 + 1);
         match tokio::time::timeout(START_DEADLINE, line).await {
             Ok(Ok(line)) if line == READY_LINE.as_bytes() => Ok(()),
-            Ok(Ok(_)) => Err(SandboxError::broken("the runner did not get ready", "another line")),
+            Ok(Ok(_)) => Err(SandboxError::broken(
+                "the runner did not get ready",
+                "another line",
+            )),
             Ok(Err(_)) => {
                 let ending = self.child.ending().await;
                 let stderr = self.child.wire.stderr();
@@ -68,7 +76,9 @@ fn scratch(runner: &Runner, limits: &Limits) -> Result<Option<TempDir>, SandboxE
     }
     let prefix = scratch_prefix(&runner.process_label());
     let folder = tempfile::Builder::new().prefix(&prefix).tempdir();
-    folder.map(Some).map_err(|error| SandboxError::broken("no scratch folder can be made", error))
+    folder
+        .map(Some)
+        .map_err(|error| SandboxError::broken("no scratch folder can be made", error))
 }
 
 #[async_trait]

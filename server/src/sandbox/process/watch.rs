@@ -12,7 +12,11 @@ pub async fn exceeds(id: i32, limit: u64) {
     let page = page_bytes();
     loop {
         tokio::time::sleep(INTERVAL).await;
-        let held: u64 = children(id).into_iter().chain([id]).map(|each| resident_pages(each) * page).sum();
+        let held: u64 = children(id)
+            .into_iter()
+            .chain([id])
+            .map(|each| resident_pages(each) * page)
+            .sum();
         if held > limit {
             return;
         }
@@ -22,12 +26,18 @@ pub async fn exceeds(id: i32, limit: u64) {
 /// The processes that a process has started, for itself or in a namespace of its own.
 pub fn children(id: i32) -> Vec<i32> {
     let list = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
-    list.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+    list.split_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect()
 }
 
 fn resident_pages(id: i32) -> u64 {
     let statm = std::fs::read_to_string(format!("/proc/{id}/statm")).unwrap_or_default();
-    statm.split_whitespace().nth(1).and_then(|word| word.parse().ok()).unwrap_or(0)
+    statm
+        .split_whitespace()
+        .nth(1)
+        .and_then(|word| word.parse().ok())
+        .unwrap_or(0)
 }
 
 fn page_bytes() -> u64 {

@@ -1,0 +1,132 @@
+//! How long a cold sandbox takes: start, one query, destruction. Prints percentiles as JSON.
+//!
+//! `sandbox_latency GATE RUNNER REGISTRY_FOLDER process|docker [RUNS]`, with a snapshot made on the
+//! way from the `ecommerce` files. Measures; asserts nothing.
+
+use csv_analyst_protocol::dataset::Registry;
+use csv_analyst_protocol::gate::UntrustedQuery;
+use csv_analyst_protocol::ingest::{IngestColumn, IngestRequest, IngestTable};
+use csv_analyst_protocol::limits::Limits;
+use csv_analyst_server::gate::{Gate, GateSchema, GateSettings};
+use csv_analyst_server::sandbox::{SandboxChoice, SandboxClass, SandboxSettings, choose, ingest};
+use std::error::Error;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+const QUERY: &str = "SELECT category, sum(price * quantity * (1 - discount / 100)) AS revenue \
+                     FROM order_items GROUP BY category ORDER BY revenue DESC";
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [gate, runner, library, kind, rest @ ..] = arguments.as_slice() else {
+        return Err("usage: sandbox_latency GATE RUNNER REGISTRY_FOLDER process|docker [RUNS]".into());
+    };
+    let runs: usize = rest.first().map_or(Ok(30), |text| text.parse())?;
+    let choice = if kind == "docker" {
+        SandboxChoice::Docker
+    } else {
+        SandboxChoice::Process
+    };
+    let settings = SandboxSettings {
+        kind: choice,
+        runner_binary: runner.into(),
+        ..SandboxSettings::default()
+    };
+    let folder = tempfile::tempdir()?;
+    let (snapshot, schema) = snapshot(&settings, Path::new(library), folder.path()).await?;
+    let gate = Gate::load(
+        &std::fs::read(gate)?,
+        Some(&std::env::temp_dir()),
+        GateSettings::default(),
+    )?;
+    let limits = Limits::default();
+    let decision = gate.check(&UntrustedQuery::Sql(QUERY.into()), &schema, &limits);
+    let query = decision.outcome.map_err(|rejection| rejection.message)?;
+    let provider = choose(&settings).await?;
+    let class = SandboxClass {
+        snapshot,
+        dataset_version: "1".into(),
+        limits,
+    };
+    let mut times = Vec::new();
+    for run in 0..runs {
+        let began = Instant::now();
+        let mut sandbox = provider.start(&class).await?;
+        let started = began.elapsed();
+        sandbox
+            .execute(&query, &format!("run-{run}"), &CancellationToken::new())
+            .await?;
+        let answered = began.elapsed();
+        sandbox.destroy().await?;
+        times.push(
+            [started, answered - started, answered, began.elapsed()].map(|time| time.as_secs_f64() * 1e3),
+        );
+    }
+    report(kind, &times)?;
+    Ok(())
+}
+
+async fn snapshot(
+    settings: &SandboxSettings,
+    library: &Path,
+    folder: &Path,
+) -> Result<(PathBuf, GateSchema), Box<dyn Error>> {
+    let registry: Registry = serde_json::from_str(&std::fs::read_to_string(library.join("registry.json"))?)?;
+    let dataset = registry
+        .datasets
+        .into_iter()
+        .find(|dataset| dataset.id == "ecommerce")
+        .ok_or("no ecommerce")?;
+    let library = library.canonicalize()?;
+    let files: Vec<PathBuf> = dataset
+        .tables
+        .iter()
+        .map(|table| library.join(&dataset.id).join(&table.file))
+        .collect();
+    let tables = dataset
+        .tables
+        .iter()
+        .zip(&files)
+        .map(|(table, file)| IngestTable {
+            name: table.name.clone(),
+            path: file.to_string_lossy().into_owned(),
+            columns: table
+                .columns
+                .iter()
+                .map(|column| IngestColumn {
+                    name: column.name.clone(),
+                    kind: column.kind,
+                    nullable: column.nullable,
+                })
+                .collect(),
+        });
+    let output = folder.join("snapshot.duckdb");
+    let request = IngestRequest {
+        output: output.to_string_lossy().into_owned(),
+        memory_bytes: 1 << 30,
+        tables: tables.collect(),
+    };
+    ingest(settings, &request, &files).await?;
+    Ok((output, GateSchema::new(&dataset)))
+}
+
+fn report(kind: &str, times: &[[f64; 4]]) -> Result<(), Box<dyn Error>> {
+    for (index, name) in ["start", "execute", "start and execute", "with destruction"]
+        .iter()
+        .enumerate()
+    {
+        let mut sorted: Vec<f64> = times.iter().map(|all| all[index]).collect();
+        sorted.sort_by(f64::total_cmp);
+        let percentile = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+        let (half, most) = (percentile(0.5), percentile(0.99));
+        writeln!(
+            std::io::stdout(),
+            "{kind} {name}: p50 {half:.1} ms, p99 {most:.1} ms ({} runs)",
+            sorted.len()
+        )?;
+    }
+    Ok(())
+}

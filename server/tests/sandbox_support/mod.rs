@@ -1,0 +1,241 @@
+//! What the sandbox tests share: a checked query, a snapshot, a provider with a label of its own, and
+//! the search for anything left over. Not every test file uses every helper.
+#![allow(dead_code)]
+
+use bollard::Docker;
+use bollard::query_parameters::ListContainersOptionsBuilder;
+use csv_analyst_protocol::dataset::{Column, ColumnType, Dataset, Table};
+use csv_analyst_protocol::gate::UntrustedQuery;
+use csv_analyst_protocol::ingest::{IngestColumn, IngestRequest, IngestTable};
+use csv_analyst_protocol::limits::Limits;
+use csv_analyst_server::gate::{Gate, GateSchema, GateSettings, ValidatedQuery};
+use csv_analyst_server::sandbox::{
+    Execution, SandboxChoice, SandboxClass, SandboxError, SandboxProvider, SandboxSettings, choose, ingest,
+};
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+/// Says that something was not tested, to people and to the test command's count.
+pub fn skip(test: &str, reason: &str) {
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "SKIPPED: {test}: {reason}").expect("standard error is open");
+    if let Some(path) = std::env::var_os("CSV_ANALYST_SKIP_LOG") {
+        let log = std::fs::OpenOptions::new().append(true).create(true).open(path);
+        log.and_then(|mut log| writeln!(log, "{test}: {reason}"))
+            .expect("the skip log can be written");
+    }
+}
+
+/// `target/<profile>`.
+fn build_folder() -> PathBuf {
+    let program = Path::new(env!("CARGO_BIN_EXE_csv-analyst"));
+    program.parent().expect("a program lies in a folder").to_owned()
+}
+
+pub fn runner() -> PathBuf {
+    build_folder().join("runner-native")
+}
+
+/// Compiled once for all tests, and kept where the other tests keep it.
+pub fn gate() -> Option<Gate> {
+    static GATE: OnceLock<Option<Gate>> = OnceLock::new();
+    let load = || {
+        let component = std::fs::read(build_folder().join("../artefacts/gate.wasm")).ok()?;
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gate");
+        Some(Gate::load(&component, Some(&folder), GateSettings::default()).expect("the component is a gate"))
+    };
+    GATE.get_or_init(load).clone()
+}
+
+pub fn settings(kind: SandboxChoice) -> SandboxSettings {
+    SandboxSettings {
+        kind,
+        runner_binary: runner(),
+        instance_label: format!("test-{}", uuid::Uuid::now_v7()),
+        ..SandboxSettings::default()
+    }
+}
+
+/// `numbers(n, word)`: 2,000 rows.
+pub fn dataset() -> Dataset {
+    let column = |name: &str, kind| Column {
+        name: name.into(),
+        kind,
+        ..Column::default()
+    };
+    Dataset {
+        id: "counting".into(),
+        name: "Counting".into(),
+        version: "1".into(),
+        tables: vec![Table {
+            name: "numbers".into(),
+            file: "numbers.csv".into(),
+            columns: vec![column("n", ColumnType::Integer), column("word", ColumnType::Text)],
+            ..Table::default()
+        }],
+        ..Dataset::default()
+    }
+}
+
+/// A provider over a snapshot, and the gate that makes queries for it.
+pub struct Bench {
+    pub provider: Arc<dyn SandboxProvider>,
+    pub settings: SandboxSettings,
+    pub class: SandboxClass,
+    gate: Gate,
+    schema: GateSchema,
+    _folder: TempDir,
+}
+
+impl Bench {
+    /// `None`, said loudly, where this machine can't run the provider.
+    pub async fn open(test: &str, kind: SandboxChoice) -> Option<Self> {
+        let Some(gate) = gate() else {
+            skip(test, "the gate component is not built; run `cargo xtask wasm`");
+            return None;
+        };
+        let settings = settings(kind);
+        match choose(&settings).await {
+            Ok(provider) => Some(Self::over(gate, settings, provider).await),
+            Err(reason) => {
+                skip(test, &reason.to_string());
+                None
+            }
+        }
+    }
+
+    async fn over(gate: Gate, settings: SandboxSettings, provider: Arc<dyn SandboxProvider>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let snapshot = snapshot(&settings, folder.path()).await;
+        let limits = Limits {
+            timeout_ms: 20_000,
+            ..Limits::default()
+        };
+        let class = SandboxClass {
+            snapshot,
+            dataset_version: "1".into(),
+            limits,
+        };
+        let schema = GateSchema::new(&dataset());
+        Self {
+            provider,
+            settings,
+            class,
+            gate,
+            schema,
+            _folder: folder,
+        }
+    }
+
+    pub fn query(&self, sql: &str) -> ValidatedQuery {
+        let decision = self
+            .gate
+            .check(&UntrustedQuery::Sql(sql.into()), &self.schema, &self.class.limits);
+        decision
+            .outcome
+            .unwrap_or_else(|rejection| panic!("{sql}: {}", rejection.message))
+    }
+
+    pub fn limited(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.class.limits);
+        self
+    }
+
+    /// One sandbox, one query, destroyed; nothing may be left.
+    pub async fn run(&self, sql: &str) -> Result<Execution, SandboxError> {
+        self.run_until(sql, &CancellationToken::new()).await
+    }
+
+    pub async fn run_until(&self, sql: &str, cancel: &CancellationToken) -> Result<Execution, SandboxError> {
+        let query = self.query(sql);
+        let mut sandbox = self.provider.start(&self.class).await.expect("a sandbox starts");
+        let outcome = sandbox.execute(&query, "run-1", cancel).await;
+        sandbox.destroy().await.expect("a sandbox can be destroyed");
+        self.nothing_left().await;
+        outcome
+    }
+
+    /// Sandboxes that were dropped are removed in the background, so this waits a little.
+    pub async fn nothing_left(&self) {
+        let mut found = Vec::new();
+        for _ in 0..200 {
+            found = self.left_over().await;
+            if found.is_empty() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("left over: {found:?}");
+    }
+
+    async fn left_over(&self) -> Vec<String> {
+        let label = &self.settings.instance_label;
+        let mut found = processes(label);
+        found.extend(scratch_folders(label));
+        found.extend(containers(label).await);
+        found
+    }
+}
+
+async fn snapshot(settings: &SandboxSettings, folder: &Path) -> PathBuf {
+    let file = folder.join("numbers.csv");
+    let lines: String = (0..2_000).map(|n| format!("{n},word {n}\n")).collect();
+    std::fs::write(&file, format!("n,word\n{lines}")).expect("the file can be written");
+    let column = |name: &str, kind| IngestColumn {
+        name: name.into(),
+        kind,
+        nullable: false,
+    };
+    let output = folder.join("snapshot.duckdb");
+    let request = IngestRequest {
+        output: output.to_string_lossy().into_owned(),
+        memory_bytes: 512 << 20,
+        tables: vec![IngestTable {
+            name: "numbers".into(),
+            path: file.to_string_lossy().into_owned(),
+            columns: vec![column("n", ColumnType::Integer), column("word", ColumnType::Text)],
+        }],
+    };
+    ingest(settings, &request, &[file])
+        .await
+        .expect("the file is sound");
+    output
+}
+
+/// Living processes that carry the label on their command line.
+fn processes(label: &str) -> Vec<String> {
+    let entries = std::fs::read_dir("/proc").expect("this is Linux").flatten();
+    let command_lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    let texts = command_lines.map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', " "));
+    texts.filter(|text| text.contains(label)).collect()
+}
+
+fn scratch_folders(label: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(std::env::temp_dir())
+        .expect("there is one")
+        .flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.contains(label)).collect()
+}
+
+/// Ids of the label's containers in any state.
+pub async fn containers(label: &str) -> Vec<String> {
+    let Ok(docker) = Docker::connect_with_defaults() else {
+        return Vec::new();
+    };
+    let Ok(docker) = docker.negotiate_version().await else {
+        return Vec::new();
+    };
+    let filters = HashMap::from([("label".to_string(), vec![format!("csv-analyst.instance={label}")])]);
+    let options = ListContainersOptionsBuilder::default()
+        .all(true)
+        .filters(&filters)
+        .build();
+    let found = docker.list_containers(Some(options)).await.unwrap_or_default();
+    found.into_iter().filter_map(|container| container.id).collect()
+}
