@@ -28,7 +28,11 @@ fn civil_date(days: u64) -> (u64, u64, u64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     (year, month, day)
 }
@@ -45,8 +49,14 @@ mod tests {
     #[test]
     fn known_moments_are_written_in_rfc_3339() {
         assert_eq!(format(Duration::ZERO), "1970-01-01T00:00:00.000Z");
-        assert_eq!(format(Duration::from_millis(951_782_400_000)), "2000-02-29T00:00:00.000Z");
-        assert_eq!(format(Duration::from_millis(1_769_949_296_789)), "2026-02-01T12:34:56.789Z");
+        assert_eq!(
+            format(Duration::from_millis(951_782_400_000)),
+            "2000-02-29T00:00:00.000Z"
+        );
+        assert_eq!(
+            format(Duration::from_millis(1_769_949_296_789)),
+            "2026-02-01T12:34:56.789Z"
+        );
     }
 
     #[test]

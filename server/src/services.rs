@@ -62,7 +62,10 @@ impl Services {
         let store = open_store(&config)?;
         let sources = sources(&config.datasets)?;
         let default_cache = config.data_directory.join("gate");
-        let gate = load_gate(&config.gate, config.gate.cache_directory.clone().unwrap_or(default_cache));
+        let gate = load_gate(
+            &config.gate,
+            config.gate.cache_directory.clone().unwrap_or(default_cache),
+        );
         let provider = sandbox::choose(&config.sandbox);
         let (gate, provider) = tokio::join!(gate, provider);
         let services = assemble(config, lock, store, gate?, provider?, sources);
@@ -103,13 +106,31 @@ fn assemble(
     };
     let catalog = Arc::new(Catalog::new(preparation, sources));
     let runs = RunService::new(gate, provider.clone(), store.clone(), config.queue);
-    let chat = ChatService::new(Box::new(PlannerAgent), catalog.clone(), runs.clone(), store.clone(), config.limits);
-    Services { config, catalog, runs, chat, store, provider, stopping: AtomicBool::new(false), _lock: lock }
+    let chat = ChatService::new(
+        Box::new(PlannerAgent),
+        catalog.clone(),
+        runs.clone(),
+        store.clone(),
+        config.limits,
+    );
+    Services {
+        config,
+        catalog,
+        runs,
+        chat,
+        store,
+        provider,
+        stopping: AtomicBool::new(false),
+        _lock: lock,
+    }
 }
 
 /// The absolute path: sandboxes are told where snapshots lie, whatever their working directory is.
 fn make_directories(path: &Path) -> Result<PathBuf, StartError> {
-    let failed = |reason| StartError::DataDirectory { path: path.to_owned(), reason };
+    let failed = |reason| StartError::DataDirectory {
+        path: path.to_owned(),
+        reason,
+    };
     for folder in ["snapshots", "gate", "keys"] {
         std::fs::create_dir_all(path.join(folder)).map_err(failed)?;
     }
@@ -128,7 +149,10 @@ fn give_own_label(config: &mut Config) {
 /// Two servers on one record would close each other's runs.
 fn lock(data_directory: &Path) -> Result<File, StartError> {
     let path = data_directory.join("lock");
-    let failed = |reason| StartError::DataDirectory { path: path.clone(), reason };
+    let failed = |reason| StartError::DataDirectory {
+        path: path.clone(),
+        reason,
+    };
     let file = File::create(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -147,6 +171,7 @@ pub fn open_store(config: &Config) -> Result<Store, StoreError> {
 async fn load_gate(config: &GateConfig, cache: PathBuf) -> Result<Gate, StartError> {
     let path = config.component.clone().ok_or(StartError::NoGate)?;
     let settings = gate_settings(config);
+    tracing::info!("loading the gate; a first start compiles it, which can take a minute");
     let loading = tokio::task::spawn_blocking(move || {
         let component = std::fs::read(&path).map_err(|reason| StartError::GateFile { path, reason })?;
         Ok(Gate::load(&component, Some(&cache), settings)?)

@@ -15,12 +15,22 @@ pub enum TelemetryError {
     Installed,
 }
 
+/// Libraries that say too much at `info`; the configured directives come after and win.
+const QUIET: &str = "rusqlite_migration=warn";
+
 /// Installs the subscriber of the process. Call once, before anything logs.
 pub fn install(config: &LogConfig) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&config.level)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", config.level))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let result = match config.format {
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
+        LogFormat::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .try_init(),
         LogFormat::Pretty => builder.with_target(false).try_init(),
     };
     result.map_err(|_| TelemetryError::Installed)

@@ -46,12 +46,19 @@ async fn failures(app: &TestApp, asked: &[Golden]) -> Vec<String> {
 }
 
 async fn eighteen_of_eighteen(test: &str, choice: SandboxChoice) {
-    let Some(app) = app(test, choice).await else { return };
+    let Some(app) = app(test, choice).await else {
+        return;
+    };
     let prompts = example_prompts();
     assert_eq!(prompts.len(), 18);
     let failures = failures(&app, &prompts).await;
     app.close().await;
-    assert!(failures.is_empty(), "{} of 18 are right\n{}", 18 - failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of 18 are right\n{}",
+        18 - failures.len(),
+        failures.join("\n")
+    );
 }
 
 #[tokio::test]
@@ -66,12 +73,18 @@ async fn every_example_prompt_is_right_in_a_docker_sandbox() {
 
 #[tokio::test]
 async fn most_paraphrases_are_right() {
-    let Some(app) = app("paraphrases", SandboxChoice::Process).await else { return };
+    let Some(app) = app("paraphrases", SandboxChoice::Process).await else {
+        return;
+    };
     let paraphrases = goldens("paraphrases.json");
     let failures = failures(&app, &paraphrases).await;
     app.close().await;
     let right = paraphrases.len() - failures.len();
     println!("{right} of {} paraphrases are right", paraphrases.len());
     println!("{}", failures.join("\n"));
-    assert!(right >= PARAPHRASES_RIGHT, "{right} are right\n{}", failures.join("\n"));
+    assert!(
+        right >= PARAPHRASES_RIGHT,
+        "{right} are right\n{}",
+        failures.join("\n")
+    );
 }

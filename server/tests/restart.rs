@@ -17,7 +17,10 @@ fn start(artefacts: &Artefacts, directory: &Path) -> Server {
     let config = directory.join("csv-analyst.toml");
     std::fs::write(&config, settings(artefacts)).expect("the file can be written");
     let config = config.display().to_string();
-    let server = Server::start(&directory.join("data"), &["--config", &config, "--dataset", &dataset]);
+    let server = Server::start(
+        &directory.join("data"),
+        &["--config", &config, "--dataset", &dataset],
+    );
     server.wait_until_ready();
     server
 }
@@ -66,7 +69,9 @@ fn processes_about(directory: &Path) -> Vec<String> {
 
 #[test]
 fn a_run_interrupted_by_kill_is_closed_sealed_and_leaves_no_process() {
-    let Some(artefacts) = artefacts("restart after kill -9") else { return };
+    let Some(artefacts) = artefacts("restart after kill -9") else {
+        return;
+    };
     let directory = tempfile::tempdir().expect("a temporary folder");
     let server = start(&artefacts, directory.path());
     let run_id = submit_endless(&server);
@@ -75,7 +80,10 @@ fn a_run_interrupted_by_kill_is_closed_sealed_and_leaves_no_process() {
     let server = start(&artefacts, directory.path());
     let (_, run) = server.request("GET", &format!("/runs/{run_id}"), None);
     assert_eq!(run["status"], "failed", "{run}");
-    assert_eq!(run["error"]["message"], "the server stopped while this run was in progress");
+    assert_eq!(
+        run["error"]["message"],
+        "the server stopped while this run was in progress"
+    );
     let (_, verification) = server.request("POST", &format!("/runs/{run_id}/verify"), Some(&json!({})));
     assert_eq!(verification["valid"], true, "{verification}");
     assert!(server.stop(), "a clean stop");
@@ -84,7 +92,9 @@ fn a_run_interrupted_by_kill_is_closed_sealed_and_leaves_no_process() {
 
 #[test]
 fn a_stop_cancels_what_does_not_end_and_seals_it() {
-    let Some(artefacts) = artefacts("clean stop") else { return };
+    let Some(artefacts) = artefacts("clean stop") else {
+        return;
+    };
     let directory = tempfile::tempdir().expect("a temporary folder");
     let server = start(&artefacts, directory.path());
     let run_id = submit_endless(&server);
@@ -99,7 +109,9 @@ fn a_stop_cancels_what_does_not_end_and_seals_it() {
 
 #[test]
 fn a_second_server_on_the_same_data_is_refused() {
-    let Some(artefacts) = artefacts("one server per data directory") else { return };
+    let Some(artefacts) = artefacts("one server per data directory") else {
+        return;
+    };
     let directory = tempfile::tempdir().expect("a temporary folder");
     let server = start(&artefacts, directory.path());
     let second = std::process::Command::new(env!("CARGO_BIN_EXE_csv-analyst"))

@@ -3,17 +3,20 @@
 //! The question is stored before anything else happens, and the work goes on when the client goes
 //! away: nothing typed and nothing run is lost. It decides nothing about queries.
 
+use super::turn::{Events, Turn, follow};
 use super::{Agent, AgentDecision, Question, words};
 use crate::capsules::{NewMessage, Store, StoreError};
 use crate::clock;
-use crate::datasets::{Catalog, ReadyDataset};
-use crate::runs::{RunHandle, RunService, SubmitError, Submission};
-use csv_analyst_protocol::chat::{ChatAnswer, ChatEvent, ChatRequest, Role, StatusEvent, ThreadSummary, TokenEvent};
+use crate::datasets::Catalog;
+use crate::runs::{RunService, Submission, SubmitError};
+use csv_analyst_protocol::chat::{
+    ChatAnswer, ChatEvent, ChatRequest, Role, StatusEvent, ThreadSummary, TokenEvent,
+};
+use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
 use csv_analyst_protocol::gate::UntrustedQuery;
 use csv_analyst_protocol::limits::{Limits, MAX_MESSAGE_BYTES};
 use csv_analyst_protocol::plan::QueryPlan;
-use csv_analyst_protocol::run::{Run, RunState};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -47,13 +50,25 @@ struct Inner {
     tasks: TaskTracker,
 }
 
-/// Where the steps of an answer go; nobody may be listening.
-type Events = mpsc::UnboundedSender<ChatEvent>;
-
 impl ChatService {
-    pub fn new(agent: Box<dyn Agent>, catalog: Arc<Catalog>, runs: RunService, store: Store, limits: Limits) -> Self {
+    pub fn new(
+        agent: Box<dyn Agent>,
+        catalog: Arc<Catalog>,
+        runs: RunService,
+        store: Store,
+        limits: Limits,
+    ) -> Self {
         let tasks = TaskTracker::new();
-        Self { inner: Arc::new(Inner { agent, catalog, runs, store, limits, tasks }) }
+        Self {
+            inner: Arc::new(Inner {
+                agent,
+                catalog,
+                runs,
+                store,
+                limits,
+                tasks,
+            }),
+        }
     }
 
     /// Starts answering. The steps arrive at the receiver; the end is the task's result. Dropping
@@ -61,10 +76,16 @@ impl ChatService {
     pub fn ask(
         &self,
         request: ChatRequest,
-    ) -> (mpsc::UnboundedReceiver<ChatEvent>, JoinHandle<Result<ChatAnswer, ChatError>>) {
+    ) -> (
+        mpsc::UnboundedReceiver<ChatEvent>,
+        JoinHandle<Result<ChatAnswer, ChatError>>,
+    ) {
         let (events, steps) = mpsc::unbounded_channel();
         let inner = self.inner.clone();
-        let answering = self.inner.tasks.spawn(async move { inner.answer(request, &events).await });
+        let answering = self
+            .inner
+            .tasks
+            .spawn(async move { inner.answer(request, &events).await });
         (steps, answering)
     }
 
@@ -75,38 +96,31 @@ impl ChatService {
     }
 }
 
-/// A question with everything around it.
-struct Turn<'a> {
-    thread_id: String,
-    dataset: Arc<ReadyDataset>,
-    events: &'a Events,
-}
-
-impl Turn<'_> {
-    fn tell(&self, event: ChatEvent) {
-        // Nobody listening is fine: the answer is stored all the same.
-        let _ = self.events.send(event);
-    }
-
-    fn status(&self, run: Option<&Run>, text: &str) {
-        self.tell(ChatEvent::Status(StatusEvent {
-            thread_id: self.thread_id.clone(),
-            run_id: run.map(|run| run.run_id.clone()),
-            state: run.map(|run| run.status),
-            text: text.to_owned(),
-        }));
-    }
-}
-
 impl Inner {
     async fn answer(&self, request: ChatRequest, events: &Events) -> Result<ChatAnswer, ChatError> {
-        let thread_id = request.thread_id.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+        let thread_id = request
+            .thread_id
+            .clone()
+            .unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
         check_message(&request.message)?;
         let text = "Understanding the question".to_owned();
-        let first = StatusEvent { thread_id: thread_id.clone(), run_id: None, state: None, text };
+        let first = StatusEvent {
+            thread_id: thread_id.clone(),
+            run_id: None,
+            state: None,
+            text,
+        };
         let _ = events.send(ChatEvent::Status(first));
-        let dataset = self.catalog.get(&request.dataset_id).await.map_err(ChatError::Refused)?;
-        let turn = Turn { thread_id, dataset, events };
+        let dataset = self
+            .catalog
+            .get(&request.dataset_id)
+            .await
+            .map_err(ChatError::Refused)?;
+        let turn = Turn {
+            thread_id,
+            dataset,
+            events,
+        };
         self.store_question(&turn, &request).await?;
         let outcome = self.decide_and_run(&turn, request.message).await;
         self.store_answer(&turn, outcome).await
@@ -131,8 +145,16 @@ impl Inner {
 
     async fn decide_and_run(&self, turn: &Turn<'_>, text: String) -> Result<ChatAnswer, ChatError> {
         let previous = self.store.last_plan(&turn.thread_id).await?;
-        let question = Question { text: text.clone(), dataset: turn.dataset.dataset.clone(), previous };
-        let decision = self.agent.answer(question).await.map_err(|error| ChatError::Internal(error.to_string()))?;
+        let question = Question {
+            text: text.clone(),
+            dataset: turn.dataset.dataset.clone(),
+            previous,
+        };
+        let decision = self
+            .agent
+            .answer(question)
+            .await
+            .map_err(|error| ChatError::Internal(error.to_string()))?;
         match decision {
             AgentDecision::Declined { reason, nearby } => Ok(ChatAnswer {
                 thread_id: turn.thread_id.clone(),
@@ -140,7 +162,11 @@ impl Inner {
                 run: None,
                 suggestions: nearby,
             }),
-            AgentDecision::Plan { plan, understood, assumptions } => {
+            AgentDecision::Plan {
+                plan,
+                understood,
+                assumptions,
+            } => {
                 turn.status(None, &understood);
                 turn.tell(ChatEvent::Plan(plan.clone()));
                 self.run_plan(turn, text, *plan, &assumptions).await
@@ -156,14 +182,13 @@ impl Inner {
         assumptions: &[String],
     ) -> Result<ChatAnswer, ChatError> {
         let dataset = &turn.dataset.dataset;
-        let suggestions = csv_analyst_planner::suggest(dataset, Some(&plan));
         let handle = self.runs.submit(Submission {
-            query: UntrustedQuery::Plan(Box::new(plan)),
+            query: UntrustedQuery::Plan(Box::new(plan.clone())),
             dataset: turn.dataset.clone(),
             limits: self.limits,
             question: Some(question),
         })?;
-        let run = follow(turn, handle).await;
+        let (run, suggestions) = tokio::join!(follow(turn, handle), follow_ups(dataset.clone(), plan));
         Ok(ChatAnswer {
             thread_id: turn.thread_id.clone(),
             message: words::answer(&run, dataset, assumptions),
@@ -188,54 +213,33 @@ impl Inner {
             Err(error) => failed_message(error),
         };
         if let Ok(answer) = &outcome {
-            turn.tell(ChatEvent::Token(TokenEvent { text: answer.message.clone() }));
+            turn.tell(ChatEvent::Token(TokenEvent {
+                text: answer.message.clone(),
+            }));
         }
         self.store.add_message(&turn.thread_id, message).await?;
         outcome
     }
 }
 
-/// Tells the run's stages as they come, and answers how it ended.
-async fn follow(turn: &Turn<'_>, mut handle: RunHandle) -> Run {
-    let mut told_of_gate = false;
-    let mut latest = handle.latest();
-    turn.status(Some(&latest), "Checking the query");
-    while !latest.status.is_terminal() {
-        let Some(run) = handle.next().await else { break };
-        latest = run;
-        if !told_of_gate && is_judged(&latest) {
-            turn.tell(ChatEvent::Gate(Box::new(latest.gate.clone())));
-            told_of_gate = true;
-        }
-        turn.status(Some(&latest), stage_name(latest.status));
-    }
-    turn.tell(ChatEvent::Result(Box::new((*latest).clone())));
-    (*latest).clone()
-}
-
-fn is_judged(run: &Run) -> bool {
-    run.gate.accepted || run.gate.rejection.is_some()
-}
-
-fn stage_name(state: RunState) -> &'static str {
-    match state {
-        RunState::Queued => "Waiting for a sandbox",
-        RunState::Running => "Running in a sandbox",
-        RunState::Succeeded => "Answered and sealed",
-        RunState::Failed => "Failed",
-        RunState::TimedOut => "Timed out",
-        RunState::Cancelled => "Stopped",
-        RunState::Rejected => "Refused by the gate",
-    }
+/// Found while the run is on its way; an answer without them is an answer all the same.
+async fn follow_ups(dataset: Arc<Dataset>, plan: QueryPlan) -> Vec<String> {
+    let suggesting = tokio::task::spawn_blocking(move || csv_analyst_planner::suggest(&dataset, Some(&plan)));
+    suggesting.await.unwrap_or_default()
 }
 
 fn check_message(message: &str) -> Result<(), ChatError> {
-    let refused = |text: String| Err(ChatError::Refused(ErrorDetail::new(ErrorCode::ValidationError, text)));
+    let refused = |text: String| {
+        Err(ChatError::Refused(ErrorDetail::new(
+            ErrorCode::ValidationError,
+            text,
+        )))
+    };
     match message.len() {
         _ if message.trim().is_empty() => refused("the message is empty".into()),
-        length if length > MAX_MESSAGE_BYTES => {
-            refused(format!("the message has {length} bytes; at most {MAX_MESSAGE_BYTES} are read"))
-        }
+        length if length > MAX_MESSAGE_BYTES => refused(format!(
+            "the message has {length} bytes; at most {MAX_MESSAGE_BYTES} are read"
+        )),
         _ => Ok(()),
     }
 }
@@ -252,19 +256,30 @@ fn new_thread(turn: &Turn<'_>, request: &ChatRequest) -> ThreadSummary {
 }
 
 fn no_thread() -> ErrorDetail {
-    ErrorDetail::new(ErrorCode::ThreadNotFound, "there is no such conversation").with_hint("leave `thread_id` out to begin one")
+    ErrorDetail::new(ErrorCode::ThreadNotFound, "there is no such conversation")
+        .with_hint("leave `thread_id` out to begin one")
 }
 
 fn other_dataset(dataset_id: &str) -> ErrorDetail {
-    ErrorDetail::new(ErrorCode::ValidationError, format!("this conversation is about dataset `{dataset_id}`"))
-        .with_hint("begin another conversation for another dataset")
+    ErrorDetail::new(
+        ErrorCode::ValidationError,
+        format!("this conversation is about dataset `{dataset_id}`"),
+    )
+    .with_hint("begin another conversation for another dataset")
 }
 
 fn failed_message(error: &ChatError) -> NewMessage {
     let detail = match error {
         ChatError::Refused(detail) => detail.clone(),
         ChatError::Submit(error) => ErrorDetail::new(ErrorCode::QueueFull, error.to_string()),
-        ChatError::Store(_) | ChatError::Internal(_) => ErrorDetail::new(ErrorCode::InternalError, "the server failed"),
+        ChatError::Store(_) | ChatError::Internal(_) => {
+            ErrorDetail::new(ErrorCode::InternalError, "the server failed")
+        }
     };
-    NewMessage { role: Role::Assistant, text: words::refusal(&detail), run_id: None, suggestions: Vec::new() }
+    NewMessage {
+        role: Role::Assistant,
+        text: words::refusal(&detail),
+        run_id: None,
+        suggestions: Vec::new(),
+    }
 }

@@ -5,6 +5,7 @@
 
 mod conversation;
 mod planner;
+mod turn;
 mod words;
 
 pub use conversation::{ChatError, ChatService};

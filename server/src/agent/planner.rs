@@ -14,14 +14,19 @@ impl Agent for PlannerAgent {
         let planning = tokio::task::spawn_blocking(move || {
             plan(&question.text, &question.dataset, question.previous.as_ref())
         });
-        let outcome = planning.await.map_err(|error| AgentError::Planner(error.to_string()))?;
+        let outcome = planning
+            .await
+            .map_err(|error| AgentError::Planner(error.to_string()))?;
         Ok(match outcome {
             Outcome::Plan(planned) => AgentDecision::Plan {
                 plan: Box::new(planned.plan),
                 understood: planned.understood,
                 assumptions: planned.assumptions,
             },
-            Outcome::Declined(decline) => AgentDecision::Declined { reason: decline.reason, nearby: decline.nearby },
+            Outcome::Declined(decline) => AgentDecision::Declined {
+                reason: decline.reason,
+                nearby: decline.nearby,
+            },
         })
     }
 }

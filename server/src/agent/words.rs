@@ -10,8 +10,14 @@ use csv_analyst_protocol::run::{Run, RunState};
 pub fn answer(run: &Run, dataset: &Dataset, assumptions: &[String]) -> String {
     match (&run.status, &run.plan) {
         (RunState::Succeeded, Some(plan)) => {
-            let sentence =
-                csv_analyst_planner::describe_answer(plan, dataset, &run.columns, &run.rows, run.row_count, run.truncated);
+            let sentence = csv_analyst_planner::describe_answer(
+                plan,
+                dataset,
+                &run.columns,
+                &run.rows,
+                run.row_count,
+                run.truncated,
+            );
             with_footnotes(sentence, assumptions, &run.gate.notes)
         }
         (RunState::Succeeded, None) => format!("{} rows.", run.row_count),
@@ -19,17 +25,25 @@ pub fn answer(run: &Run, dataset: &Dataset, assumptions: &[String]) -> String {
     }
 }
 
+/// The answering sentence is the first line; what it rests on follows on the second. What the
+/// planner assumed is always said. What the gate noted about the same plan mostly says it again (it
+/// stays in the run's details), so it is said only where nothing else tells it.
 fn with_footnotes(sentence: String, assumptions: &[String], notes: &[String]) -> String {
-    let mut text = sentence;
-    let said = |text: &str, footnote: &str| text.contains(footnote.trim_end_matches('.'));
-    for footnote in assumptions.iter().chain(notes) {
-        if !said(&text, footnote) {
-            text.push(' ');
-            text.push_str(footnote.trim_end_matches('.'));
-            text.push('.');
-        }
+    let footnotes = if assumptions.is_empty() {
+        notes
+    } else {
+        assumptions
+    };
+    let said: Vec<String> = footnotes
+        .iter()
+        .map(|footnote| footnote.trim_end_matches('.'))
+        .filter(|footnote| !sentence.contains(footnote))
+        .map(|footnote| format!("{footnote}."))
+        .collect();
+    match said.is_empty() {
+        true => sentence,
+        false => format!("{sentence}\n{}", said.join(" ")),
     }
-    text
 }
 
 fn failure(run: &Run) -> String {
@@ -41,14 +55,24 @@ fn failure(run: &Run) -> String {
         RunState::Cancelled => return "Stopped. Nothing was answered.".to_owned(),
         _ => "The query failed",
     };
-    let hint = error.and_then(|error| error.hint.as_ref()).map(|hint| format!(" ({hint})")).unwrap_or_default();
+    let hint = error
+        .and_then(|error| error.hint.as_ref())
+        .map(|hint| format!(" ({hint})"))
+        .unwrap_or_default();
     format!("{opening}: {}{hint}.", reason.trim_end_matches('.'))
 }
 
 /// When there is no run at all.
 pub fn refusal(error: &ErrorDetail) -> String {
-    let hint = error.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-    format!("This question could not be run: {}{hint}.", error.message.trim_end_matches('.'))
+    let hint = error
+        .hint
+        .as_ref()
+        .map(|hint| format!(" ({hint})"))
+        .unwrap_or_default();
+    format!(
+        "This question could not be run: {}{hint}.",
+        error.message.trim_end_matches('.')
+    )
 }
 
 /// The first words of a question, as a conversation's title.
@@ -73,8 +97,35 @@ mod tests {
     }
 
     #[test]
+    fn footnotes_stand_on_a_line_of_their_own() {
+        let assumed = ["All orders count".to_owned(), "Newest first.".to_owned()];
+        let text = with_footnotes("Seven rows.".into(), &assumed, &[]);
+        assert_eq!(text, "Seven rows.\nAll orders count. Newest first.");
+    }
+
+    #[test]
     fn a_footnote_that_the_sentence_says_already_is_not_repeated() {
-        let text = with_footnotes("Seven rows, limited to 10 rows.".into(), &[], &["limited to 10 rows".into()]);
+        let text = with_footnotes(
+            "Seven rows, limited to 10 rows.".into(),
+            &[],
+            &["limited to 10 rows".into()],
+        );
         assert_eq!(text, "Seven rows, limited to 10 rows.");
+    }
+
+    #[test]
+    fn the_gate_speaks_only_where_the_planner_is_silent() {
+        let (assumed, noted) = (
+            ["All orders count.".to_owned()],
+            ["Limited to 9 rows.".to_owned()],
+        );
+        assert_eq!(
+            with_footnotes("Yes.".into(), &assumed, &noted),
+            "Yes.\nAll orders count."
+        );
+        assert_eq!(
+            with_footnotes("Yes.".into(), &[], &noted),
+            "Yes.\nLimited to 9 rows."
+        );
     }
 }

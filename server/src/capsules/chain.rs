@@ -65,7 +65,9 @@ pub fn seal(
 fn head(connection: &Connection) -> Result<(u64, String), StoreError> {
     let newest = "SELECT sequence, hash FROM capsules ORDER BY sequence DESC LIMIT 1";
     let row = connection
-        .query_row(newest, [], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))
+        .query_row(newest, [], |row| {
+            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+        })
         .optional()?;
     Ok(row.unwrap_or((0, FIRST_PREVIOUS_HASH.to_owned())))
 }

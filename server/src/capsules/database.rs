@@ -27,7 +27,10 @@ impl Database {
         schema::migrate(&mut writer)?;
         let reader = connect(path)?;
         reader.pragma_update(None, "query_only", true)?;
-        Ok(Self { writer: serve("record-writer", writer)?, reader: serve("record-reader", reader)? })
+        Ok(Self {
+            writer: serve("record-writer", writer)?,
+            reader: serve("record-reader", reader)?,
+        })
     }
 
     pub async fn write<T: Send + 'static>(
@@ -63,7 +66,10 @@ fn serve(name: &str, mut connection: Connection) -> Result<mpsc::Sender<Job>, St
             job(&mut connection);
         }
     };
-    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(StoreError::Thread)?;
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map_err(StoreError::Thread)?;
     Ok(sender)
 }
 

@@ -29,14 +29,18 @@ impl SigningKeyFile {
         let mut seed = [0; 32];
         hex::decode_to_slice(text.trim(), &mut seed)
             .map_err(|_| key_error(path, "is not 64 hexadecimal digits; restore it from a copy"))?;
-        Ok(Self { key: SigningKey::from_bytes(&seed) })
+        Ok(Self {
+            key: SigningKey::from_bytes(&seed),
+        })
     }
 
     fn create(path: &Path) -> Result<Self, StoreError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| key_error(path, error))?;
         write_privately(path, &hex::encode(seed)).map_err(|error| key_error(path, error))?;
-        Ok(Self { key: SigningKey::from_bytes(&seed) })
+        Ok(Self {
+            key: SigningKey::from_bytes(&seed),
+        })
     }
 
     /// Hex, over the hash's own text.
@@ -51,7 +55,11 @@ impl SigningKeyFile {
     pub fn verifies(&self, hash: &str, signature: &str) -> bool {
         let mut bytes = [0; 64];
         hex::decode_to_slice(signature, &mut bytes).is_ok()
-            && self.key.verifying_key().verify_strict(hash.as_bytes(), &Signature::from_bytes(&bytes)).is_ok()
+            && self
+                .key
+                .verifying_key()
+                .verify_strict(hash.as_bytes(), &Signature::from_bytes(&bytes))
+                .is_ok()
     }
 }
 
@@ -59,13 +67,20 @@ fn write_privately(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
 
 fn refuse_if_others_can_read(path: &Path) -> Result<(), StoreError> {
-    let mode = std::fs::metadata(path).map_err(|error| key_error(path, error))?.permissions().mode();
+    let mode = std::fs::metadata(path)
+        .map_err(|error| key_error(path, error))?
+        .permissions()
+        .mode();
     match mode & 0o077 {
         0 => Ok(()),
         _ => Err(key_error(path, "can be read by others; run `chmod 600` on it")),
@@ -73,7 +88,10 @@ fn refuse_if_others_can_read(path: &Path) -> Result<(), StoreError> {
 }
 
 fn key_error(path: &Path, reason: impl ToString) -> StoreError {
-    StoreError::Key { path: path.to_owned(), reason: reason.to_string() }
+    StoreError::Key {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +105,10 @@ mod tests {
         let first = SigningKeyFile::load_or_create(&path).unwrap();
         let second = SigningKeyFile::load_or_create(&path).unwrap();
         assert_eq!(first.public_key(), second.public_key());
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]

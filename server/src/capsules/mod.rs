@@ -35,7 +35,10 @@ impl Store {
     /// Opens or creates `records.sqlite3` in `directory` and brings its schema up to date.
     pub fn open(directory: &Path, key: SigningKeyFile) -> Result<Self, StoreError> {
         let database = Database::open(&directory.join("records.sqlite3"))?;
-        Ok(Self { database: Arc::new(database), key: Arc::new(key) })
+        Ok(Self {
+            database: Arc::new(database),
+            key: Arc::new(key),
+        })
     }
 
     pub fn public_key(&self) -> String {

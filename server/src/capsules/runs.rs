@@ -1,9 +1,9 @@
 //! Runs in the record: begun, ended and sealed in one transaction, read back, found unfinished.
 
+use super::Store;
 use super::chain::seal;
 use super::error::StoreError;
 use super::key::SigningKeyFile;
-use super::Store;
 use csv_analyst_protocol::run::{Run, RunState};
 use rusqlite::{Connection, OptionalExtension};
 use std::sync::Arc;
@@ -15,19 +15,25 @@ impl Store {
     /// Writes a run down that has not ended yet.
     pub async fn begin(&self, run: &Run) -> Result<(), StoreError> {
         let run = run.clone();
-        self.database.write(move |connection| insert(connection, &run)).await
+        self.database
+            .write(move |connection| insert(connection, &run))
+            .await
     }
 
     /// Writes down how a run ended and seals it, exactly once; answers the run with its capsule's hash.
     /// A run that never began (a rejection) is written whole.
     pub async fn end(&self, run: Run, stderr: String) -> Result<Run, StoreError> {
         let key = self.key.clone();
-        self.database.write(move |connection| end_in_transaction(connection, &key, run, &stderr)).await
+        self.database
+            .write(move |connection| end_in_transaction(connection, &key, run, &stderr))
+            .await
     }
 
     pub async fn run(&self, run_id: &str) -> Result<Option<StoredRun>, StoreError> {
         let run_id = run_id.to_owned();
-        self.database.read(move |connection| load(connection, &run_id)).await
+        self.database
+            .read(move |connection| load(connection, &run_id))
+            .await
     }
 
     /// Runs that a stopped server left behind, oldest first.
@@ -39,7 +45,13 @@ impl Store {
 fn insert(connection: &Connection, run: &Run) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO runs (run_id, dataset_id, state, created_at, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-        (&run.run_id, &run.dataset_id, run.status.as_str(), &run.created_at, serde_json::to_string(run)?),
+        (
+            &run.run_id,
+            &run.dataset_id,
+            run.status.as_str(),
+            &run.created_at,
+            serde_json::to_string(run)?,
+        ),
     )?;
     Ok(())
 }
@@ -52,7 +64,9 @@ fn end_in_transaction(
 ) -> Result<Run, StoreError> {
     let transaction = connection.transaction()?;
     let state: Option<String> = transaction
-        .query_row("SELECT state FROM runs WHERE run_id = ?1", [&run.run_id], |row| row.get(0))
+        .query_row("SELECT state FROM runs WHERE run_id = ?1", [&run.run_id], |row| {
+            row.get(0)
+        })
         .optional()?;
     match state.as_deref() {
         None => insert_unfinished_form(&transaction, &run)?,
@@ -71,12 +85,20 @@ fn end_in_transaction(
 /// The capsule refers to the run's row, and an ended row cannot be updated with the capsule's hash:
 /// so the row begins as queued even when it ends in the same transaction.
 fn insert_unfinished_form(connection: &Connection, run: &Run) -> Result<(), StoreError> {
-    insert(connection, &Run { status: RunState::Queued, ..run.clone() })
+    insert(
+        connection,
+        &Run {
+            status: RunState::Queued,
+            ..run.clone()
+        },
+    )
 }
 
 pub(super) fn load(connection: &Connection, run_id: &str) -> Result<Option<Run>, StoreError> {
     let body: Option<String> = connection
-        .query_row("SELECT body FROM runs WHERE run_id = ?1", [run_id], |row| row.get(0))
+        .query_row("SELECT body FROM runs WHERE run_id = ?1", [run_id], |row| {
+            row.get(0)
+        })
         .optional()?;
     Ok(body.map(|text| serde_json::from_str(&text)).transpose()?)
 }
@@ -84,6 +106,11 @@ pub(super) fn load(connection: &Connection, run_id: &str) -> Result<Option<Run>,
 fn load_unfinished(connection: &Connection) -> Result<Vec<Run>, StoreError> {
     let query = "SELECT body FROM runs WHERE state IN ('queued', 'running') ORDER BY created_at, run_id";
     let mut statement = connection.prepare(query)?;
-    let bodies = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-    bodies.iter().map(|text| Ok(serde_json::from_str(text)?)).collect()
+    let bodies = statement
+        .query_map([], |row| row.get::<_, String>(0))?
+        .collect::<Result<Vec<_>, _>>()?;
+    bodies
+        .iter()
+        .map(|text| Ok(serde_json::from_str(text)?))
+        .collect()
 }

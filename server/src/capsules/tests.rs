@@ -39,8 +39,13 @@ fn run(run_id: &str, status: RunState) -> Run {
         question: None,
         created_at: "2026-02-01T00:00:00.000Z".into(),
         finished_at: None,
-        columns: vec![ResultColumn { name: "total".into(), kind: "DOUBLE".into() }],
-        rows: (0..PREVIEW_ROWS + 5).map(|n| vec![(n as f64 / 3.0).into()]).collect(),
+        columns: vec![ResultColumn {
+            name: "total".into(),
+            kind: "DOUBLE".into(),
+        }],
+        rows: (0..PREVIEW_ROWS + 5)
+            .map(|n| vec![(n as f64 / 3.0).into()])
+            .collect(),
         row_count: 25,
         truncated: false,
         sql: Some("SELECT 1".into()),
@@ -49,7 +54,10 @@ fn run(run_id: &str, status: RunState) -> Run {
         gate: GateReport::default(),
         sandbox: None,
         limits: Limits::default(),
-        timings: Timings { total_ms: 0.1 + 0.2, ..Timings::default() },
+        timings: Timings {
+            total_ms: 0.1 + 0.2,
+            ..Timings::default()
+        },
         error: None,
         capsule_hash: None,
     }
@@ -57,7 +65,10 @@ fn run(run_id: &str, status: RunState) -> Run {
 
 async fn seal(store: &Store, run_id: &str) -> Run {
     store.begin(&run(run_id, RunState::Queued)).await.unwrap();
-    store.end(run(run_id, RunState::Succeeded), String::new()).await.unwrap()
+    store
+        .end(run(run_id, RunState::Succeeded), String::new())
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -84,7 +95,10 @@ async fn a_run_is_sealed_exactly_once() {
     seal(&fixture.store, "a").await;
     let again = fixture.store.end(run("a", RunState::Failed), String::new()).await;
     assert!(matches!(again, Err(StoreError::AlreadySealed(_))));
-    assert_eq!(fixture.store.run("a").await.unwrap().unwrap().status, RunState::Succeeded);
+    assert_eq!(
+        fixture.store.run("a").await.unwrap().unwrap().status,
+        RunState::Succeeded
+    );
 }
 
 #[tokio::test]
@@ -104,7 +118,13 @@ async fn every_capsule_names_the_one_before_it() {
         seal(&fixture.store, run_id).await;
     }
     let report = fixture.store.verify_chain().await.unwrap();
-    assert_eq!(report, ChainReport { capsules: 3, broken: vec![] });
+    assert_eq!(
+        report,
+        ChainReport {
+            capsules: 3,
+            broken: vec![]
+        }
+    );
 }
 
 #[tokio::test]
@@ -136,7 +156,10 @@ async fn a_row_that_people_see_cannot_be_changed_unseen() {
     let fixture = fixture();
     seal(&fixture.store, "a").await;
     // The last row is outside the capsule's preview: only the result's hash covers it.
-    tamper(&fixture, "DROP TRIGGER an_ended_run_stays; UPDATE runs SET body = replace(body, '[8.0]', '[9.0]');");
+    tamper(
+        &fixture,
+        "DROP TRIGGER an_ended_run_stays; UPDATE runs SET body = replace(body, '[8.0]', '[9.0]');",
+    );
     assert!(!fixture.store.verify("a").await.unwrap().unwrap().valid);
 }
 
@@ -146,9 +169,15 @@ async fn a_capsule_that_was_removed_breaks_the_chain() {
     for run_id in ["a", "b", "c"] {
         seal(&fixture.store, run_id).await;
     }
-    tamper(&fixture, "DROP TRIGGER capsules_are_never_deleted; DELETE FROM capsules WHERE run_id = 'b';");
+    tamper(
+        &fixture,
+        "DROP TRIGGER capsules_are_never_deleted; DELETE FROM capsules WHERE run_id = 'b';",
+    );
     let report = fixture.store.verify_chain().await.unwrap();
-    assert_eq!(report.broken, vec![("c".to_owned(), "the capsule before it is missing or another")]);
+    assert_eq!(
+        report.broken,
+        vec![("c".to_owned(), "the capsule before it is missing or another")]
+    );
 }
 
 #[tokio::test]
@@ -178,7 +207,10 @@ async fn the_capsule_as_served_is_the_capsule_of_the_protocol() {
     let capsule: csv_analyst_protocol::capsule::Capsule = serde_json::from_str(&text).unwrap();
     assert_eq!(Some(capsule.hash), sealed.capsule_hash);
     assert_eq!(capsule.content.run.rows.len(), PREVIEW_ROWS);
-    assert_eq!(capsule.content.result_hash, Some(result_hash(&sealed.columns, &sealed.rows).unwrap()));
+    assert_eq!(
+        capsule.content.result_hash,
+        Some(result_hash(&sealed.columns, &sealed.rows).unwrap())
+    );
 }
 
 #[tokio::test]
@@ -195,7 +227,12 @@ async fn deleting_a_conversation_keeps_its_runs() {
         updated_at: "2026".into(),
     };
     store.create_thread(thread).await.unwrap();
-    let message = NewMessage { role: Role::Assistant, text: "x".into(), run_id: Some("a".into()), suggestions: vec!["s".into()] };
+    let message = NewMessage {
+        role: Role::Assistant,
+        text: "x".into(),
+        run_id: Some("a".into()),
+        suggestions: vec!["s".into()],
+    };
     store.add_message("t", message.clone()).await.unwrap();
     let messages = store.messages("t").await.unwrap().unwrap().messages;
     assert_eq!(messages[0].run.as_ref().unwrap().run_id, "a");

@@ -25,7 +25,9 @@ const MAX_THREADS: i64 = 200;
 impl Store {
     pub async fn thread(&self, thread_id: &str) -> Result<Option<ThreadSummary>, StoreError> {
         let thread_id = thread_id.to_owned();
-        self.database.read(move |connection| load_thread(connection, &thread_id)).await
+        self.database
+            .read(move |connection| load_thread(connection, &thread_id))
+            .await
     }
 
     /// Newest first.
@@ -57,7 +59,9 @@ impl Store {
 
     pub async fn add_message(&self, thread_id: &str, message: NewMessage) -> Result<(), StoreError> {
         let thread_id = thread_id.to_owned();
-        self.database.write(move |connection| insert_message(connection, &thread_id, &message)).await
+        self.database
+            .write(move |connection| insert_message(connection, &thread_id, &message))
+            .await
     }
 
     /// Oldest first; `None` when there is no such thread.
@@ -65,7 +69,10 @@ impl Store {
         let thread_id = thread_id.to_owned();
         self.database
             .read(move |connection| match load_thread(connection, &thread_id)? {
-                Some(thread) => Ok(Some(ThreadMessages { messages: load_messages(connection, &thread_id)?, thread })),
+                Some(thread) => Ok(Some(ThreadMessages {
+                    messages: load_messages(connection, &thread_id)?,
+                    thread,
+                })),
                 None => Ok(None),
             })
             .await
@@ -92,7 +99,11 @@ const INSERT_MESSAGE: &str = "
 INSERT INTO messages (message_id, thread_id, role, text, run_id, suggestions, created_at)
 SELECT ?1, thread_id, ?3, ?4, ?5, ?6, ?7 FROM threads WHERE thread_id = ?2";
 
-fn insert_message(connection: &mut Connection, thread_id: &str, message: &NewMessage) -> Result<(), StoreError> {
+fn insert_message(
+    connection: &mut Connection,
+    thread_id: &str,
+    message: &NewMessage,
+) -> Result<(), StoreError> {
     let now = clock::now();
     let role = serde_json::to_string(&message.role)?;
     let transaction = connection.transaction()?;
@@ -108,19 +119,26 @@ fn insert_message(connection: &mut Connection, thread_id: &str, message: &NewMes
             &now,
         ),
     )?;
-    transaction.execute("UPDATE threads SET updated_at = ?2 WHERE thread_id = ?1", (thread_id, &now))?;
+    transaction.execute(
+        "UPDATE threads SET updated_at = ?2 WHERE thread_id = ?1",
+        (thread_id, &now),
+    )?;
     Ok(transaction.commit()?)
 }
 
 fn load_thread(connection: &Connection, thread_id: &str) -> Result<Option<ThreadSummary>, StoreError> {
     let query = format!("SELECT {THREAD_COLUMNS} FROM threads WHERE thread_id = ?1");
-    Ok(connection.query_row(&query, [thread_id], read_thread).optional()?)
+    Ok(connection
+        .query_row(&query, [thread_id], read_thread)
+        .optional()?)
 }
 
 fn load_threads(connection: &Connection) -> Result<Vec<ThreadSummary>, StoreError> {
     let query = format!("SELECT {THREAD_COLUMNS} FROM threads ORDER BY updated_at DESC LIMIT ?1");
     let mut statement = connection.prepare(&query)?;
-    Ok(statement.query_map([MAX_THREADS], read_thread)?.collect::<Result<_, _>>()?)
+    Ok(statement
+        .query_map([MAX_THREADS], read_thread)?
+        .collect::<Result<_, _>>()?)
 }
 
 fn read_thread(row: &Row<'_>) -> rusqlite::Result<ThreadSummary> {
@@ -145,7 +163,8 @@ fn load_messages(connection: &Connection, thread_id: &str) -> Result<Vec<Message
 }
 
 fn read_message(connection: &Connection, row: &Row<'_>) -> Result<Message, StoreError> {
-    let (role, run_id, suggestions): (String, Option<String>, String) = (row.get(1)?, row.get(3)?, row.get(4)?);
+    let (role, run_id, suggestions): (String, Option<String>, String) =
+        (row.get(1)?, row.get(3)?, row.get(4)?);
     let run = match run_id {
         Some(run_id) => runs::load(connection, &run_id)?,
         None => None,

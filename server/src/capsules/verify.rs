@@ -37,7 +37,9 @@ impl Store {
         self.database
             .read(move |connection| {
                 let capsule = find(connection, &run_id)?;
-                capsule.map(|capsule| verify_one(connection, &key, &capsule)).transpose()
+                capsule
+                    .map(|capsule| verify_one(connection, &key, &capsule))
+                    .transpose()
             })
             .await
     }
@@ -45,13 +47,17 @@ impl Store {
     /// Every capsule, from the first.
     pub async fn verify_chain(&self) -> Result<ChainReport, StoreError> {
         let key = self.key.clone();
-        self.database.read(move |connection| verify_all(connection, &key)).await
+        self.database
+            .read(move |connection| verify_all(connection, &key))
+            .await
     }
 
     /// The capsule as JSON text, its content byte for byte as it was hashed.
     pub async fn capsule_text(&self, run_id: &str) -> Result<Option<String>, StoreError> {
         let run_id = run_id.to_owned();
-        self.database.read(move |connection| Ok(find(connection, &run_id)?.map(|capsule| text_of(&capsule)))).await
+        self.database
+            .read(move |connection| Ok(find(connection, &run_id)?.map(|capsule| text_of(&capsule))))
+            .await
     }
 
     /// The hash of a run's result, from its capsule.
@@ -68,8 +74,16 @@ impl Store {
 
 fn text_of(capsule: &StoredCapsule) -> String {
     // The three others are hexadecimal: nothing in them needs escaping.
-    let StoredCapsule { content, hash, signature, public_key, .. } = capsule;
-    format!(r#"{{"content":{content},"hash":"{hash}","signature":"{signature}","public_key":"{public_key}"}}"#)
+    let StoredCapsule {
+        content,
+        hash,
+        signature,
+        public_key,
+        ..
+    } = capsule;
+    format!(
+        r#"{{"content":{content},"hash":"{hash}","signature":"{signature}","public_key":"{public_key}"}}"#
+    )
 }
 
 fn find(connection: &Connection, run_id: &str) -> Result<Option<StoredCapsule>, StoreError> {
@@ -120,14 +134,18 @@ fn verify_one(
 
 /// The run that `GET /runs/{id}` serves says what the capsule says, and all its rows have the sealed hash.
 fn run_agrees(connection: &Connection, content: &CapsuleContent, hash: &str) -> Result<bool, StoreError> {
-    let Ok(Some(run)) = runs::load(connection, &content.run.run_id) else { return Ok(false) };
+    let Ok(Some(run)) = runs::load(connection, &content.run.run_id) else {
+        return Ok(false);
+    };
     let same_hash = run.capsule_hash.as_deref() == Some(hash);
     Ok(same_hash && sealed_form(&run) == content.run && hash_of_result(&run)? == content.result_hash)
 }
 
 fn hash_of_result(run: &Run) -> Result<Option<String>, StoreError> {
     let succeeded = run.status == RunState::Succeeded;
-    Ok(succeeded.then(|| result_hash(&run.columns, &run.rows)).transpose()?)
+    Ok(succeeded
+        .then(|| result_hash(&run.columns, &run.rows))
+        .transpose()?)
 }
 
 fn follows_predecessor(
@@ -136,9 +154,17 @@ fn follows_predecessor(
     content: &CapsuleContent,
 ) -> Result<bool, StoreError> {
     let previous: Option<String> = connection
-        .query_row("SELECT hash FROM capsules WHERE sequence = ?1", [sequence - 1], |row| row.get(0))
+        .query_row(
+            "SELECT hash FROM capsules WHERE sequence = ?1",
+            [sequence - 1],
+            |row| row.get(0),
+        )
         .optional()?;
-    let expected = if sequence == 1 { Some(FIRST_PREVIOUS_HASH.to_owned()) } else { previous };
+    let expected = if sequence == 1 {
+        Some(FIRST_PREVIOUS_HASH.to_owned())
+    } else {
+        previous
+    };
     Ok(content.sequence.cast_signed() == sequence && expected.as_ref() == Some(&content.previous_hash))
 }
 
@@ -157,9 +183,16 @@ fn verify_all(connection: &Connection, key: &SigningKeyFile) -> Result<ChainRepo
 
 fn reason_against(verification: &Verification) -> Option<&'static str> {
     match verification {
-        Verification { hash_matches: false, .. } => Some("its content differs from what was hashed"),
-        Verification { signature_valid: false, .. } => Some("its signature is not by this server's key"),
-        Verification { chain_intact: false, .. } => Some("the capsule before it is missing or another"),
+        Verification {
+            hash_matches: false, ..
+        } => Some("its content differs from what was hashed"),
+        Verification {
+            signature_valid: false,
+            ..
+        } => Some("its signature is not by this server's key"),
+        Verification {
+            chain_intact: false, ..
+        } => Some("the capsule before it is missing or another"),
         _ => None,
     }
 }

@@ -31,7 +31,10 @@ impl AskFlags {
     /// The configuration, and the id of the dataset to ask.
     fn load(&self) -> Result<(Config, String), CliError> {
         match named_path(&self.dataset) {
-            Err(_) => Ok((self.common.load_with_parts(&self.parts, &[])?, self.dataset.clone())),
+            Err(_) => Ok((
+                self.common.load_with_parts(&self.parts, &[])?,
+                self.dataset.clone(),
+            )),
             Ok(folder) => {
                 let dataset_id = dataset_id(&folder.name).unwrap_or_default();
                 Ok((self.common.load_with_parts(&self.parts, &[folder])?, dataset_id))
@@ -48,7 +51,11 @@ pub async fn ask(flags: AskFlags) -> Result<(), CliError> {
     }
     telemetry::install(&config.log)?;
     let services = Services::start(config).await?;
-    let request = ChatRequest { dataset_id, message: flags.question, thread_id: None };
+    let request = ChatRequest {
+        dataset_id,
+        message: flags.question,
+        thread_id: None,
+    };
     let (_steps, answering) = services.chat.ask(request);
     let answered = answering.await;
     services.shut_down().await;
@@ -77,16 +84,27 @@ fn as_text(answer: &ChatAnswer) -> String {
 
 fn table(run: &Run) -> String {
     let header: Vec<String> = run.columns.iter().map(|column| column.name.clone()).collect();
-    let lines: Vec<Vec<String>> =
-        std::iter::once(header).chain(run.rows.iter().map(|row| row.iter().map(cell).collect())).collect();
+    let lines: Vec<Vec<String>> = std::iter::once(header)
+        .chain(run.rows.iter().map(|row| row.iter().map(cell).collect()))
+        .collect();
     let widths: Vec<usize> = (0..run.columns.len())
-        .map(|index| lines.iter().filter_map(|line| line.get(index)).map(|text| text.chars().count()).max().unwrap_or(0))
+        .map(|index| {
+            lines
+                .iter()
+                .filter_map(|line| line.get(index))
+                .map(|text| text.chars().count())
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     lines.iter().map(|line| padded(line, &widths) + "\n").collect()
 }
 
 fn padded(line: &[String], widths: &[usize]) -> String {
-    let cells = line.iter().zip(widths).map(|(text, width)| format!("{text:<width$}"));
+    let cells = line
+        .iter()
+        .zip(widths)
+        .map(|(text, width)| format!("{text:<width$}"));
     cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
 }
 

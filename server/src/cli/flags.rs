@@ -65,9 +65,10 @@ enum SandboxFlag {
 
 pub fn named_path(text: &str) -> Result<FolderConfig, String> {
     match text.split_once('=') {
-        Some((name, path)) if !name.trim().is_empty() && !path.is_empty() => {
-            Ok(FolderConfig { name: name.trim().to_owned(), path: PathBuf::from(path) })
-        }
+        Some((name, path)) if !name.trim().is_empty() && !path.is_empty() => Ok(FolderConfig {
+            name: name.trim().to_owned(),
+            path: PathBuf::from(path),
+        }),
         _ => Err("write NAME=PATH, for example sales=./sales.csv".into()),
     }
 }
@@ -77,7 +78,11 @@ impl Flags {
         self.load_with(Dict::new(), &[])
     }
 
-    pub fn load_with_parts(&self, parts: &PartFlags, folders: &[FolderConfig]) -> Result<Config, ConfigError> {
+    pub fn load_with_parts(
+        &self,
+        parts: &PartFlags,
+        folders: &[FolderConfig],
+    ) -> Result<Config, ConfigError> {
         let mut layer = Dict::new();
         parts.put_into(&mut layer);
         self.load_with(layer, folders)
@@ -86,7 +91,11 @@ impl Flags {
     /// Folders of the command line come after those of the other layers; they do not replace them.
     fn load_with(&self, mut layer: Dict, folders: &[FolderConfig]) -> Result<Config, ConfigError> {
         put_path(&mut layer, "data_directory", self.data_directory.as_ref());
-        put(&mut layer, "log.format", self.log_format.map(|format| name_of(format)));
+        put(
+            &mut layer,
+            "log.format",
+            self.log_format.map(|format| name_of(format)),
+        );
         put(&mut layer, "log.level", self.log_level.clone());
         let mut config = config::load(self.config.as_deref(), layer)?;
         config.datasets.folders.extend_from_slice(folders);
@@ -107,14 +116,21 @@ impl ServeFlags {
     pub fn load(&self) -> Result<Config, ConfigError> {
         let mut layer = Dict::new();
         self.parts.put_into(&mut layer);
-        put(&mut layer, "listen", self.listen.map(|address| address.to_string()));
+        put(
+            &mut layer,
+            "listen",
+            self.listen.map(|address| address.to_string()),
+        );
         put_path(&mut layer, "site.directory", self.site_directory.as_ref());
         self.common.load_with(layer, &self.datasets)
     }
 }
 
 fn name_of(value: impl ValueEnum) -> String {
-    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    value
+        .to_possible_value()
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
 }
 
 fn put_path(layer: &mut Dict, key: &str, path: Option<&PathBuf>) {
@@ -129,7 +145,9 @@ fn put(layer: &mut Dict, key: &str, value: Option<String>) {
             layer.insert(key.to_owned(), Value::from(value));
         }
         Some((table, rest)) => {
-            let inner = layer.entry(table.to_owned()).or_insert_with(|| Value::from(Dict::new()));
+            let inner = layer
+                .entry(table.to_owned())
+                .or_insert_with(|| Value::from(Dict::new()));
             if let Value::Dict(_, inner) = inner {
                 inner.insert(rest.to_owned(), Value::from(value));
             }

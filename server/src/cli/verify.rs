@@ -9,7 +9,11 @@ use std::fmt::Write;
 pub async fn verify(config: Config) -> Result<(), CliError> {
     let store = open_store(&config)?;
     let report = store.verify_chain().await?;
-    let mut text = format!("{} sealed records, {} broken", report.capsules, report.broken.len());
+    let mut text = format!(
+        "{} sealed records, {} broken",
+        report.capsules,
+        report.broken.len()
+    );
     for (run_id, reason) in &report.broken {
         // Writing to a string cannot fail.
         let _ = write!(text, "\n{run_id}: {reason}");
@@ -17,6 +21,9 @@ pub async fn verify(config: Config) -> Result<(), CliError> {
     say(&text)?;
     match report.broken.len() {
         0 => Ok(()),
-        broken => Err(CliError::Broken { broken, capsules: report.capsules }),
+        broken => Err(CliError::Broken {
+            broken,
+            capsules: report.capsules,
+        }),
     }
 }

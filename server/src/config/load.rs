@@ -30,16 +30,26 @@ pub fn load(file: Option<&Path>, flags: Dict) -> Result<Config, ConfigError> {
 }
 
 fn environment() -> Figment {
-    Figment::from(Env::prefixed(ENVIRONMENT_PREFIX).ignore(&FOREIGN_VARIABLES).split("__"))
+    Figment::from(
+        Env::prefixed(ENVIRONMENT_PREFIX)
+            .ignore(&FOREIGN_VARIABLES)
+            .split("__"),
+    )
 }
 
-pub(super) fn load_from(file: Option<&Path>, environment: Figment, flags: Dict) -> Result<Config, ConfigError> {
+pub(super) fn load_from(
+    file: Option<&Path>,
+    environment: Figment,
+    flags: Dict,
+) -> Result<Config, ConfigError> {
     let mut layers = Figment::new();
     if let Some(path) = file {
         layers = layers.merge(Toml::string(&read(path)?));
     }
     let layers = layers.merge(environment).merge(Serialized::defaults(flags));
-    let given: Dict = layers.extract().map_err(|error| ConfigError::Invalid(error.to_string()))?;
+    let given: Dict = layers
+        .extract()
+        .map_err(|error| ConfigError::Invalid(error.to_string()))?;
     first_unknown_key(&given)?;
     let config: Config = Figment::from(Serialized::defaults(Config::default()))
         .merge(layers)
@@ -50,18 +60,38 @@ pub(super) fn load_from(file: Option<&Path>, environment: Figment, flags: Dict) 
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path)
-        .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), reason: error.to_string() })
+    std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 fn check(config: &Config) -> Result<(), ConfigError> {
     let rules = [
-        (config.queue.max_running > 0, "queue.max_running must be at least 1"),
-        (config.limits.timeout_ms > 0, "limits.timeout_ms must be at least 1"),
-        (config.limits.timeout_ms <= config.maximum.timeout_ms, "limits.timeout_ms is above maximum.timeout_ms"),
-        (config.limits.max_rows <= config.maximum.max_rows, "limits.max_rows is above maximum.max_rows"),
-        (config.maximum.max_rows <= config.limits.row_cap, "maximum.max_rows is above limits.row_cap"),
-        (config.http.max_body_bytes >= 1_024, "http.max_body_bytes must be at least 1024"),
+        (
+            config.queue.max_running > 0,
+            "queue.max_running must be at least 1",
+        ),
+        (
+            config.limits.timeout_ms > 0,
+            "limits.timeout_ms must be at least 1",
+        ),
+        (
+            config.limits.timeout_ms <= config.maximum.timeout_ms,
+            "limits.timeout_ms is above maximum.timeout_ms",
+        ),
+        (
+            config.limits.max_rows <= config.maximum.max_rows,
+            "limits.max_rows is above maximum.max_rows",
+        ),
+        (
+            config.maximum.max_rows <= config.limits.row_cap,
+            "maximum.max_rows is above limits.row_cap",
+        ),
+        (
+            config.http.max_body_bytes >= 1_024,
+            "http.max_body_bytes must be at least 1024",
+        ),
     ];
     match rules.iter().find(|(holds, _)| !holds) {
         Some((_, message)) => Err(ConfigError::Invalid((*message).to_owned())),
@@ -84,7 +114,11 @@ mod tests {
     fn later_layers_win() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("csv-analyst.toml");
-        std::fs::write(&file, "listen = '127.0.0.1:1111'\n[queue]\nmax_queued = 1\nmax_running = 5\n").unwrap();
+        std::fs::write(
+            &file,
+            "listen = '127.0.0.1:1111'\n[queue]\nmax_queued = 1\nmax_running = 5\n",
+        )
+        .unwrap();
         let environment = Figment::from(Serialized::default("queue.max_queued", 2));
         let flags = Dict::from([("listen".into(), "127.0.0.1:3333".into())]);
         let config = load_from(Some(&file), environment, flags).unwrap();
@@ -101,13 +135,17 @@ mod tests {
 
     #[test]
     fn a_value_of_the_wrong_type_names_its_key() {
-        let message = from_toml("[queue]\nmax_running = 'many'\n").unwrap_err().to_string();
+        let message = from_toml("[queue]\nmax_running = 'many'\n")
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("max_running"), "{message}");
     }
 
     #[test]
     fn limits_that_contradict_each_other_are_refused() {
-        let message = from_toml("[limits]\ntimeout_ms = 90000\n").unwrap_err().to_string();
+        let message = from_toml("[limits]\ntimeout_ms = 90000\n")
+            .unwrap_err()
+            .to_string();
         assert!(message.contains("maximum.timeout_ms"), "{message}");
     }
 

@@ -91,7 +91,10 @@ pub struct MaximumConfig {
 
 impl Default for MaximumConfig {
     fn default() -> Self {
-        Self { timeout_ms: 60_000, max_rows: 10_000 }
+        Self {
+            timeout_ms: 60_000,
+            max_rows: 10_000,
+        }
     }
 }
 
@@ -110,7 +113,12 @@ pub struct QueueConfig {
 
 impl Default for QueueConfig {
     fn default() -> Self {
-        Self { max_running: 2, max_queued: 32, max_wait_ms: 60_000, drain_ms: 10_000 }
+        Self {
+            max_running: 2,
+            max_queued: 32,
+            max_wait_ms: 60_000,
+            drain_ms: 10_000,
+        }
     }
 }
 
@@ -146,7 +154,11 @@ pub struct HttpConfig {
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { max_body_bytes: 256 << 10, body_timeout_ms: 10_000, request_timeout_ms: 30_000 }
+        Self {
+            max_body_bytes: 256 << 10,
+            body_timeout_ms: 10_000,
+            request_timeout_ms: 30_000,
+        }
     }
 }
 
@@ -160,7 +172,10 @@ pub struct LogConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: LogFormat::Json, level: "info".into() }
+        Self {
+            format: LogFormat::Json,
+            level: "info".into(),
+        }
     }
 }
 

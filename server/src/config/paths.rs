@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 pub fn fill_in(mut config: Config) -> Config {
     let program = program_directory();
     let beside = |names: &[&str]| first_existing(&program, names);
-    config.gate.component = config.gate.component.or_else(|| beside(&["gate.wasm", "../artefacts/gate.wasm"]));
+    config.gate.component = config
+        .gate
+        .component
+        .or_else(|| beside(&["gate.wasm", "../artefacts/gate.wasm"]));
     config.site.directory = config.site.directory.or_else(|| beside(&["site", "../site"]));
     config.datasets.registry = config
         .datasets
@@ -33,5 +36,8 @@ fn program_directory() -> PathBuf {
 }
 
 fn first_existing(directory: &Path, names: &[&str]) -> Option<PathBuf> {
-    names.iter().map(|name| directory.join(name)).find(|path| path.exists())
+    names
+        .iter()
+        .map(|name| directory.join(name))
+        .find(|path| path.exists())
 }

@@ -16,7 +16,9 @@ fn mask(table: &mut Table) {
     for (key, value) in table.iter_mut() {
         match value {
             Value::Table(inner) => mask(inner),
-            _ if SECRET_ENDINGS.iter().any(|ending| key.ends_with(ending)) => *value = Value::String("***".into()),
+            _ if SECRET_ENDINGS.iter().any(|ending| key.ends_with(ending)) => {
+                *value = Value::String("***".into())
+            }
             _ => {}
         }
     }

@@ -14,7 +14,10 @@ pub struct UnknownKey {
 }
 
 fn suggestion(nearest: &Option<String>) -> String {
-    nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+    nearest
+        .as_ref()
+        .map(|name| format!("; did you mean `{name}`?"))
+        .unwrap_or_default()
 }
 
 /// Similarity (Jaro-Winkler) below which a suggestion would only confuse; found by trying typing errors.
@@ -24,13 +27,19 @@ pub fn first_unknown_key(given: &Dict) -> Result<(), UnknownKey> {
     let known = known_keys();
     match leaves(given).into_iter().find(|key| !known.contains(key)) {
         None => Ok(()),
-        Some(key) => Err(UnknownKey { nearest: nearest(&key, &known), key }),
+        Some(key) => Err(UnknownKey {
+            nearest: nearest(&key, &known),
+            key,
+        }),
     }
 }
 
 fn known_keys() -> BTreeSet<String> {
     let defaults = Value::serialize(Config::default()).ok();
-    defaults.and_then(Value::into_dict).map(|dict| leaves(&dict).into_iter().collect()).unwrap_or_default()
+    defaults
+        .and_then(Value::into_dict)
+        .map(|dict| leaves(&dict).into_iter().collect())
+        .unwrap_or_default()
 }
 
 /// Dotted paths of everything that is not a table.

@@ -34,13 +34,23 @@ pub(super) struct Entry {
 
 impl Catalog {
     pub fn new(preparation: Preparation, sources: Vec<DatasetSource>) -> Self {
-        let entries = sources.into_iter().map(|source| Entry { source, prepared: OnceCell::new() }).collect();
+        let entries = sources
+            .into_iter()
+            .map(|source| Entry {
+                source,
+                prepared: OnceCell::new(),
+            })
+            .collect();
         Self { preparation, entries }
     }
 
     /// Waits until the dataset is prepared.
     pub async fn get(&self, dataset_id: &str) -> Prepared {
-        match self.entries.iter().find(|entry| entry.source.declared.id == dataset_id) {
+        match self
+            .entries
+            .iter()
+            .find(|entry| entry.source.declared.id == dataset_id)
+        {
             Some(entry) => self.prepared(entry).await,
             None => Err(self.not_found(dataset_id)),
         }
@@ -50,10 +60,19 @@ impl Catalog {
         let (total, mut failed) = (self.entries.len(), 0);
         for (done, entry) in self.entries.iter().enumerate() {
             failed += usize::from(self.prepared(entry).await.is_err());
-            tracing::info!(dataset_id = entry.source.declared.id, done = done + 1, total, "datasets prepared");
+            tracing::info!(
+                dataset_id = entry.source.declared.id,
+                done = done + 1,
+                total,
+                "datasets prepared"
+            );
         }
         if failed > 0 {
-            tracing::warn!(failed, total, "some datasets cannot be asked; the others are served");
+            tracing::warn!(
+                failed,
+                total,
+                "some datasets cannot be asked; the others are served"
+            );
         }
     }
 
@@ -64,7 +83,10 @@ impl Catalog {
 
     /// Ids of the datasets that can be asked now.
     pub fn ready_ids(&self) -> Vec<String> {
-        let ready = self.entries.iter().filter(|entry| matches!(entry.prepared.get(), Some(Ok(_))));
+        let ready = self
+            .entries
+            .iter()
+            .filter(|entry| matches!(entry.prepared.get(), Some(Ok(_))));
         ready.map(|entry| entry.source.declared.id.clone()).collect()
     }
 
@@ -73,21 +95,36 @@ impl Catalog {
     }
 
     pub(super) async fn prepared(&self, entry: &Entry) -> Prepared {
-        entry.prepared.get_or_init(|| self.prepare(&entry.source)).await.clone()
+        entry
+            .prepared
+            .get_or_init(|| self.prepare(&entry.source))
+            .await
+            .clone()
     }
 
     async fn prepare(&self, source: &DatasetSource) -> Prepared {
         let dataset_id = &source.declared.id;
-        self.preparation.prepare(source).await.map(Arc::new).map_err(|error: DatasetError| {
-            tracing::error!(dataset_id, %error, "dataset refused");
-            error.detail(dataset_id)
-        })
+        self.preparation
+            .prepare(source)
+            .await
+            .map(Arc::new)
+            .map_err(|error: DatasetError| {
+                tracing::error!(dataset_id, %error, "dataset refused");
+                error.detail(dataset_id)
+            })
     }
 
     fn not_found(&self, dataset_id: &str) -> ErrorDetail {
-        let known: Vec<_> = self.entries.iter().map(|entry| entry.source.declared.id.as_str()).collect();
+        let known: Vec<_> = self
+            .entries
+            .iter()
+            .map(|entry| entry.source.declared.id.as_str())
+            .collect();
         let shown: String = dataset_id.chars().take(64).collect();
-        ErrorDetail::new(ErrorCode::DatasetNotFound, format!("there is no dataset `{shown}`"))
-            .with_hint(format!("available: {}", known.join(", ")))
+        ErrorDetail::new(
+            ErrorCode::DatasetNotFound,
+            format!("there is no dataset `{shown}`"),
+        )
+        .with_hint(format!("available: {}", known.join(", ")))
     }
 }

@@ -30,7 +30,11 @@ pub fn describe(source: &DatasetSource, profile: &SnapshotProfile, version: &str
 }
 
 fn inferred_table(file: &TableFile) -> Table {
-    Table { name: file.name.clone(), file: file_name(&file.path), ..Table::default() }
+    Table {
+        name: file.name.clone(),
+        file: file_name(&file.path),
+        ..Table::default()
+    }
 }
 
 fn complete_table(table: &mut Table, found: &TableProfile) {
@@ -39,7 +43,11 @@ fn complete_table(table: &mut Table, found: &TableProfile) {
         table.primary_key = found.primary_key.clone();
     }
     for profile in &found.columns {
-        match table.columns.iter_mut().find(|column| column.name == profile.name) {
+        match table
+            .columns
+            .iter_mut()
+            .find(|column| column.name == profile.name)
+        {
             Some(column) => complete_column(column, profile),
             None => table.columns.push(new_column(profile)),
         }
@@ -47,7 +55,11 @@ fn complete_table(table: &mut Table, found: &TableProfile) {
 }
 
 fn new_column(profile: &ColumnProfile) -> Column {
-    let mut column = Column { name: profile.name.clone(), kind: profile.kind, ..Column::default() };
+    let mut column = Column {
+        name: profile.name.clone(),
+        kind: profile.kind,
+        ..Column::default()
+    };
     complete_column(&mut column, profile);
     column
 }
@@ -107,7 +119,12 @@ mod tests {
     use std::path::PathBuf;
 
     fn profile() -> SnapshotProfile {
-        let column = |name: &str, kind| ColumnProfile { name: name.into(), kind, distinct_count: 2, ..Default::default() };
+        let column = |name: &str, kind| ColumnProfile {
+            name: name.into(),
+            kind,
+            distinct_count: 2,
+            ..Default::default()
+        };
         SnapshotProfile {
             tables: vec![TableProfile {
                 name: "films".into(),
@@ -133,16 +150,27 @@ mod tests {
 
     fn undescribed() -> DatasetSource {
         DatasetSource {
-            declared: Dataset { id: "films".into(), name: "Films".into(), ..Default::default() },
+            declared: Dataset {
+                id: "films".into(),
+                name: "Films".into(),
+                ..Default::default()
+            },
             inferred: true,
-            tables: vec![TableFile { name: "films".into(), path: PathBuf::from("in/films.csv") }],
+            tables: vec![TableFile {
+                name: "films".into(),
+                path: PathBuf::from("in/films.csv"),
+            }],
         }
     }
 
     #[test]
     fn an_undescribed_table_gets_roles_from_its_columns() {
         let dataset = describe(&undescribed(), &profile(), "v");
-        let roles: Vec<_> = dataset.tables[0].columns.iter().map(|column| column.role).collect();
+        let roles: Vec<_> = dataset.tables[0]
+            .columns
+            .iter()
+            .map(|column| column.role)
+            .collect();
         use ColumnRole::{Key, Measure, Time};
         assert_eq!(roles, [Key, Time, Measure, Key, Measure]);
         assert_eq!(dataset.tables[0].time_column.as_deref(), Some("released"));
@@ -156,7 +184,12 @@ mod tests {
         source.declared.prompts = vec!["Which film earned most?".into()];
         source.declared.tables = vec![Table {
             name: "films".into(),
-            columns: vec![Column { name: "gross".into(), kind: ColumnType::Double, description: "USD".into(), ..Default::default() }],
+            columns: vec![Column {
+                name: "gross".into(),
+                kind: ColumnType::Double,
+                description: "USD".into(),
+                ..Default::default()
+            }],
             ..Default::default()
         }];
         let dataset = describe(&source, &profile(), "v");

@@ -10,7 +10,11 @@ pub enum DatasetError {
     #[error("the registry {} cannot be read: {reason}", path.display())]
     Registry { path: PathBuf, reason: String },
     #[error("dataset `{name}`: {} cannot be read: {reason}", path.display())]
-    Unreadable { name: String, path: PathBuf, reason: String },
+    Unreadable {
+        name: String,
+        path: PathBuf,
+        reason: String,
+    },
     #[error("dataset `{name}`: no CSV file in {}", path.display())]
     NoFiles { name: String, path: PathBuf },
     #[error("two datasets have the id `{0}`")]
@@ -30,9 +34,10 @@ impl DatasetError {
     pub fn detail(&self, dataset_id: &str) -> ErrorDetail {
         match self {
             Self::Refused(error) => refused(error),
-            Self::Unreadable { path, .. } => {
-                invalid(format!("{} of dataset `{dataset_id}` cannot be read", file_name(path)))
-            }
+            Self::Unreadable { path, .. } => invalid(format!(
+                "{} of dataset `{dataset_id}` cannot be read",
+                file_name(path)
+            )),
             Self::NoFiles { .. } => invalid(format!("dataset `{dataset_id}` has no CSV file")),
             _ => ErrorDetail::new(
                 ErrorCode::InternalError,
@@ -54,13 +59,22 @@ fn refused(error: &IngestError) -> ErrorDetail {
 }
 
 fn sentence(error: &IngestError) -> String {
-    let line = error.line.map(|line| format!(", line {line}")).unwrap_or_default();
-    let column = error.column.as_ref().map(|column| format!(", column `{column}`")).unwrap_or_default();
+    let line = error
+        .line
+        .map(|line| format!(", line {line}"))
+        .unwrap_or_default();
+    let column = error
+        .column
+        .as_ref()
+        .map(|column| format!(", column `{column}`"))
+        .unwrap_or_default();
     format!("{}{line}{column}: {}", error.file, error.message)
 }
 
 pub fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -85,7 +99,11 @@ mod tests {
     #[test]
     fn a_path_of_the_host_stays_in_the_log() {
         let path = PathBuf::from("/srv/private/films.csv");
-        let error = DatasetError::Unreadable { name: "films".into(), path, reason: "no such file".into() };
+        let error = DatasetError::Unreadable {
+            name: "films".into(),
+            path,
+            reason: "no such file".into(),
+        };
         assert!(!error.detail("films").message.contains("/srv"));
     }
 }

@@ -13,12 +13,17 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
 }
 
 pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), DatasetError> {
-    let failed = |reason: String| DatasetError::Unwritable { path: path.to_owned(), reason };
+    let failed = |reason: String| DatasetError::Unwritable {
+        path: path.to_owned(),
+        reason,
+    };
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(error.to_string()))?;
     let text = serde_json::to_vec(value).map_err(|error| failed(error.to_string()))?;
     file.write_all(&text).map_err(|error| failed(error.to_string()))?;
-    file.as_file().sync_all().map_err(|error| failed(error.to_string()))?;
+    file.as_file()
+        .sync_all()
+        .map_err(|error| failed(error.to_string()))?;
     file.persist(path).map_err(|error| failed(error.to_string()))?;
     Ok(())
 }

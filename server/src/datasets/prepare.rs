@@ -40,9 +40,19 @@ impl Preparation {
         let profile = self.profile(source, tables, &base, &snapshot).await?;
         let dataset = describe(source, &profile, &version);
         let schema = GateSchema::new(&dataset);
-        let mut ready = ReadyDataset { dataset: Arc::new(dataset), schema: Arc::new(schema), snapshot, samples: Vec::new() };
+        let mut ready = ReadyDataset {
+            dataset: Arc::new(dataset),
+            schema: Arc::new(schema),
+            snapshot,
+            samples: Vec::new(),
+        };
         ready.samples = samples::first_rows(self, &ready, &with_ending(&base, "samples.json")).await;
-        tracing::info!(dataset_id, version, elapsed_ms = started.elapsed().as_millis() as u64, "dataset ready");
+        tracing::info!(
+            dataset_id,
+            version,
+            elapsed_ms = started.elapsed().as_millis() as u64,
+            "dataset ready"
+        );
         Ok(ready)
     }
 
@@ -58,7 +68,11 @@ impl Preparation {
         if let (true, Some(profile)) = (snapshot.exists(), read_json(&profile_file)) {
             return Ok(profile);
         }
-        tracing::info!(dataset_id = source.declared.id, tables = tables.len(), "reading the dataset's files");
+        tracing::info!(
+            dataset_id = source.declared.id,
+            tables = tables.len(),
+            "reading the dataset's files"
+        );
         let request = IngestRequest {
             output: snapshot.to_string_lossy().into_owned(),
             memory_bytes: self.ingest_memory_bytes,
@@ -73,7 +87,9 @@ impl Preparation {
 async fn hash_in_background(source: &DatasetSource) -> Result<String, DatasetError> {
     let source = source.clone();
     let hashing = tokio::task::spawn_blocking(move || version(&source));
-    hashing.await.map_err(|error| DatasetError::Ingest(error.to_string()))?
+    hashing
+        .await
+        .map_err(|error| DatasetError::Ingest(error.to_string()))?
 }
 
 fn ingest_tables(source: &DatasetSource) -> Vec<IngestTable> {
@@ -90,7 +106,11 @@ fn ingest_tables(source: &DatasetSource) -> Vec<IngestTable> {
 }
 
 fn ingest_column(column: &Column) -> IngestColumn {
-    IngestColumn { name: column.name.clone(), kind: column.kind, nullable: column.nullable }
+    IngestColumn {
+        name: column.name.clone(),
+        kind: column.kind,
+        nullable: column.nullable,
+    }
 }
 
 fn readable(source: &DatasetSource) -> Vec<PathBuf> {

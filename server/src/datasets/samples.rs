@@ -25,7 +25,12 @@ pub async fn first_rows(preparation: &Preparation, ready: &ReadyDataset, cache: 
         match sample(preparation, ready, &table.name).await {
             Ok(sample) => samples.push(sample),
             Err(reason) => {
-                tracing::warn!(dataset_id = ready.dataset.id, table = table.name, reason, "no sample rows");
+                tracing::warn!(
+                    dataset_id = ready.dataset.id,
+                    table = table.name,
+                    reason,
+                    "no sample rows"
+                );
                 return samples;
             }
         }
@@ -46,7 +51,9 @@ async fn sample(preparation: &Preparation, ready: &ReadyDataset, table: &str) ->
     };
     let (gate, schema, limits) = (preparation.gate.clone(), ready.schema.clone(), preparation.limits);
     let check = move || gate.check(&UntrustedQuery::Plan(Box::new(plan)), &schema, &limits);
-    let decision = tokio::task::spawn_blocking(check).await.map_err(|error| error.to_string())?;
+    let decision = tokio::task::spawn_blocking(check)
+        .await
+        .map_err(|error| error.to_string())?;
     let query = decision.outcome.map_err(|rejection| rejection.message)?;
     let class = SandboxClass {
         snapshot: ready.snapshot.clone(),
@@ -57,5 +64,9 @@ async fn sample(preparation: &Preparation, ready: &ReadyDataset, table: &str) ->
     let never = CancellationToken::new();
     let finished = run_in_sandbox(&*preparation.provider, &class, &query, &run_id, &never).await;
     let execution = finished.map_err(|error| error.to_string())?.execution;
-    Ok(TableSample { table: table.to_owned(), columns: execution.table.columns, rows: execution.table.rows })
+    Ok(TableSample {
+        table: table.to_owned(),
+        columns: execution.table.columns,
+        rows: execution.table.rows,
+    })
 }

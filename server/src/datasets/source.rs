@@ -37,26 +37,48 @@ pub fn sources(config: &DatasetsConfig) -> Result<Vec<DatasetSource>, DatasetErr
 }
 
 fn from_registry(path: &Path) -> Result<Vec<DatasetSource>, DatasetError> {
-    let failed = |reason: String| DatasetError::Registry { path: path.to_owned(), reason };
+    let failed = |reason: String| DatasetError::Registry {
+        path: path.to_owned(),
+        reason,
+    };
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     let registry: Registry = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    Ok(registry.datasets.into_iter().map(|dataset| declared_source(folder, dataset)).collect())
+    Ok(registry
+        .datasets
+        .into_iter()
+        .map(|dataset| declared_source(folder, dataset))
+        .collect())
 }
 
 fn declared_source(folder: &Path, declared: Dataset) -> DatasetSource {
     let tables = declared
         .tables
         .iter()
-        .map(|table| TableFile { name: table.name.clone(), path: folder.join(&declared.id).join(&table.file) })
+        .map(|table| TableFile {
+            name: table.name.clone(),
+            path: folder.join(&declared.id).join(&table.file),
+        })
         .collect();
-    DatasetSource { declared, inferred: false, tables }
+    DatasetSource {
+        declared,
+        inferred: false,
+        tables,
+    }
 }
 
 fn from_folder(folder: &FolderConfig) -> Result<DatasetSource, DatasetError> {
     let id = dataset_id(&folder.name).ok_or_else(|| DatasetError::Name(folder.name.clone()))?;
-    let declared = Dataset { id, name: folder.name.clone(), ..Dataset::default() };
-    Ok(DatasetSource { declared, inferred: true, tables: name_tables(csv_files(folder)?) })
+    let declared = Dataset {
+        id,
+        name: folder.name.clone(),
+        ..Dataset::default()
+    };
+    Ok(DatasetSource {
+        declared,
+        inferred: true,
+        tables: name_tables(csv_files(folder)?),
+    })
 }
 
 /// The id under which a named folder is served: "My Films (2026)" is `my-films-2026`.
@@ -81,7 +103,11 @@ fn csv_files(folder: &FolderConfig) -> Result<Vec<PathBuf>, DatasetError> {
         return Ok(vec![absolute]);
     }
     let entries = std::fs::read_dir(&absolute).map_err(unreadable)?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_csv(path)).collect();
+    let mut files: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| is_csv(path))
+        .collect();
     files.sort();
     match files.is_empty() {
         true => Err(DatasetError::NoFiles { name, path }),
@@ -90,19 +116,28 @@ fn csv_files(folder: &FolderConfig) -> Result<Vec<PathBuf>, DatasetError> {
 }
 
 fn is_csv(path: &Path) -> bool {
-    path.is_file() && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+    path.is_file()
+        && path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
 
 /// One table per file, named after it; a name that is taken gets a number.
 fn name_tables(files: Vec<PathBuf>) -> Vec<TableFile> {
     let mut tables: Vec<TableFile> = Vec::new();
     for path in files {
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let stem = path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default();
         let wanted = identifier(&stem, "_").unwrap_or_else(|| "data".into());
         let taken = |name: &str| tables.iter().any(|table| table.name == name);
         let name = match taken(&wanted) {
             false => wanted,
-            true => (2..).map(|n| format!("{wanted}_{n}")).find(|name| !taken(name)).unwrap_or(wanted),
+            true => (2..)
+                .map(|n| format!("{wanted}_{n}"))
+                .find(|name| !taken(name))
+                .unwrap_or(wanted),
         };
         tables.push(TableFile { name, path });
     }
@@ -111,14 +146,22 @@ fn name_tables(files: Vec<PathBuf>) -> Vec<TableFile> {
 
 /// Lower case letters, digits and `separator`, at most 64; `None` when nothing of the text is left.
 fn identifier(text: &str, separator: &str) -> Option<String> {
-    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let name = words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join(separator);
+    let words = text
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let name = words
+        .map(str::to_ascii_lowercase)
+        .collect::<Vec<_>>()
+        .join(separator);
     (!name.is_empty()).then(|| name.chars().take(64).collect())
 }
 
 fn refuse_same_ids(sources: &[DatasetSource]) -> Result<(), DatasetError> {
     let mut seen = std::collections::BTreeSet::new();
-    match sources.iter().find(|source| !seen.insert(source.declared.id.as_str())) {
+    match sources
+        .iter()
+        .find(|source| !seen.insert(source.declared.id.as_str()))
+    {
         Some(source) => Err(DatasetError::SameId(source.declared.id.clone())),
         None => Ok(()),
     }
@@ -127,8 +170,11 @@ fn refuse_same_ids(sources: &[DatasetSource]) -> Result<(), DatasetError> {
 impl DatasetSource {
     /// The files' names and paths, sorted by name.
     pub fn files(&self) -> Vec<(String, &Path)> {
-        let mut files: Vec<_> =
-            self.tables.iter().map(|table| (file_name(&table.path), table.path.as_path())).collect();
+        let mut files: Vec<_> = self
+            .tables
+            .iter()
+            .map(|table| (file_name(&table.path), table.path.as_path()))
+            .collect();
         files.sort();
         files
     }
@@ -143,7 +189,10 @@ mod tests {
         for file in files {
             std::fs::write(directory.path().join(file), "a\n1\n").unwrap();
         }
-        let config = FolderConfig { name: "My Films (2026)".into(), path: directory.path().to_owned() };
+        let config = FolderConfig {
+            name: "My Films (2026)".into(),
+            path: directory.path().to_owned(),
+        };
         (directory, config)
     }
 
@@ -159,7 +208,12 @@ mod tests {
     #[test]
     fn files_whose_names_collide_become_two_tables() {
         let (_directory, config) = folder_with(&["a b.csv", "a-b.csv"]);
-        let names: Vec<_> = from_folder(&config).unwrap().tables.into_iter().map(|table| table.name).collect();
+        let names: Vec<_> = from_folder(&config)
+            .unwrap()
+            .tables
+            .into_iter()
+            .map(|table| table.name)
+            .collect();
         assert_eq!(names, ["a_b", "a_b_2"]);
     }
 
@@ -172,7 +226,10 @@ mod tests {
     #[test]
     fn one_file_is_a_dataset_too() {
         let (directory, _) = folder_with(&["films.csv"]);
-        let config = FolderConfig { name: "films".into(), path: directory.path().join("films.csv") };
+        let config = FolderConfig {
+            name: "films".into(),
+            path: directory.path().join("films.csv"),
+        };
         assert_eq!(from_folder(&config).unwrap().tables[0].name, "films");
     }
 }

@@ -34,7 +34,10 @@ impl ReadyDataset {
     }
 
     pub fn with_samples(&self) -> DatasetSchema {
-        DatasetSchema { dataset: (*self.dataset).clone(), samples: self.samples.clone() }
+        DatasetSchema {
+            dataset: (*self.dataset).clone(),
+            samples: self.samples.clone(),
+        }
     }
 }
 

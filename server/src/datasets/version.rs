@@ -61,15 +61,26 @@ mod tests {
             .map(|(name, text)| {
                 let path = directory.path().join(name);
                 std::fs::write(&path, text).unwrap();
-                TableFile { name: (*name).into(), path }
+                TableFile {
+                    name: (*name).into(),
+                    path,
+                }
             })
             .collect();
-        version(&DatasetSource { declared: Dataset::default(), inferred: true, tables }).unwrap()
+        version(&DatasetSource {
+            declared: Dataset::default(),
+            inferred: true,
+            tables,
+        })
+        .unwrap()
     }
 
     #[test]
     fn the_order_of_the_tables_does_not_matter() {
-        assert_eq!(version_of(&[("a.csv", "1"), ("b.csv", "2")]), version_of(&[("b.csv", "2"), ("a.csv", "1")]));
+        assert_eq!(
+            version_of(&[("a.csv", "1"), ("b.csv", "2")]),
+            version_of(&[("b.csv", "2"), ("a.csv", "1")])
+        );
     }
 
     #[test]
@@ -79,6 +90,9 @@ mod tests {
 
     #[test]
     fn bytes_do_not_move_between_files_unseen() {
-        assert_ne!(version_of(&[("a.csv", "12"), ("b.csv", "3")]), version_of(&[("a.csv", "1"), ("b.csv", "23")]));
+        assert_ne!(
+            version_of(&[("a.csv", "12"), ("b.csv", "3")]),
+            version_of(&[("a.csv", "1"), ("b.csv", "23")])
+        );
     }
 }

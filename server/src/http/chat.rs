@@ -6,12 +6,12 @@ use super::error::ApiError;
 use super::extract::ApiJson;
 use super::request_id;
 use super::state::AppState;
+use crate::agent::ChatError;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use crate::agent::ChatError;
 use csv_analyst_protocol::chat::{ChatAnswer, ChatEvent, ChatRequest};
 use futures::{Stream, StreamExt, stream};
 use std::convert::Infallible;
@@ -34,9 +34,14 @@ pub async fn stream(State(state): State<AppState>, ApiJson(request): ApiJson<Cha
     let (steps, answering) = state.services.chat.ask(request);
     let last = stream::once(last_event(answering, request_id::current()));
     let events = UnboundedReceiverStream::new(steps).chain(last);
-    let mut response = Sse::new(as_server_sent(events)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    let mut response = Sse::new(as_server_sent(events))
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+        .into_response();
     // Proxies that buffer would hold the steps back.
-    response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response.headers_mut().insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
     response
 }
 
@@ -63,5 +68,9 @@ fn as_server_sent(events: impl Stream<Item = ChatEvent>) -> impl Stream<Item = R
 /// The event's content alone; its name travels in the `event:` line.
 fn data_of(event: &ChatEvent) -> String {
     let mut tagged = serde_json::to_value(event).unwrap_or_default();
-    tagged.get_mut("data").map(serde_json::Value::take).unwrap_or_default().to_string()
+    tagged
+        .get_mut("data")
+        .map(serde_json::Value::take)
+        .unwrap_or_default()
+        .to_string()
 }

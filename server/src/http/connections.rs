@@ -43,7 +43,12 @@ pub async fn accept(listener: TcpListener, app: Router, stop: CancellationToken)
     connections
 }
 
-async fn serve_one(stream: TcpStream, app: Router, stop: CancellationToken, _place: Option<OwnedSemaphorePermit>) {
+async fn serve_one(
+    stream: TcpStream,
+    app: Router,
+    stop: CancellationToken,
+    _place: Option<OwnedSemaphorePermit>,
+) {
     // Answers are small and steps of a stream must arrive at once.
     let _ = stream.set_nodelay(true);
     let service = TowerToHyperService::new(app);

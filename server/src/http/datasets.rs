@@ -11,11 +11,17 @@ pub async fn list(State(state): State<AppState>) -> Json<DatasetList> {
     Json(state.services.catalog.list().await)
 }
 
-pub async fn one(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<DatasetSummary>, ApiError> {
+pub async fn one(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<DatasetSummary>, ApiError> {
     Ok(Json(state.services.catalog.get(&id).await?.summary()))
 }
 
-pub async fn schema(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<DatasetSchema>, ApiError> {
+pub async fn schema(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<DatasetSchema>, ApiError> {
     Ok(Json(state.services.catalog.get(&id).await?.with_samples()))
 }
 

@@ -24,7 +24,14 @@ pub struct ApiError {
 
 impl ApiError {
     pub fn new(status: StatusCode, error: ErrorDetail) -> Self {
-        Self { status, body: Box::new(ErrorBody { error, run_id: None, run: None }) }
+        Self {
+            status,
+            body: Box::new(ErrorBody {
+                error,
+                run_id: None,
+                run: None,
+            }),
+        }
     }
 
     pub fn invalid(status: StatusCode, message: impl Into<String>) -> Self {
@@ -47,7 +54,10 @@ impl ApiError {
     }
 
     pub fn method_not_allowed() -> Self {
-        Self::invalid(StatusCode::METHOD_NOT_ALLOWED, "this address exists, but not for this method")
+        Self::invalid(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this address exists, but not for this method",
+        )
     }
 
     pub fn internal(cause: impl std::fmt::Display) -> Self {
@@ -60,7 +70,9 @@ impl ApiError {
     /// For the panic catcher; the panic's text goes to the log only.
     pub fn from_panic(panic: Box<dyn Any + Send>) -> Response {
         let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no text");
+        let text = text
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no text");
         Self::internal(format!("a handler panicked: {text}")).into_response()
     }
 
@@ -72,8 +84,15 @@ impl ApiError {
             RunState::Rejected => StatusCode::UNPROCESSABLE_ENTITY,
             _ => status_of(error.code),
         };
-        let body = ErrorBody { error, run_id: Some(run.run_id.clone()), run: Some(Box::new(run.clone())) };
-        Self { status, body: Box::new(body) }
+        let body = ErrorBody {
+            error,
+            run_id: Some(run.run_id.clone()),
+            run: Some(Box::new(run.clone())),
+        };
+        Self {
+            status,
+            body: Box::new(body),
+        }
     }
 
     /// The detail as a stream's event carries it.
@@ -90,9 +109,10 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::GateResourceExceeded
         | ErrorCode::RunnerResourceExceeded => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::RunnerTimeout => StatusCode::GATEWAY_TIMEOUT,
-        ErrorCode::DatasetNotFound | ErrorCode::RunNotFound | ErrorCode::ThreadNotFound | ErrorCode::NotFound => {
-            StatusCode::NOT_FOUND
-        }
+        ErrorCode::DatasetNotFound
+        | ErrorCode::RunNotFound
+        | ErrorCode::ThreadNotFound
+        | ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::QueueFull | ErrorCode::LlmUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::FeatureDisabled => StatusCode::NOT_IMPLEMENTED,
@@ -111,8 +131,13 @@ impl IntoResponse for ApiError {
         let mut body = self.body;
         body.error = with_request_id(body.error);
         let mut response = (self.status, Json(body)).into_response();
-        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        if matches!(
+            self.status,
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+        ) {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
         response
     }

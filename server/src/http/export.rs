@@ -25,25 +25,51 @@ pub async fn export(
 ) -> Result<Response, ApiError> {
     let run = find(&state, &id).await?;
     if run.status != RunState::Succeeded {
-        return Err(ApiError::invalid(StatusCode::CONFLICT, "only a run that succeeded has rows to export"));
+        return Err(ApiError::invalid(
+            StatusCode::CONFLICT,
+            "only a run that succeeded has rows to export",
+        ));
     }
     let (extension, media_type, text) = match options.format.as_deref().unwrap_or("csv") {
         "csv" => ("csv", "text/csv; charset=utf-8", csv(&run)),
         "json" => ("json", "application/json", json(&run)),
-        _ => return Err(ApiError::invalid(StatusCode::UNPROCESSABLE_ENTITY, "`format` is `csv` or `json`")),
+        _ => {
+            return Err(ApiError::invalid(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "`format` is `csv` or `json`",
+            ));
+        }
     };
-    let disposition = format!("attachment; filename=\"run-{}.{extension}\"", file_part(&run.run_id));
-    let headers = [(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    let disposition = format!(
+        "attachment; filename=\"run-{}.{extension}\"",
+        file_part(&run.run_id)
+    );
+    let headers = [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
     Ok((headers, text).into_response())
 }
 
 /// RFC 4180.
 fn csv(run: &Run) -> String {
-    let header = run.columns.iter().map(|column| quoted(&neutral(&column.name))).collect::<Vec<_>>().join(",");
+    let header = run
+        .columns
+        .iter()
+        .map(|column| quoted(&neutral(&column.name)))
+        .collect::<Vec<_>>()
+        .join(",");
     let lines = run.rows.iter().map(|row| {
-        row.iter().zip(&run.columns).map(|(cell, column)| csv_cell(cell, column)).collect::<Vec<_>>().join(",")
+        row.iter()
+            .zip(&run.columns)
+            .map(|(cell, column)| csv_cell(cell, column))
+            .collect::<Vec<_>>()
+            .join(",")
     });
-    std::iter::once(header).chain(lines).map(|line| line + "\r\n").collect()
+    std::iter::once(header)
+        .chain(lines)
+        .map(|line| line + "\r\n")
+        .collect()
 }
 
 fn csv_cell(cell: &Cell, column: &ResultColumn) -> String {
@@ -58,7 +84,11 @@ fn csv_cell(cell: &Cell, column: &ResultColumn) -> String {
 /// Long decimals travel as text, and a minus sign in front of digits is no formula.
 fn is_number(column: &ResultColumn) -> bool {
     let kind = column.kind.as_str();
-    kind.starts_with("DECIMAL") || matches!(kind, "BIGINT" | "UBIGINT" | "HUGEINT" | "UHUGEINT" | "DOUBLE" | "FLOAT")
+    kind.starts_with("DECIMAL")
+        || matches!(
+            kind,
+            "BIGINT" | "UBIGINT" | "HUGEINT" | "UHUGEINT" | "DOUBLE" | "FLOAT"
+        )
 }
 
 /// OWASP, "CSV Injection": these beginnings make a cell a formula.
@@ -79,7 +109,11 @@ fn quoted(text: &str) -> String {
 /// An array of objects, columns in their order.
 fn json(run: &Run) -> String {
     let object = |row: &Vec<Cell>| {
-        let fields = run.columns.iter().map(|column| column.name.clone()).zip(row.iter().cloned());
+        let fields = run
+            .columns
+            .iter()
+            .map(|column| column.name.clone())
+            .zip(row.iter().cloned());
         Value::Object(fields.collect::<Map<_, _>>())
     };
     Value::Array(run.rows.iter().map(object).collect()).to_string()
@@ -90,14 +124,20 @@ mod tests {
     use super::*;
 
     fn column(kind: &str) -> ResultColumn {
-        ResultColumn { name: "c".into(), kind: kind.into() }
+        ResultColumn {
+            name: "c".into(),
+            kind: kind.into(),
+        }
     }
 
     #[test]
     fn a_formula_becomes_text_and_a_number_stays_one() {
         assert_eq!(csv_cell(&"=1+1".into(), &column("VARCHAR")), "'=1+1");
         assert_eq!(csv_cell(&"@a,b".into(), &column("VARCHAR")), "\"'@a,b\"");
-        assert_eq!(csv_cell(&"-12345678901234567890".into(), &column("DECIMAL(38,0)")), "-12345678901234567890");
+        assert_eq!(
+            csv_cell(&"-12345678901234567890".into(), &column("DECIMAL(38,0)")),
+            "-12345678901234567890"
+        );
         assert_eq!(csv_cell(&(-5).into(), &column("INTEGER")), "-5");
     }
 

@@ -29,21 +29,27 @@ impl<T: DeserializeOwned> FromRequest<AppState> for ApiJson<T> {
 }
 
 fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let given = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let media_type = given.split(';').next().unwrap_or_default().trim();
     match media_type.eq_ignore_ascii_case("application/json") {
         true => Ok(()),
-        false => {
-            Err(ApiError::invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the body as `Content-Type: application/json`"))
-        }
+        false => Err(ApiError::invalid(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send the body as `Content-Type: application/json`",
+        )),
     }
 }
 
 async fn read(body: Body, limit: usize) -> Result<Bytes, ApiError> {
-    axum::body::to_bytes(body, limit).await.map_err(|error| match is_over_limit(&error) {
-        true => too_large(limit),
-        false => ApiError::invalid(StatusCode::BAD_REQUEST, "the request's body ended early"),
-    })
+    axum::body::to_bytes(body, limit)
+        .await
+        .map_err(|error| match is_over_limit(&error) {
+            true => too_large(limit),
+            false => ApiError::invalid(StatusCode::BAD_REQUEST, "the request's body ended early"),
+        })
 }
 
 fn is_over_limit(error: &axum::Error) -> bool {
@@ -65,7 +71,10 @@ fn too_large(limit: usize) -> ApiError {
 }
 
 fn too_slow() -> ApiError {
-    ApiError::invalid(StatusCode::REQUEST_TIMEOUT, "the request's body did not arrive in time")
+    ApiError::invalid(
+        StatusCode::REQUEST_TIMEOUT,
+        "the request's body did not arrive in time",
+    )
 }
 
 /// 400 for text that is not JSON, 422 for JSON that does not fit.
@@ -75,7 +84,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         let pointer = pointer(error.path());
         describe(error.inner(), pointer)
     })?;
-    deserializer.end().map_err(|error| describe(&error, String::new()))?;
+    deserializer
+        .end()
+        .map_err(|error| describe(&error, String::new()))?;
     Ok(value)
 }
 

@@ -22,7 +22,10 @@ pub async fn refuse_other_sites(State(state): State<AppState>, request: Request,
 
 fn check_site(request: &Request, public_hosts: &[String]) -> Result<(), ApiError> {
     let host = requested_host(request);
-    if !host.as_ref().is_none_or(|host| is_own_host(host.host(), public_hosts)) {
+    if !host
+        .as_ref()
+        .is_none_or(|host| is_own_host(host.host(), public_hosts))
+    {
         let message = "this service does not answer to this host name; add it to `public_hosts`";
         return Err(ApiError::invalid(StatusCode::FORBIDDEN, message));
     }
@@ -36,7 +39,10 @@ fn check_site(request: &Request, public_hosts: &[String]) -> Result<(), ApiError
 
 /// From the `Host` header, or the address itself in HTTP/2.
 fn requested_host(request: &Request) -> Option<Authority> {
-    let header = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+    let header = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok());
     match header {
         Some(host) => host.parse().ok(),
         None => request.uri().authority().cloned(),
@@ -45,11 +51,16 @@ fn requested_host(request: &Request) -> Option<Authority> {
 
 /// A plain address cannot be rebound: only names can.
 fn is_own_host(host: &str, public_hosts: &[String]) -> bool {
-    let name = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
+    let name = host
+        .trim_matches(['[', ']'])
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
     name == "localhost"
         || name.ends_with(".localhost")
         || name.parse::<IpAddr>().is_ok()
-        || public_hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(&name))
+        || public_hosts
+            .iter()
+            .any(|allowed| allowed.eq_ignore_ascii_case(&name))
 }
 
 /// Programs send neither header; browsers send both on what matters here.
@@ -60,7 +71,9 @@ fn is_same_origin(headers: &HeaderMap, host: Option<&Authority>) -> bool {
         None => true,
     };
     let origin_fits = match text(header::ORIGIN) {
-        Some(origin) => origin.split_once("://").map(|(_, authority)| authority) == host.map(Authority::as_str),
+        Some(origin) => {
+            origin.split_once("://").map(|(_, authority)| authority) == host.map(Authority::as_str)
+        }
         None => true,
     };
     site_fits && origin_fits
@@ -79,8 +92,14 @@ pub async fn add_security_headers(request: Request, next: Next) -> Response {
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
     set(header::X_FRAME_OPTIONS, "DENY");
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    set(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
     set(header::CACHE_CONTROL, "no-store");
     response
 }
@@ -89,7 +108,11 @@ pub async fn answer_in_time(State(state): State<AppState>, request: Request, nex
     let limit = Duration::from_millis(state.services.config.http.request_timeout_ms);
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => ApiError::invalid(StatusCode::GATEWAY_TIMEOUT, "no answer in time; try again in a moment").into_response(),
+        Err(_) => ApiError::invalid(
+            StatusCode::GATEWAY_TIMEOUT,
+            "no answer in time; try again in a moment",
+        )
+        .into_response(),
     }
 }
 
@@ -102,19 +125,34 @@ mod tests {
         for (name, value) in headers {
             builder = builder.header(*name, *value);
         }
-        check_site(&builder.body(axum::body::Body::empty()).unwrap(), &["data.example".into()]).is_ok()
+        check_site(
+            &builder.body(axum::body::Body::empty()).unwrap(),
+            &["data.example".into()],
+        )
+        .is_ok()
     }
 
     #[test]
     fn own_names_and_plain_addresses_are_answered() {
-        for host in ["localhost:3000", "127.0.0.1:3000", "[::1]:3000", "10.1.2.3", "data.example", "Data.Example:80"] {
+        for host in [
+            "localhost:3000",
+            "127.0.0.1:3000",
+            "[::1]:3000",
+            "10.1.2.3",
+            "data.example",
+            "Data.Example:80",
+        ] {
             assert!(check("GET", &[("host", host)]), "{host}");
         }
     }
 
     #[test]
     fn a_rebound_name_is_refused() {
-        for host in ["evil.example", "localhost.evil.example:3000", "127.0.0.1.evil.example"] {
+        for host in [
+            "evil.example",
+            "localhost.evil.example:3000",
+            "127.0.0.1.evil.example",
+        ] {
             assert!(!check("GET", &[("host", host)]), "{host}");
         }
     }
@@ -123,7 +161,14 @@ mod tests {
     fn only_the_own_page_and_programs_may_change_something() {
         let host = ("host", "localhost:3000");
         assert!(check("POST", &[host]));
-        assert!(check("POST", &[host, ("origin", "http://localhost:3000"), ("sec-fetch-site", "same-origin")]));
+        assert!(check(
+            "POST",
+            &[
+                host,
+                ("origin", "http://localhost:3000"),
+                ("sec-fetch-site", "same-origin")
+            ]
+        ));
         assert!(!check("POST", &[host, ("origin", "http://evil.example")]));
         assert!(!check("POST", &[host, ("origin", "null")]));
         assert!(!check("POST", &[host, ("origin", "http://localhost:4000")]));

@@ -23,6 +23,10 @@ pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness
         missing_guards: services.provider.missing_guards(),
         datasets: services.catalog.ready_ids(),
     };
-    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if readiness.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (status, Json(readiness))
 }

@@ -8,9 +8,9 @@ use super::state::AppState;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use csv_analyst_web::gateway::Gateway;
+use csv_analyst_web::gateway::{Gateway, PageStatus};
 use csv_analyst_web::{App, shell};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -25,19 +25,34 @@ pub fn add_pages(api: Router<AppState>, state: &AppState) -> Router<AppState> {
     let gateway: Arc<dyn Gateway> = Arc::new(ServiceGateway(state.services.clone()));
     let options = state.leptos.clone();
     let context = page_context(gateway);
-    api.leptos_routes_with_context(state, generate_route_list(App), context, move || shell(options.clone()))
-        .fallback(file_or_nothing)
+    api.leptos_routes_with_context(state, generate_route_list(App), context, move || {
+        shell(options.clone())
+    })
+    .fallback(file_or_nothing)
 }
 
 fn page_context(gateway: Arc<dyn Gateway>) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         provide_context(gateway.clone());
+        provide_context(page_status());
         set_policy();
     }
 }
 
+/// Lets a page say that what it was asked for is not there.
+fn page_status() -> PageStatus {
+    let response = use_context::<ResponseOptions>();
+    PageStatus(Arc::new(move |status| {
+        if let (Some(response), Ok(status)) = (&response, StatusCode::from_u16(status)) {
+            response.set_status(status);
+        }
+    }))
+}
+
 fn set_policy() {
-    let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else { return };
+    let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else {
+        return;
+    };
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
          style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; \
@@ -50,7 +65,10 @@ fn set_policy() {
 
 async fn file_or_nothing(State(state): State<AppState>, request: Request) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    if let (true, Some(directory)) = (is_read && names_a_file(&request), &state.services.config.site.directory) {
+    if let (true, Some(directory)) = (
+        is_read && names_a_file(&request),
+        &state.services.config.site.directory,
+    ) {
         return file(directory, request).await;
     }
     match is_read && wants_html(&request) {
@@ -60,23 +78,35 @@ async fn file_or_nothing(State(state): State<AppState>, request: Request) -> Res
 }
 
 fn names_a_file(request: &Request) -> bool {
-    request.uri().path().rsplit('/').next().is_some_and(|name| name.contains('.'))
+    request
+        .uri()
+        .path()
+        .rsplit('/')
+        .next()
+        .is_some_and(|name| name.contains('.'))
 }
 
 fn wants_html(request: &Request) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accept = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Names carry no hash, so a browser asks again each time and mostly hears "not modified".
 async fn file(directory: &Path, request: Request) -> Response {
-    let files = ServeDir::new(directory).precompressed_br().append_index_html_on_directories(false);
+    let files = ServeDir::new(directory)
+        .precompressed_br()
+        .append_index_html_on_directories(false);
     let Ok(response) = files.oneshot(request).await;
     if !response.status().is_success() && !response.status().is_redirection() {
         return ApiError::not_found().into_response();
     }
     let mut response = response.map(Body::new);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
 }
 
@@ -84,8 +114,9 @@ async fn file(directory: &Path, request: Request) -> Response {
 async fn missing_page(state: AppState, request: Request) -> Response {
     let gateway: Arc<dyn Gateway> = Arc::new(ServiceGateway(state.services.clone()));
     let options = state.leptos.clone();
-    let render = leptos_axum::render_app_to_stream_with_context(page_context(gateway), move || shell(options.clone()));
+    let render =
+        leptos_axum::render_app_to_stream_with_context(page_context(gateway), move || shell(options.clone()));
     let mut response = render(request).await.into_response();
-    *response.status_mut() = axum::http::StatusCode::NOT_FOUND;
+    *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }

@@ -12,7 +12,9 @@ use tower_http::compression::CompressionLayer;
 /// The whole service as one router.
 pub fn router(state: AppState) -> Router {
     let quick = quick_routes().route_layer(from_fn_with_state(state.clone(), guards::answer_in_time));
-    let api = quick.merge(patient_routes()).method_not_allowed_fallback(wrong_method);
+    let api = quick
+        .merge(patient_routes())
+        .method_not_allowed_fallback(wrong_method);
     page::add_pages(api, &state)
         .layer(from_fn_with_state(state.clone(), guards::refuse_other_sites))
         .layer(CatchPanicLayer::custom(ApiError::from_panic))

@@ -35,10 +35,20 @@ pub async fn create(
 ) -> Result<Response, ApiError> {
     let services = &state.services;
     let config = &services.config;
-    let limits = requested_limits(config.limits, config.maximum, request.timeout_ms, request.max_rows)?;
+    let limits = requested_limits(
+        config.limits,
+        config.maximum,
+        request.timeout_ms,
+        request.max_rows,
+    )?;
     let query = the_one_query(&request.dataset_id, request.plan, request.sql)?;
     let dataset = services.catalog.get(&request.dataset_id).await?;
-    let handle = services.runs.submit(Submission { query, dataset, limits, question: None })?;
+    let handle = services.runs.submit(Submission {
+        query,
+        dataset,
+        limits,
+        question: None,
+    })?;
     match options.wait {
         true => answer_of(&*handle.ended().await),
         false => accepted(&handle).await,
@@ -46,11 +56,16 @@ pub async fn create(
 }
 
 /// Exactly one of the two.
-fn the_one_query(dataset_id: &str, plan: Option<QueryPlan>, sql: Option<String>) -> Result<UntrustedQuery, ApiError> {
+fn the_one_query(
+    dataset_id: &str,
+    plan: Option<QueryPlan>,
+    sql: Option<String>,
+) -> Result<UntrustedQuery, ApiError> {
     match (plan, sql) {
-        (Some(plan), None) if plan.dataset_id != dataset_id => {
-            Err(invalid("the plan is for another dataset than the request", "/plan/dataset_id"))
-        }
+        (Some(plan), None) if plan.dataset_id != dataset_id => Err(invalid(
+            "the plan is for another dataset than the request",
+            "/plan/dataset_id",
+        )),
         (Some(plan), None) => Ok(UntrustedQuery::Plan(Box::new(plan))),
         (None, Some(sql)) => Ok(UntrustedQuery::Sql(sql)),
         (None, None) => Err(invalid("neither `plan` nor `sql` is given", "")),
@@ -77,32 +92,59 @@ async fn accepted(handle: &RunHandle) -> Result<Response, ApiError> {
         return Err(ApiError::from_run(&run));
     }
     let location = format!("/runs/{}", run.run_id);
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(status_of(&run))).into_response())
+    Ok((
+        StatusCode::ACCEPTED,
+        [(header::LOCATION, location)],
+        Json(status_of(&run)),
+    )
+        .into_response())
 }
 
 fn status_of(run: &Run) -> RunStatus {
-    RunStatus { run_id: run.run_id.clone(), status: run.status }
+    RunStatus {
+        run_id: run.run_id.clone(),
+        status: run.status,
+    }
 }
 
 pub async fn one(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<Run>, ApiError> {
     Ok(Json(find(&state, &id).await?))
 }
 
-pub async fn status(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<RunStatus>, ApiError> {
+pub async fn status(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<RunStatus>, ApiError> {
     Ok(Json(status_of(&find(&state, &id).await?)))
 }
 
 pub(super) async fn find(state: &AppState, id: &str) -> Result<Run, ApiError> {
-    state.services.runs.get(id).await?.ok_or_else(ApiError::run_not_found)
+    state
+        .services
+        .runs
+        .get(id)
+        .await?
+        .ok_or_else(ApiError::run_not_found)
 }
 
 /// Answers how the run ended: a run that was quicker than the request stays as it is.
-pub async fn cancel(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<RunStatus>, ApiError> {
-    let run = state.services.runs.cancel(&id).await?.ok_or_else(ApiError::run_not_found)?;
+pub async fn cancel(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<RunStatus>, ApiError> {
+    let run = state
+        .services
+        .runs
+        .cancel(&id)
+        .await?
+        .ok_or_else(ApiError::run_not_found)?;
     Ok(Json(status_of(&run)))
 }
 
-pub async fn verify(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<Verification>, ApiError> {
+pub async fn verify(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<Verification>, ApiError> {
     match state.services.runs.verify(&id).await? {
         Some(verification) => Ok(Json(verification)),
         None => Err(not_sealed(&state, &id).await),
@@ -115,7 +157,10 @@ pub async fn capsule(State(state): State<AppState>, Path(id): Path<String>) -> R
         return Err(not_sealed(&state, &id).await);
     };
     let disposition = format!("attachment; filename=\"capsule-{}.json\"", file_part(&id));
-    let headers = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
     Ok((headers, text).into_response())
 }
 
@@ -127,12 +172,18 @@ pub async fn replay(State(state): State<AppState>, Path(id): Path<String>) -> Re
 
 async fn not_sealed(state: &AppState, id: &str) -> ApiError {
     match find(state, id).await {
-        Ok(_) => ApiError::invalid(StatusCode::CONFLICT, "the run has not ended yet, so it is not sealed"),
+        Ok(_) => ApiError::invalid(
+            StatusCode::CONFLICT,
+            "the run has not ended yet, so it is not sealed",
+        ),
         Err(error) => error,
     }
 }
 
 /// Ids of runs that exist are harmless already; this keeps it so for a header.
 pub(super) fn file_part(id: &str) -> String {
-    id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').take(64).collect()
+    id.chars()
+        .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-')
+        .take(64)
+        .collect()
 }

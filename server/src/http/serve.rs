@@ -13,8 +13,13 @@ use tokio_util::task::TaskTracker;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    #[error("cannot listen on {address}: {reason}; is another server running there? choose another with --listen")]
-    Listen { address: SocketAddr, reason: std::io::Error },
+    #[error(
+        "cannot listen on {address}: {reason}; is another server running there? choose another with --listen"
+    )]
+    Listen {
+        address: SocketAddr,
+        reason: std::io::Error,
+    },
 }
 
 /// Connections that are still open after all runs have ended get this long.
@@ -23,8 +28,9 @@ const CONNECTION_GRACE: Duration = Duration::from_secs(3);
 /// Serves until `stop` is cancelled, then drains and destroys.
 pub async fn serve(services: Arc<Services>, stop: CancellationToken) -> Result<(), ServeError> {
     let address = services.config.listen;
-    let listener =
-        TcpListener::bind(address).await.map_err(|reason| ServeError::Listen { address, reason })?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|reason| ServeError::Listen { address, reason })?;
     let address = listener.local_addr().unwrap_or(address);
     let app = router(AppState::new(services.clone()));
     tracing::info!(%address, "listening on http://{address}");

@@ -8,14 +8,22 @@ use axum::http::StatusCode;
 use csv_analyst_protocol::api::{ThreadList, ThreadMessages};
 
 pub async fn list(State(state): State<AppState>) -> Result<Json<ThreadList>, ApiError> {
-    Ok(Json(ThreadList { threads: state.services.store.threads().await? }))
+    Ok(Json(ThreadList {
+        threads: state.services.store.threads().await?,
+    }))
 }
 
 pub async fn messages(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<ThreadMessages>, ApiError> {
-    state.services.store.messages(&id).await?.map(Json).ok_or_else(ApiError::thread_not_found)
+    state
+        .services
+        .store
+        .messages(&id)
+        .await?
+        .map(Json)
+        .ok_or_else(ApiError::thread_not_found)
 }
 
 /// Its runs stay on record.

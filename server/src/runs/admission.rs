@@ -36,7 +36,10 @@ impl Admission {
         if self.closed.load(Ordering::Acquire) {
             return Err(SubmitError::ShuttingDown);
         }
-        self.inside.clone().try_acquire_owned().map_err(|_| SubmitError::QueueFull(self.places))
+        self.inside
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| SubmitError::QueueFull(self.places))
     }
 
     /// Waits for the right to start a sandbox; first come, first served. `None` never comes: the
@@ -56,7 +59,11 @@ mod tests {
 
     #[test]
     fn a_full_house_refuses_and_a_place_given_back_is_taken_again() {
-        let admission = Admission::new(&QueueConfig { max_running: 1, max_queued: 1, ..Default::default() });
+        let admission = Admission::new(&QueueConfig {
+            max_running: 1,
+            max_queued: 1,
+            ..Default::default()
+        });
         let first = admission.admit().unwrap();
         let _second = admission.admit().unwrap();
         assert!(matches!(admission.admit(), Err(SubmitError::QueueFull(2))));

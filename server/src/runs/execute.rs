@@ -3,8 +3,8 @@
 use super::record::End;
 use crate::gate::ValidatedQuery;
 use crate::sandbox::{Execution, SandboxClass, SandboxError, SandboxProvider};
-use csv_analyst_protocol::error::ErrorDetail;
 use csv_analyst_protocol::error::ErrorCode;
+use csv_analyst_protocol::error::ErrorDetail;
 use csv_analyst_protocol::run::RunState;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;

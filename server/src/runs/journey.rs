@@ -26,7 +26,14 @@ pub struct Journey {
 
 impl Journey {
     pub fn new(service: Arc<Inner>, entry: LiveEntry, submission: Submission, run: Run) -> Self {
-        Self { service, entry, submission, run, started: Instant::now(), stderr: String::new() }
+        Self {
+            service,
+            entry,
+            submission,
+            run,
+            started: Instant::now(),
+            stderr: String::new(),
+        }
     }
 
     pub async fn travel_to_the_end(mut self) {
@@ -62,7 +69,11 @@ impl Journey {
     }
 
     async fn begin_record(&mut self) -> Result<(), End> {
-        self.service.store.begin(&self.run).await.map_err(|error| internal("the record", error))?;
+        self.service
+            .store
+            .begin(&self.run)
+            .await
+            .map_err(|error| internal("the record", error))?;
         self.entry.publish(&self.run);
         Ok(())
     }
@@ -130,7 +141,11 @@ fn waited_too_long(longest: Duration) -> End {
 }
 
 fn log_end(run: &Run) {
-    let code = run.error.as_ref().map(|error| format!("{:?}", error.code)).unwrap_or_default();
+    let code = run
+        .error
+        .as_ref()
+        .map(|error| format!("{:?}", error.code))
+        .unwrap_or_default();
     tracing::info!(
         state = run.status.as_str(),
         code,

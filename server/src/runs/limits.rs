@@ -13,8 +13,16 @@ pub fn requested_limits(
     max_rows: Option<u64>,
 ) -> Result<Limits, ErrorDetail> {
     Ok(Limits {
-        timeout_ms: within("timeout_ms", timeout_ms.unwrap_or(defaults.timeout_ms), maximum.timeout_ms)?,
-        max_rows: within("max_rows", max_rows.unwrap_or(defaults.max_rows), maximum.max_rows)?,
+        timeout_ms: within(
+            "timeout_ms",
+            timeout_ms.unwrap_or(defaults.timeout_ms),
+            maximum.timeout_ms,
+        )?,
+        max_rows: within(
+            "max_rows",
+            max_rows.unwrap_or(defaults.max_rows),
+            maximum.max_rows,
+        )?,
         ..defaults
     })
 }
@@ -44,7 +52,12 @@ mod tests {
 
     #[test]
     fn more_than_the_maximum_or_nothing_is_refused_by_name() {
-        assert!(ask(Some(60_001), None).unwrap_err().message.contains("timeout_ms"));
+        assert!(
+            ask(Some(60_001), None)
+                .unwrap_err()
+                .message
+                .contains("timeout_ms")
+        );
         assert!(ask(None, Some(0)).unwrap_err().message.contains("max_rows"));
         assert_eq!(ask(Some(60_000), Some(10_000)).unwrap().max_rows, 10_000);
     }

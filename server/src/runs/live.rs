@@ -33,7 +33,15 @@ impl LiveRuns {
         let (sender, receiver) = watch::channel(Arc::new(run));
         let handle = RunHandle { updates: receiver };
         lock(&self.register).insert(run_id.clone(), (handle.clone(), cancel.clone()));
-        (LiveEntry { run_id, updates: sender, cancel, register: self.register.clone() }, handle)
+        (
+            LiveEntry {
+                run_id,
+                updates: sender,
+                cancel,
+                register: self.register.clone(),
+            },
+            handle,
+        )
     }
 
     pub fn handle(&self, run_id: &str) -> Option<RunHandle> {
@@ -48,7 +56,9 @@ impl LiveRuns {
     }
 
     pub fn cancel_all(&self) {
-        lock(&self.register).values().for_each(|(_, cancel)| cancel.cancel());
+        lock(&self.register)
+            .values()
+            .for_each(|(_, cancel)| cancel.cancel());
     }
 
     pub fn len(&self) -> usize {
@@ -57,9 +67,7 @@ impl LiveRuns {
 }
 
 /// A panic while the map was held cannot leave it half changed: each use is one operation.
-fn lock(
-    register: &Register,
-) -> std::sync::MutexGuard<'_, HashMap<String, (RunHandle, CancellationToken)>> {
+fn lock(register: &Register) -> std::sync::MutexGuard<'_, HashMap<String, (RunHandle, CancellationToken)>> {
     register.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -88,7 +96,8 @@ impl RunHandle {
 
     /// The run once the gate has let it through, or once it has ended.
     pub async fn judged(&self) -> Arc<Run> {
-        self.wait_for(|run| run.gate.accepted || run.status.is_terminal()).await
+        self.wait_for(|run| run.gate.accepted || run.status.is_terminal())
+            .await
     }
 
     /// The run as it ended, sealed.

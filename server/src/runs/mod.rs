@@ -65,7 +65,17 @@ const CANCEL_GRACE: Duration = Duration::from_secs(5);
 impl RunService {
     pub fn new(gate: Gate, provider: Arc<dyn SandboxProvider>, store: Store, queue: QueueConfig) -> Self {
         let (admission, live, tasks) = (Admission::new(&queue), LiveRuns::default(), TaskTracker::new());
-        Self { inner: Arc::new(Inner { gate, provider, store, admission, live, tasks, queue }) }
+        Self {
+            inner: Arc::new(Inner {
+                gate,
+                provider,
+                store,
+                admission,
+                live,
+                tasks,
+                queue,
+            }),
+        }
     }
 
     /// Admits a run and sends it on its way; it goes on when the handle is dropped.
@@ -114,9 +124,15 @@ impl RunService {
         if tokio::time::timeout(drain, self.inner.tasks.wait()).await.is_ok() {
             return;
         }
-        tracing::warn!(unfinished = self.unfinished(), "runs did not end in time and are cancelled");
+        tracing::warn!(
+            unfinished = self.unfinished(),
+            "runs did not end in time and are cancelled"
+        );
         self.inner.live.cancel_all();
-        if tokio::time::timeout(CANCEL_GRACE, self.inner.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(CANCEL_GRACE, self.inner.tasks.wait())
+            .await
+            .is_err()
+        {
             tracing::error!(unfinished = self.unfinished(), "runs are left to the next start");
         }
     }

@@ -19,16 +19,26 @@ pub struct End {
 
 impl End {
     pub fn new(state: RunState, error: ErrorDetail) -> Self {
-        Self { state, error, stderr: String::new() }
+        Self {
+            state,
+            error,
+            stderr: String::new(),
+        }
     }
 
     pub fn cancelled() -> Self {
-        Self::new(RunState::Cancelled, ErrorDetail::new(ErrorCode::Cancelled, "the run was cancelled"))
+        Self::new(
+            RunState::Cancelled,
+            ErrorDetail::new(ErrorCode::Cancelled, "the run was cancelled"),
+        )
     }
 
     /// The detail of an internal failure belongs in the log.
     pub fn internal() -> Self {
-        let error = ErrorDetail::new(ErrorCode::InternalError, "the server failed while this run was in progress");
+        let error = ErrorDetail::new(
+            ErrorCode::InternalError,
+            "the server failed while this run was in progress",
+        );
         Self::new(RunState::Failed, error)
     }
 
@@ -81,7 +91,10 @@ pub fn new_run(submission: &Submission) -> Run {
 /// The sandbox answered; the run is complete but for its end.
 pub fn take_execution(run: &mut Run, execution: Execution, report: SandboxReport) -> String {
     run.timings.execute_ms = round(execution.timings.execute_ms);
-    run.sandbox = Some(SandboxReport { peak_memory_bytes: execution.peak_memory_bytes, ..report });
+    run.sandbox = Some(SandboxReport {
+        peak_memory_bytes: execution.peak_memory_bytes,
+        ..report
+    });
     run.columns = execution.table.columns;
     run.rows = execution.table.rows;
     run.row_count = execution.table.row_count;

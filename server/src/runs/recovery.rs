@@ -13,7 +13,11 @@ impl RunService {
         let unfinished = self.inner.store.unfinished().await?;
         let count = unfinished.len();
         for mut run in unfinished {
-            tracing::warn!(run_id = run.run_id, dataset_id = run.dataset_id, "closing a run that the last stop interrupted");
+            tracing::warn!(
+                run_id = run.run_id,
+                dataset_id = run.dataset_id,
+                "closing a run that the last stop interrupted"
+            );
             record::close(&mut run, Err(interrupted()));
             self.inner.store.end(run, String::new()).await?;
         }

@@ -2,7 +2,7 @@
 //!
 //! The query passes gate and sandbox like any other: what was accepted once is not trusted twice.
 
-use super::{RunService, SubmitError, Submission};
+use super::{RunService, Submission, SubmitError};
 use crate::capsules::StoreError;
 use crate::datasets::ReadyDataset;
 use csv_analyst_protocol::capsule::Replay;
@@ -27,8 +27,12 @@ impl RunService {
             return Err(ReplayError::NotEnded);
         }
         let same_dataset_version = dataset.dataset.version == run.dataset_version;
-        let submission =
-            Submission { query: query_of(run), dataset, limits: run.limits, question: run.question.clone() };
+        let submission = Submission {
+            query: query_of(run),
+            dataset,
+            limits: run.limits,
+            question: run.question.clone(),
+        };
         let again = self.submit(submission)?.ended().await;
         let original_hash = self.inner.store.result_hash(&run.run_id).await?;
         let replay_hash = self.inner.store.result_hash(&again.run_id).await?;

@@ -20,7 +20,9 @@ pub struct Golden {
 }
 
 pub fn goldens(file: &str) -> Vec<Golden> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/golden").join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../datasets/golden")
+        .join(file);
     let text = std::fs::read_to_string(path).expect("the golden file is there");
     serde_json::from_str(&text).expect("the golden file has the fields of its README")
 }
@@ -29,10 +31,15 @@ pub fn goldens(file: &str) -> Vec<Golden> {
 pub fn example_prompts() -> Vec<Golden> {
     let of = |dataset: &str| {
         let mut found = goldens(&format!("{dataset}.json"));
-        found.iter_mut().for_each(|golden| golden.dataset = dataset.to_owned());
+        found
+            .iter_mut()
+            .for_each(|golden| golden.dataset = dataset.to_owned());
         found
     };
-    ["ecommerce", "support", "sensors"].into_iter().flat_map(of).collect()
+    ["ecommerce", "support", "sensors"]
+        .into_iter()
+        .flat_map(of)
+        .collect()
 }
 
 impl Golden {
@@ -57,7 +64,12 @@ impl Golden {
         let wanted: Vec<usize> = self
             .compare
             .iter()
-            .map(|name| self.columns.iter().position(|column| column == name).expect("compare names columns"))
+            .map(|name| {
+                self.columns
+                    .iter()
+                    .position(|column| column == name)
+                    .expect("compare names columns")
+            })
             .collect();
         let width = found.first().map_or(0, Vec::len);
         let mut chosen = Vec::new();
@@ -99,19 +111,28 @@ impl Golden {
 
     fn same_rows(&self, wanted: &[usize], chosen: &[usize], found: &[Vec<Value>], truncated: bool) -> bool {
         let same = |expected: &Vec<Value>, row: &Vec<Value>| {
-            wanted.iter().zip(chosen).all(|(&left, &right)| same_cell(&expected[left], &row[right]))
+            wanted
+                .iter()
+                .zip(chosen)
+                .all(|(&left, &right)| same_cell(&expected[left], &row[right]))
         };
         if self.ordered {
-            return self.rows.iter().zip(found).all(|(expected, row)| same(expected, row));
+            return self
+                .rows
+                .iter()
+                .zip(found)
+                .all(|(expected, row)| same(expected, row));
         }
         let mut free: Vec<&Vec<Value>> = self.rows.iter().collect();
-        let all_known = found.iter().all(|row| match free.iter().position(|expected| same(expected, row)) {
-            Some(index) => {
-                free.swap_remove(index);
-                true
-            }
-            None => false,
-        });
+        let all_known = found
+            .iter()
+            .all(|row| match free.iter().position(|expected| same(expected, row)) {
+                Some(index) => {
+                    free.swap_remove(index);
+                    true
+                }
+                None => false,
+            });
         all_known && (truncated || free.is_empty())
     }
 }
@@ -121,7 +142,10 @@ fn rows_of(run: &Value) -> Result<Vec<Vec<Value>>, String> {
         return Err(format!("status {}, error {}", run["status"], run["error"]));
     }
     let rows = run["rows"].as_array().ok_or("no rows")?;
-    Ok(rows.iter().map(|row| row.as_array().cloned().unwrap_or_default()).collect())
+    Ok(rows
+        .iter()
+        .map(|row| row.as_array().cloned().unwrap_or_default())
+        .collect())
 }
 
 /// Numbers within one part in a million, or rounded to two decimals or more.

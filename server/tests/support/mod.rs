@@ -33,8 +33,14 @@ pub fn skip(test: &str, reason: &str) {
 pub fn artefacts(test: &str) -> Option<Artefacts> {
     let program = Path::new(env!("CARGO_BIN_EXE_csv-analyst"));
     let folder = program.parent().expect("a program lies in a folder");
-    let artefacts = Artefacts { gate: folder.join("../artefacts/gate.wasm"), runner: folder.join("runner-native") };
-    for (name, path) in [("the gate component", &artefacts.gate), ("the runner", &artefacts.runner)] {
+    let artefacts = Artefacts {
+        gate: folder.join("../artefacts/gate.wasm"),
+        runner: folder.join("runner-native"),
+    };
+    for (name, path) in [
+        ("the gate component", &artefacts.gate),
+        ("the runner", &artefacts.runner),
+    ] {
         if !path.exists() {
             skip(test, &format!("{name} is not built; run `cargo xtask test`"));
             return None;
@@ -76,11 +82,21 @@ pub fn config(artefacts: &Artefacts, directory: &Path) -> Config {
 pub fn small_shop(directory: &Path) -> FolderConfig {
     let folder = directory.join("shop");
     std::fs::create_dir_all(&folder).expect("the folder can be made");
-    let line = |n: usize| format!("{n},{},2026-01-{:02},{}.5\n", ["Books", "Toys", "Home"][n % 3], n % 28 + 1, n % 7);
+    let line = |n: usize| {
+        format!(
+            "{n},{},2026-01-{:02},{}.5\n",
+            ["Books", "Toys", "Home"][n % 3],
+            n % 28 + 1,
+            n % 7
+        )
+    };
     let sales: String = (1..=300).map(line).collect();
     let text = format!("sale_id,category,sold_on,amount\n{sales}");
     std::fs::write(folder.join("sales.csv"), text).expect("the file can be written");
-    FolderConfig { name: "shop".into(), path: folder }
+    FolderConfig {
+        name: "shop".into(),
+        path: folder,
+    }
 }
 
 pub struct TestApp {
@@ -104,16 +120,32 @@ impl TestApp {
     pub async fn start(config: Config, directory: TempDir) -> Self {
         let services = Services::start(config).await.expect("the service starts");
         let router = router(AppState::new(services.clone()));
-        Self { services, router, _directory: directory, closed: false }
+        Self {
+            services,
+            router,
+            _directory: directory,
+            closed: false,
+        }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("a router always answers");
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("a router always answers");
         Answer::read(response).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        self.send(Request::get(path).header("host", "localhost").body(Body::empty()).expect("a request")).await
+        self.send(
+            Request::get(path)
+                .header("host", "localhost")
+                .body(Body::empty())
+                .expect("a request"),
+        )
+        .await
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
@@ -121,12 +153,16 @@ impl TestApp {
     }
 
     pub async fn post_text(&self, path: &str, body: String) -> Answer {
-        let request = Request::post(path).header("host", "localhost").header("content-type", "application/json");
-        self.send(request.body(Body::from(body)).expect("a request")).await
+        let request = Request::post(path)
+            .header("host", "localhost")
+            .header("content-type", "application/json");
+        self.send(request.body(Body::from(body)).expect("a request"))
+            .await
     }
 
     pub async fn sql(&self, sql: &str) -> Answer {
-        self.post("/runs", &serde_json::json!({"dataset_id": "shop", "sql": sql})).await
+        self.post("/runs", &serde_json::json!({"dataset_id": "shop", "sql": sql}))
+            .await
     }
 
     /// Stops the service; nothing may be left: no run, no answer, no sandbox, and the record verifies.
@@ -135,17 +171,28 @@ impl TestApp {
         self.services.shut_down().await;
         assert_eq!(self.services.runs.unfinished(), 0, "runs are left");
         let store = &self.services.store;
-        assert!(store.unfinished().await.expect("the record answers").is_empty(), "unsealed runs are left");
+        assert!(
+            store.unfinished().await.expect("the record answers").is_empty(),
+            "unsealed runs are left"
+        );
         let chain = store.verify_chain().await.expect("the record answers");
         assert!(chain.broken.is_empty(), "{:?}", chain.broken);
-        let leftovers = self.services.provider.remove_leftovers().await.expect("the provider answers");
+        let leftovers = self
+            .services
+            .provider
+            .remove_leftovers()
+            .await
+            .expect("the provider answers");
         assert_eq!(leftovers, 0, "sandboxes are left");
     }
 }
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        assert!(self.closed || std::thread::panicking(), "a test ends with close()");
+        assert!(
+            self.closed || std::thread::panicking(),
+            "a test ends with close()"
+        );
     }
 }
 
@@ -159,9 +206,15 @@ pub struct Answer {
 impl Answer {
     async fn read(response: axum::response::Response) -> Self {
         let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("a body in memory");
+        let bytes = axum::body::to_bytes(body, usize::MAX)
+            .await
+            .expect("a body in memory");
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Self { status: parts.status, headers: parts.headers, text }
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            text,
+        }
     }
 
     pub fn json(&self) -> Value {

@@ -47,11 +47,18 @@ impl Server {
             self.address,
             body.len()
         );
-        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).expect("a request is sent");
+        stream
+            .write_all(head.as_bytes())
+            .and_then(|()| stream.write_all(body.as_bytes()))
+            .expect("a request is sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer comes");
         let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
-        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|code| code.parse().ok())
+            .expect("a status");
         (status, serde_json::from_str(body).unwrap_or(Value::Null))
     }
 
@@ -63,7 +70,9 @@ impl Server {
 
     /// As Ctrl-C or a service manager: it drains and ends by itself.
     pub fn stop(mut self) -> bool {
-        let stopped = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let stopped = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
         assert!(stopped.expect("kill runs").success());
         self.child.wait().expect("the server has ended").success()
     }
