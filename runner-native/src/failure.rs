@@ -60,8 +60,7 @@ fn out_of_memory(text: &str) -> String {
 fn conversion(rest: &str) -> String {
     let target = rest
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .filter(|word| TYPE_NAMES.contains(word))
-        .next_back();
+        .rfind(|word| TYPE_NAMES.contains(word));
     match target {
         Some(name) => format!("A value can't be converted to {name}."),
         None => "A value can't be converted to the type that the query asks for.".into(),

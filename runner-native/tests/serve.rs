@@ -140,6 +140,30 @@ fn an_endless_query_ends_itself_when_nobody_else_does() {
 }
 
 #[test]
+fn a_runner_whose_server_is_gone_ends_in_the_middle_of_its_query() {
+    let mut runner = Snapshot::new().serve(&["--timeout-ms", "600000"]);
+    let endless = "SELECT count(*) FROM t a, t b, t c, t d, t e";
+    runner.say(&serde_json::to_string(&request(endless, &["t"], &["count_star"])).expect("a request"));
+    assert_eq!(runner.abandon().code(), Some(5));
+}
+
+#[test]
+fn every_thread_is_under_seccomp_without_capabilities() {
+    let runner = Snapshot::new().serve(&["--threads", "4"]);
+    let mut threads = 0;
+    for status in runner.thread_statuses() {
+        let has = |line: &str| status.lines().any(|each| each == line);
+        assert!(
+            has("Seccomp:\t2") && has("NoNewPrivs:\t1") && has("CapEff:\t0000000000000000"),
+            "{status}"
+        );
+        threads += 1;
+    }
+    assert!(threads >= 4, "{threads} threads");
+    assert!(runner.end().success());
+}
+
+#[test]
 fn a_query_too_large_for_its_memory_is_a_resource_error() {
     let sql = "SELECT count(DISTINCT hash(a.i * 1000 + b.i)) FROM t a, t b";
     let runner = Snapshot::new().serve(&["--memory-bytes", "67108864"]);

@@ -7,7 +7,7 @@
 use super::GuardFailure;
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-    TargetArch, apply_filter, sock_filter,
+    TargetArch, apply_filter_all_threads, sock_filter,
 };
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 /// Call after everything that needs one of these calls, before the request is read.
 pub fn filter() -> Result<(), GuardFailure> {
     for program in programs()? {
-        apply_filter(&program).map_err(other)?;
+        apply_filter_all_threads(&program).map_err(other)?;
     }
     Ok(())
 }

@@ -31,9 +31,18 @@ pub fn columns(connection: &Connection, raw: &str, names: &[String]) -> duckdb::
 /// What a value (`v`, the trimmed text) must be for each type, in the order of preference.
 const TESTS: [(Guess, &str); 8] = [
     (Guess::Boolean, "lower(v) IN ('true', 'false')"),
-    (Guess::Integer, "regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)') AND TRY_CAST(v AS INTEGER) IS NOT NULL"),
-    (Guess::Bigint, "regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)') AND TRY_CAST(v AS BIGINT) IS NOT NULL"),
-    (Guess::Decimal, "length(v) <= 19 AND regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)(\\.[0-9]{1,9})?')"),
+    (
+        Guess::Integer,
+        "regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)') AND TRY_CAST(v AS INTEGER) IS NOT NULL",
+    ),
+    (
+        Guess::Bigint,
+        "regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)') AND TRY_CAST(v AS BIGINT) IS NOT NULL",
+    ),
+    (
+        Guess::Decimal,
+        "length(v) <= 19 AND regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)(\\.[0-9]{1,9})?')",
+    ),
     (
         Guess::Double,
         "regexp_full_match(v, '[+-]?(0|[1-9][0-9]*)?(\\.[0-9]+)?([eE][+-]?[0-9]+)?') \
@@ -75,7 +84,11 @@ const MAX_PRECISION: u8 = 18;
 const FIRST_ROWS: u64 = 1_000;
 
 fn column(connection: &Connection, raw: &str, name: &str) -> duckdb::Result<(ColumnType, String)> {
-    let values = Values { connection, raw, value: format!("NULLIF(trim({}), '')", sql::identifier(name)) };
+    let values = Values {
+        connection,
+        raw,
+        value: format!("NULLIF(trim({}), '')", sql::identifier(name)),
+    };
     let cast = |kind: ColumnType| (kind, format!("CAST({} AS {})", values.value, kind.sql_name()));
     for (guess, test) in TESTS {
         if values.all_are(test)?
@@ -107,7 +120,9 @@ impl Values<'_> {
     }
 
     fn holds(&self, test: &str, first: Option<u64>) -> duckdb::Result<bool> {
-        self.ask(&format!("coalesce(bool_and({test}), false)"), first, |row| row.get(0))
+        self.ask(&format!("coalesce(bool_and({test}), false)"), first, |row| {
+            row.get(0)
+        })
     }
 
     /// Aggregates over the values that are there, or over the first of them.
@@ -145,7 +160,10 @@ impl Values<'_> {
                       max(length(regexp_extract(v, '\\.([0-9]+)', 1)))::UTINYINT";
         let (whole, scale): (u8, u8) = self.ask(digits, None, |row| Ok((row.get(0)?, row.get(1)?)))?;
         let fits = whole + scale <= MAX_PRECISION;
-        Ok(fits.then_some(ColumnType::Decimal { precision: MAX_PRECISION, scale }))
+        Ok(fits.then_some(ColumnType::Decimal {
+            precision: MAX_PRECISION,
+            scale,
+        }))
     }
 
     /// Day-first and month-first both fit when no day is above 12: then nobody can tell.
@@ -156,7 +174,11 @@ impl Values<'_> {
                 fitting.push(form);
             }
         }
-        Ok(if let [form] = fitting[..] { Some(form) } else { None })
+        Ok(if let [form] = fitting[..] {
+            Some(form)
+        } else {
+            None
+        })
     }
 }
 

@@ -100,6 +100,32 @@ impl Runner {
         self.child.wait().expect("the runner ends")
     }
 
+    /// Closes the reading end of its output, as a server that dies does, and waits.
+    pub fn abandon(self) -> ExitStatus {
+        let Self {
+            mut child, output, ..
+        } = self;
+        drop(output);
+        child.wait().expect("the runner ends")
+    }
+
+    /// The kernel's word on each thread of the runner, also when it has forked into its namespaces.
+    pub fn thread_statuses(&self) -> Vec<String> {
+        let outer = self.child.id();
+        let children =
+            std::fs::read_to_string(format!("/proc/{outer}/task/{outer}/children")).unwrap_or_default();
+        let inner = children
+            .split_whitespace()
+            .next()
+            .map_or(outer.to_string(), str::to_owned);
+        let tasks = std::fs::read_dir(format!("/proc/{inner}/task"))
+            .expect("the runner lives")
+            .flatten();
+        tasks
+            .filter_map(|task| std::fs::read_to_string(task.path().join("status")).ok())
+            .collect()
+    }
+
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("the runner ends")
     }
