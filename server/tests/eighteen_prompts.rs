@@ -80,8 +80,8 @@ async fn most_paraphrases_are_right() {
     let failures = failures(&app, &paraphrases).await;
     app.close().await;
     let right = paraphrases.len() - failures.len();
-    println!("{right} of {} paraphrases are right", paraphrases.len());
-    println!("{}", failures.join("\n"));
+    eprintln!("{right} of {} paraphrases are right", paraphrases.len());
+    eprintln!("{}", failures.join("\n"));
     assert!(
         right >= PARAPHRASES_RIGHT,
         "{right} are right\n{}",

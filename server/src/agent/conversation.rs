@@ -26,7 +26,7 @@ use tokio_util::task::TaskTracker;
 pub enum ChatError {
     /// The request's own fault, or the dataset's.
     #[error("{}", .0.message)]
-    Refused(ErrorDetail),
+    Refused(Box<ErrorDetail>),
     #[error(transparent)]
     Submit(#[from] SubmitError),
     #[error(transparent)]
@@ -111,11 +111,7 @@ impl Inner {
             text,
         };
         let _ = events.send(ChatEvent::Status(first));
-        let dataset = self
-            .catalog
-            .get(&request.dataset_id)
-            .await
-            .map_err(ChatError::Refused)?;
+        let dataset = self.catalog.get(&request.dataset_id).await.map_err(refused)?;
         let turn = Turn {
             thread_id,
             dataset,
@@ -130,8 +126,8 @@ impl Inner {
         let dataset_id = &request.dataset_id;
         match self.store.thread(&turn.thread_id).await? {
             Some(thread) if thread.dataset_id == *dataset_id => {}
-            Some(thread) => return Err(ChatError::Refused(other_dataset(&thread.dataset_id))),
-            None if request.thread_id.is_some() => return Err(ChatError::Refused(no_thread())),
+            Some(thread) => return Err(refused(other_dataset(&thread.dataset_id))),
+            None if request.thread_id.is_some() => return Err(refused(no_thread())),
             None => self.store.create_thread(new_thread(turn, request)).await?,
         }
         let message = NewMessage {
@@ -228,16 +224,15 @@ async fn follow_ups(dataset: Arc<Dataset>, plan: QueryPlan) -> Vec<String> {
     suggesting.await.unwrap_or_default()
 }
 
+fn refused(detail: ErrorDetail) -> ChatError {
+    ChatError::Refused(Box::new(detail))
+}
+
 fn check_message(message: &str) -> Result<(), ChatError> {
-    let refused = |text: String| {
-        Err(ChatError::Refused(ErrorDetail::new(
-            ErrorCode::ValidationError,
-            text,
-        )))
-    };
+    let invalid = |text: String| Err(refused(ErrorDetail::new(ErrorCode::ValidationError, text)));
     match message.len() {
-        _ if message.trim().is_empty() => refused("the message is empty".into()),
-        length if length > MAX_MESSAGE_BYTES => refused(format!(
+        _ if message.trim().is_empty() => invalid("the message is empty".into()),
+        length if length > MAX_MESSAGE_BYTES => invalid(format!(
             "the message has {length} bytes; at most {MAX_MESSAGE_BYTES} are read"
         )),
         _ => Ok(()),
@@ -270,7 +265,7 @@ fn other_dataset(dataset_id: &str) -> ErrorDetail {
 
 fn failed_message(error: &ChatError) -> NewMessage {
     let detail = match error {
-        ChatError::Refused(detail) => detail.clone(),
+        ChatError::Refused(detail) => (**detail).clone(),
         ChatError::Submit(error) => ErrorDetail::new(ErrorCode::QueueFull, error.to_string()),
         ChatError::Store(_) | ChatError::Internal(_) => {
             ErrorDetail::new(ErrorCode::InternalError, "the server failed")

@@ -91,11 +91,7 @@ impl Flags {
     /// Folders of the command line come after those of the other layers; they do not replace them.
     fn load_with(&self, mut layer: Dict, folders: &[FolderConfig]) -> Result<Config, ConfigError> {
         put_path(&mut layer, "data_directory", self.data_directory.as_ref());
-        put(
-            &mut layer,
-            "log.format",
-            self.log_format.map(|format| name_of(format)),
-        );
+        put(&mut layer, "log.format", self.log_format.map(name_of));
         put(&mut layer, "log.level", self.log_level.clone());
         let mut config = config::load(self.config.as_deref(), layer)?;
         config.datasets.folders.extend_from_slice(folders);
@@ -105,7 +101,7 @@ impl Flags {
 
 impl PartFlags {
     fn put_into(&self, layer: &mut Dict) {
-        put(layer, "sandbox.kind", self.sandbox.map(|kind| name_of(kind)));
+        put(layer, "sandbox.kind", self.sandbox.map(name_of));
         put_path(layer, "gate.component", self.gate_component.as_ref());
         put_path(layer, "sandbox.runner_binary", self.runner_binary.as_ref());
         put_path(layer, "datasets.registry", self.registry.as_ref());

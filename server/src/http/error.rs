@@ -166,7 +166,7 @@ impl From<SubmitError> for ApiError {
 impl From<ChatError> for ApiError {
     fn from(error: ChatError) -> Self {
         match error {
-            ChatError::Refused(detail) => detail.into(),
+            ChatError::Refused(detail) => (*detail).into(),
             ChatError::Submit(error) => error.into(),
             ChatError::Store(error) => error.into(),
             ChatError::Internal(cause) => Self::internal(cause),

@@ -40,7 +40,8 @@ pub async fn create(
         config.maximum,
         request.timeout_ms,
         request.max_rows,
-    )?;
+    )
+    .map_err(|error| *error)?;
     let query = the_one_query(&request.dataset_id, request.plan, request.sql)?;
     let dataset = services.catalog.get(&request.dataset_id).await?;
     let handle = services.runs.submit(Submission {

@@ -62,7 +62,7 @@ impl From<ExecuteError> for End {
             }
             ExecuteError::Sandbox(error) => End {
                 state: error.state(),
-                error: ErrorDetail::new(error.code(), error.to_string()),
+                error: Box::new(ErrorDetail::new(error.code(), error.to_string())),
                 stderr: error.stderr().to_owned(),
             },
         }

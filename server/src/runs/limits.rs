@@ -11,7 +11,7 @@ pub fn requested_limits(
     maximum: MaximumConfig,
     timeout_ms: Option<u64>,
     max_rows: Option<u64>,
-) -> Result<Limits, ErrorDetail> {
+) -> Result<Limits, Box<ErrorDetail>> {
     Ok(Limits {
         timeout_ms: within(
             "timeout_ms",
@@ -27,21 +27,21 @@ pub fn requested_limits(
     })
 }
 
-fn within(name: &str, asked: u64, most: u64) -> Result<u64, ErrorDetail> {
+fn within(name: &str, asked: u64, most: u64) -> Result<u64, Box<ErrorDetail>> {
     if (1..=most).contains(&asked) {
         return Ok(asked);
     }
     let message = format!("`{name}` is {asked}; it must be from 1 to {most}");
     let mut error = ErrorDetail::new(ErrorCode::ValidationError, message);
     error.details = Some(json!({"pointer": format!("/{name}")}));
-    Err(error)
+    Err(Box::new(error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ask(timeout_ms: Option<u64>, max_rows: Option<u64>) -> Result<Limits, ErrorDetail> {
+    fn ask(timeout_ms: Option<u64>, max_rows: Option<u64>) -> Result<Limits, Box<ErrorDetail>> {
         requested_limits(Limits::default(), MaximumConfig::default(), timeout_ms, max_rows)
     }
 

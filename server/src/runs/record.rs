@@ -12,7 +12,7 @@ use serde_json::json;
 #[derive(Debug)]
 pub struct End {
     pub state: RunState,
-    pub error: ErrorDetail,
+    pub error: Box<ErrorDetail>,
     /// For the record and the log, bounded by whoever wrote it.
     pub stderr: String,
 }
@@ -21,7 +21,7 @@ impl End {
     pub fn new(state: RunState, error: ErrorDetail) -> Self {
         Self {
             state,
-            error,
+            error: Box::new(error),
             stderr: String::new(),
         }
     }
@@ -112,7 +112,7 @@ pub fn close(run: &mut Run, outcome: Result<(), End>) -> String {
         }
         Err(end) => {
             run.status = end.state;
-            run.error = Some(end.error);
+            run.error = Some(*end.error);
             run.columns = Vec::new();
             run.rows = Vec::new();
             run.row_count = 0;

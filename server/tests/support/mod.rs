@@ -26,7 +26,7 @@ pub struct Artefacts {
 
 /// Says that something was not tested, to people and to the test command's count.
 pub fn skip(test: &str, reason: &str) {
-    println!("SKIPPED: {test}: {reason}");
+    eprintln!("SKIPPED: {test}: {reason}");
 }
 
 /// `None`, said loudly, when this machine has not built them.
@@ -68,9 +68,11 @@ pub fn library() -> PathBuf {
 
 /// A configuration over `directory` that finds its parts where cargo puts them.
 pub fn config(artefacts: &Artefacts, directory: &Path) -> Config {
-    let mut config = Config::default();
-    config.listen = ([127, 0, 0, 1], 0).into();
-    config.data_directory = directory.join("data");
+    let mut config = Config {
+        listen: ([127, 0, 0, 1], 0).into(),
+        data_directory: directory.join("data"),
+        ..Config::default()
+    };
     config.gate.component = Some(artefacts.gate.clone());
     config.gate.cache_directory = Some(compiled_gate(artefacts));
     config.sandbox.kind = csv_analyst_server::sandbox::SandboxChoice::Process;
