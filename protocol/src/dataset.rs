@@ -160,7 +160,10 @@ pub enum ColumnType {
     Integer,
     /// 64-bit.
     Bigint,
-    Decimal { precision: u8, scale: u8 },
+    Decimal {
+        precision: u8,
+        scale: u8,
+    },
     Double,
     Date,
     Time,
@@ -171,7 +174,10 @@ pub enum ColumnType {
 
 impl ColumnType {
     pub fn is_number(self) -> bool {
-        matches!(self, Self::Integer | Self::Bigint | Self::Decimal { .. } | Self::Double)
+        matches!(
+            self,
+            Self::Integer | Self::Bigint | Self::Decimal { .. } | Self::Double
+        )
     }
 
     /// Date or timestamp: can carry a time bucket or a window.

@@ -52,7 +52,13 @@ pub struct ErrorBody {
 
 impl ErrorDetail {
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, details: None, request_id: None }
+        Self {
+            code,
+            message: message.into(),
+            hint: None,
+            details: None,
+            request_id: None,
+        }
     }
 
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {

@@ -115,9 +115,16 @@ pub enum Expression {
     /// Division by zero gives NULL.
     Divide(Box<Expression>, Box<Expression>),
     /// An aggregate inside arithmetic: the ratio of two sums.
-    Aggregate { agg: Aggregate, of: Box<Expression> },
+    Aggregate {
+        agg: Aggregate,
+        of: Box<Expression>,
+    },
     /// Whole units between two dates or timestamps.
-    Elapsed { unit: TimeUnit, from: Box<Expression>, to: Box<Expression> },
+    Elapsed {
+        unit: TimeUnit,
+        from: Box<Expression>,
+        to: Box<Expression>,
+    },
     /// The dataset's newest timestamp.
     Now,
 }

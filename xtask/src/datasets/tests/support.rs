@@ -109,7 +109,10 @@ fn sla_met_agrees_with_the_hours() {
 fn tickets_meet_their_targets_as_often_as_planned() {
     let tickets = tickets();
     for (priority, _, percent) in TARGET_HOURS {
-        let of_priority = tickets.rows.iter().filter(|row| tickets.cell(row, "priority") == priority);
+        let of_priority = tickets
+            .rows
+            .iter()
+            .filter(|row| tickets.cell(row, "priority") == priority);
         let met: Vec<&str> = of_priority.map(|row| tickets.cell(row, "sla_met")).collect();
         assert_near(share(&met, "true"), percent, 2.0, priority);
     }
