@@ -8,6 +8,7 @@
 mod call;
 pub mod claims;
 mod expression;
+mod families;
 mod from;
 pub mod functions;
 mod literal;
@@ -15,6 +16,7 @@ mod query;
 mod scope;
 mod select;
 mod size;
+mod special;
 mod types;
 mod unsupported;
 mod window;
