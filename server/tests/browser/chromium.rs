@@ -13,7 +13,12 @@ use tempfile::TempDir;
 
 use crate::webdriver::Session;
 
-const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const BROWSERS: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
 const DRIVER: &str = "chromedriver";
 
 /// No request of the browser's own; `--no-sandbox` because continuous integration runs as root.
@@ -63,13 +68,18 @@ pub fn missing() -> Option<String> {
     if find(&BROWSERS).is_none() {
         return Some("no Chromium is installed".to_owned());
     }
-    find(&[DRIVER]).is_none().then(|| "chromedriver is not installed".to_owned())
+    find(&[DRIVER])
+        .is_none()
+        .then(|| "chromedriver is not installed".to_owned())
 }
 
 fn find(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|file| file.is_file())
+    names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|file| file.is_file())
 }
 
 impl Browser {
@@ -84,7 +94,11 @@ impl Browser {
                 Err(_) => std::thread::sleep(Duration::from_millis(100)),
             }
         };
-        Self { session, _driver: driver, _profile: profile }
+        Self {
+            session,
+            _driver: driver,
+            _profile: profile,
+        }
     }
 
     /// What the browser wrote on its console since the last look, errors only.
@@ -92,12 +106,16 @@ impl Browser {
         let log = self.session.post("/se/log", json!({"type": "browser"}))?;
         let entries = log.as_array().cloned().unwrap_or_default();
         let errors = entries.into_iter().filter(|entry| entry["level"] == "SEVERE");
-        Ok(errors.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect())
+        Ok(errors
+            .map(|entry| entry["message"].as_str().unwrap_or_default().to_owned())
+            .collect())
     }
 
     /// A command of the browser's own debugging protocol.
     pub fn devtools(&self, command: &str, parameters: Value) -> Result<(), String> {
-        self.session.post("/goog/cdp/execute", json!({"cmd": command, "params": parameters})).map(drop)
+        self.session
+            .post("/goog/cdp/execute", json!({"cmd": command, "params": parameters}))
+            .map(drop)
     }
 }
 
@@ -107,8 +125,14 @@ fn start_driver() -> (Driver, SocketAddr) {
     drop(listener);
     let mut command = Command::new(find(&[DRIVER]).expect("asked for before"));
     command.arg(format!("--port={}", address.port()));
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    (Driver(command.process_group(0).spawn().expect("chromedriver starts")), address)
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    (
+        Driver(command.process_group(0).spawn().expect("chromedriver starts")),
+        address,
+    )
 }
 
 fn capabilities(profile: &Path) -> Value {

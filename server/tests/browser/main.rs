@@ -28,7 +28,11 @@ const SCREENSHOTS_VARIABLE: &str = "XTASK_SCREENSHOTS";
 /// What the test needs beside the programs that cargo builds for it.
 fn missing_parts() -> Option<String> {
     let folder = Path::new(env!("CARGO_BIN_EXE_csv-analyst")).parent()?;
-    let parts = ["runner-native", "../artefacts/gate.wasm", "../site/pkg/csv_analyst_bg.wasm"];
+    let parts = [
+        "runner-native",
+        "../artefacts/gate.wasm",
+        "../site/pkg/csv_analyst_bg.wasm",
+    ];
     let absent = parts.into_iter().find(|part| !folder.join(part).exists())?;
     Some(format!("{absent} is not built; run `cargo xtask test`"))
 }
@@ -78,7 +82,9 @@ fn a_clicked_prompt_shows_the_right_table() {
             page.open(&golden.dataset)?;
             page.click_prompt(question)?;
             let run = page.answer().map_err(|reason| format!("{question}: {reason}"))?;
-            golden.check(&run).map_err(|reason| format!("{question}: {reason}"))?;
+            golden
+                .check(&run)
+                .map_err(|reason| format!("{question}: {reason}"))?;
             page.refuse_console_errors(question)?;
         }
         Ok(())
@@ -95,7 +101,11 @@ fn a_conversation_is_still_there_after_a_reload() {
         page.reload()?;
         let after = page.answer()?;
         page.refuse_console_errors("reload")?;
-        if before == after { Ok(()) } else { Err(format!("before {before}, after {after}")) }
+        if before == after {
+            Ok(())
+        } else {
+            Err(format!("before {before}, after {after}"))
+        }
     });
 }
 
@@ -106,12 +116,18 @@ fn a_question_that_the_data_cannot_answer_is_declined_in_words() {
         page.type_question("What will the weather be in Paris tomorrow?")?;
         let said = page.declined_text()?;
         page.refuse_console_errors("decline")?;
-        if said.len() > 20 { Ok(()) } else { Err(format!("it only said `{said}`")) }
+        if said.len() > 20 {
+            Ok(())
+        } else {
+            Err(format!("it only said `{said}`"))
+        }
     });
 }
 
 #[test]
 fn pictures_of_the_page_are_taken_where_they_are_wanted() {
-    let Some(folder) = std::env::var_os(SCREENSHOTS_VARIABLE).map(PathBuf::from) else { return };
+    let Some(folder) = std::env::var_os(SCREENSHOTS_VARIABLE).map(PathBuf::from) else {
+        return;
+    };
     in_a_browser("browser: pictures", |page| pictures::take_all(page, &folder));
 }

@@ -43,7 +43,8 @@ impl<'browser> Page<'browser> {
         self.browser.session.go_to(&format!("http://{}/", self.address))?;
         self.until_ready()?;
         self.click(&format!("[data-testid=dataset-card][data-dataset='{dataset}']"))?;
-        self.until("return location.search.includes(arguments[0]) || null", dataset).map(drop)
+        self.until("return location.search.includes(arguments[0]) || null", dataset)
+            .map(drop)
     }
 
     pub fn reload(&self) -> Result<(), String> {
@@ -61,7 +62,9 @@ impl<'browser> Page<'browser> {
     }
 
     pub fn type_question(&self, question: &str) -> Result<(), String> {
-        self.browser.session.type_into("[data-testid=composer]", question)?;
+        self.browser
+            .session
+            .type_into("[data-testid=composer]", question)?;
         self.click("[data-testid=send]")
     }
 
@@ -69,9 +72,17 @@ impl<'browser> Page<'browser> {
     pub fn answer(&self) -> Result<Value, String> {
         let shown = self.until(READ_ANSWER, "")?;
         if shown["status"] != "succeeded" {
-            return Err(format!("the page says {}: {} {}", shown["status"], shown["text"], shown["failure"]));
+            return Err(format!(
+                "the page says {}: {} {}",
+                shown["status"], shown["text"], shown["failure"]
+            ));
         }
-        let rows: Vec<Value> = shown["rows"].as_array().into_iter().flatten().map(row_of_values).collect();
+        let rows: Vec<Value> = shown["rows"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(row_of_values)
+            .collect();
         let said = shown["row_count"].as_str().unwrap_or_default();
         let truncated = rows.len() < total(said).unwrap_or(rows.len());
         Ok(json!({"status": "succeeded", "rows": rows, "truncated": truncated}))
@@ -93,13 +104,20 @@ impl<'browser> Page<'browser> {
     }
 
     pub fn click(&self, selector: &str) -> Result<(), String> {
-        self.until("return document.querySelector(arguments[0]) ? true : null", selector)?;
+        self.until(
+            "return document.querySelector(arguments[0]) ? true : null",
+            selector,
+        )?;
         self.browser.session.click(selector)
     }
 
     /// The page is readable at once; clicks work from the moment that its script has taken over.
     fn until_ready(&self) -> Result<(), String> {
-        self.until("return document.documentElement.dataset.ready === 'true' || null", "").map(drop)
+        self.until(
+            "return document.documentElement.dataset.ready === 'true' || null",
+            "",
+        )
+        .map(drop)
     }
 
     /// Asks again and again until the script answers something.
@@ -112,7 +130,9 @@ impl<'browser> Page<'browser> {
             }
             if Instant::now() > deadline {
                 let console = self.browser.console_errors().unwrap_or_default();
-                return Err(format!("nothing came of `{script}` ({argument}); console: {console:?}"));
+                return Err(format!(
+                    "nothing came of `{script}` ({argument}); console: {console:?}"
+                ));
             }
             std::thread::sleep(POLL);
         }
@@ -120,7 +140,11 @@ impl<'browser> Page<'browser> {
 }
 
 fn row_of_values(row: &Value) -> Value {
-    row.as_array().into_iter().flatten().map(|cell| value_of(cell.as_str().unwrap_or_default())).collect()
+    row.as_array()
+        .into_iter()
+        .flatten()
+        .map(|cell| value_of(cell.as_str().unwrap_or_default()))
+        .collect()
 }
 
 /// `16,973.64` is a number again, `NULL` nothing, and everything else what it says.
@@ -130,13 +154,17 @@ fn value_of(text: &str) -> Value {
         "NULL" => Value::Null,
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
-        _ => number.parse::<f64>().map_or_else(|_| Value::from(text), Value::from),
+        _ => number
+            .parse::<f64>()
+            .map_or_else(|_| Value::from(text), Value::from),
     }
 }
 
 /// "Showing 200 of 1,416 rows" says 1416; "12 rows" says 12.
 fn total(said: &str) -> Option<usize> {
-    let words = said.split_whitespace().filter_map(|word| word.replace(',', "").parse().ok());
+    let words = said
+        .split_whitespace()
+        .filter_map(|word| word.replace(',', "").parse().ok());
     words.max()
 }
 
@@ -149,5 +177,10 @@ pub fn viewport(width: u32, height: u32, phone: bool) -> Value {
         ("deviceScaleFactor", json!(scale)),
         ("mobile", json!(phone)),
     ];
-    Value::Object(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+    Value::Object(
+        entries
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect::<Map<_, _>>(),
+    )
 }

@@ -15,8 +15,18 @@ struct Device {
 }
 
 const DEVICES: [Device; 2] = [
-    Device { name: "desktop", width: 1280, height: 900, phone: false },
-    Device { name: "phone", width: 390, height: 844, phone: true },
+    Device {
+        name: "desktop",
+        width: 1280,
+        height: 900,
+        phone: false,
+    },
+    Device {
+        name: "phone",
+        width: 390,
+        height: 844,
+        phone: true,
+    },
 ];
 
 const THEMES: [&str; 2] = ["light", "dark"];
@@ -28,7 +38,8 @@ pub fn take_all(page: &Page<'_>, folder: &Path) -> Result<(), String> {
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     for device in &DEVICES {
         let size = viewport(device.width, device.height, device.phone);
-        page.browser.devtools("Emulation.setDeviceMetricsOverride", size)?;
+        page.browser
+            .devtools("Emulation.setDeviceMetricsOverride", size)?;
         for theme in THEMES {
             take_of(page, folder, &format!("{}-{theme}", device.name), theme)?;
         }
@@ -52,6 +63,8 @@ fn take_of(page: &Page<'_>, folder: &Path, name: &str, theme: &str) -> Result<()
 
 fn save(page: &Page<'_>, folder: &Path, name: &str) -> Result<(), String> {
     let picture = page.browser.session.screenshot()?;
-    let picture = BASE64.decode(picture).map_err(|error| format!("{name}: {error}"))?;
+    let picture = BASE64
+        .decode(picture)
+        .map_err(|error| format!("{name}: {error}"))?;
     std::fs::write(folder.join(format!("{name}.png")), picture).map_err(|error| format!("{name}: {error}"))
 }

@@ -3,7 +3,7 @@
 //! Hand-made, because the ready-made clients bring a second copy of half the dependency tree into
 //! every test build. <https://www.w3.org/TR/webdriver2/>
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -24,7 +24,10 @@ impl Session {
     pub fn begin(driver: SocketAddr, capabilities: Value) -> Result<Self, String> {
         let wanted = json!({"capabilities": {"alwaysMatch": capabilities}});
         let answer = request(driver, "POST", "/session", &wanted)?;
-        let id = answer["sessionId"].as_str().ok_or("the driver gave no session")?.to_owned();
+        let id = answer["sessionId"]
+            .as_str()
+            .ok_or("the driver gave no session")?
+            .to_owned();
         Ok(Self { driver, id })
     }
 
@@ -47,12 +50,14 @@ impl Session {
 
     pub fn click(&self, selector: &str) -> Result<(), String> {
         let element = self.find(selector)?;
-        self.post(&format!("/element/{element}/click"), json!({})).map(drop)
+        self.post(&format!("/element/{element}/click"), json!({}))
+            .map(drop)
     }
 
     pub fn type_into(&self, selector: &str, text: &str) -> Result<(), String> {
         let element = self.find(selector)?;
-        self.post(&format!("/element/{element}/value"), json!({"text": text})).map(drop)
+        self.post(&format!("/element/{element}/value"), json!({"text": text}))
+            .map(drop)
     }
 
     /// A picture as base64 of PNG.
@@ -67,7 +72,9 @@ impl Session {
 
     fn find(&self, selector: &str) -> Result<String, String> {
         let found = self.post("/element", json!({"using": "css selector", "value": selector}))?;
-        let element = found[ELEMENT].as_str().ok_or_else(|| format!("the page has no {selector}"))?;
+        let element = found[ELEMENT]
+            .as_str()
+            .ok_or_else(|| format!("the page has no {selector}"))?;
         Ok(element.to_owned())
     }
 
@@ -82,24 +89,58 @@ impl Session {
 
 /// The `value` of the answer; WebDriver puts errors there as well.
 fn request(driver: SocketAddr, method: &str, path: &str, body: &Value) -> Result<Value, String> {
-    let answer = exchange(driver, method, path, body).map_err(|error| format!("chromedriver: {error}"))?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or("chromedriver did not answer in HTTP")?;
-    let mut answer: Value = serde_json::from_str(body).map_err(|error| format!("{path}: {error}: {body}"))?;
+    let (status, body) =
+        exchange(driver, method, path, body).map_err(|error| format!("chromedriver: {error}"))?;
+    let mut answer: Value = serde_json::from_slice(&body).map_err(|error| format!("{path}: {error}"))?;
     let value = answer["value"].take();
-    match head.split(' ').nth(1) {
-        Some("200") => Ok(value),
+    match status.as_str() {
+        "200" => Ok(value),
         _ => Err(format!("{path}: {}: {}", value["error"], value["message"])),
     }
 }
 
-fn exchange(driver: SocketAddr, method: &str, path: &str, body: &Value) -> std::io::Result<String> {
-    let body = if body.is_null() { String::new() } else { body.to_string() };
+/// Status and body. The driver keeps connections open whatever it is asked, so the length counts.
+fn exchange(
+    driver: SocketAddr,
+    method: &str,
+    path: &str,
+    body: &Value,
+) -> std::io::Result<(String, Vec<u8>)> {
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
     let mut stream = TcpStream::connect(driver)?;
     stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     let length = body.len();
-    write!(stream, "{method} {path} HTTP/1.1\r\nHost: {driver}\r\nConnection: close\r\n")?;
-    write!(stream, "Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}")?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+    write!(stream, "{method} {path} HTTP/1.1\r\nHost: {driver}\r\n")?;
+    write!(
+        stream,
+        "Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )?;
+    let mut stream = BufReader::new(stream);
+    let status = line(&mut stream)?
+        .split(' ')
+        .nth(1)
+        .unwrap_or_default()
+        .to_owned();
+    let mut length = 0;
+    loop {
+        let header = line(&mut stream)?.to_ascii_lowercase();
+        match header.split_once(':') {
+            Some(("content-length", value)) => length = value.trim().parse().unwrap_or(0),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body)?;
+    Ok((status, body))
+}
+
+fn line(stream: &mut impl BufRead) -> std::io::Result<String> {
+    let mut line = String::new();
+    stream.read_line(&mut line)?;
+    Ok(line.trim_end().to_owned())
 }

@@ -3,9 +3,11 @@
 //! It lives in a process group of its own, so that Ctrl-C reaches it once and through us, and it is
 //! told to end when xtask itself is killed.
 
+use std::env;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -24,6 +26,9 @@ const READY_DEADLINE: Duration = Duration::from_secs(120);
 /// Longer than the longest run that a client may ask for, so that runs under way can end.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(20);
 
+/// JSON, which the service writes otherwise, is for machines.
+const LOG_FORMAT_VARIABLE: &str = "CSV_ANALYST_LOG__FORMAT";
+
 const POLL: Duration = Duration::from_millis(50);
 
 pub struct Service {
@@ -34,8 +39,8 @@ pub struct Service {
 }
 
 /// What the service has to be told about this checkout.
-fn environment(workspace: &Workspace) -> Vec<(&'static str, std::path::PathBuf)> {
-    vec![
+fn environment(workspace: &Workspace) -> [(&'static str, PathBuf); 4] {
+    [
         ("CSV_ANALYST_SITE__DIRECTORY", workspace.site()),
         ("CSV_ANALYST_GATE__COMPONENT", workspace.gate_component()),
         (
@@ -55,6 +60,9 @@ impl Service {
         let mut command = Command::new(workspace.development_binary("csv-analyst"));
         tools.duckdb.apply(&mut command);
         command.current_dir(&workspace.root).envs(environment(workspace));
+        if env::var_os(LOG_FORMAT_VARIABLE).is_none() {
+            command.env(LOG_FORMAT_VARIABLE, "pretty");
+        }
         command
             .args(["serve", "--listen", &address.to_string()])
             .args(&options.arguments);
