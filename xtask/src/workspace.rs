@@ -26,6 +26,8 @@ const SET_BY_CARGO_RUN: [&str; 7] = [
     "OUT_DIR",
 ];
 
+const COMPILED_IN: &str = env!("CARGO_MANIFEST_DIR");
+
 #[derive(Debug, Clone)]
 pub struct Workspace {
     pub root: PathBuf,
