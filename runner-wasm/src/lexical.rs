@@ -163,7 +163,7 @@ fn forms(tokens: &[TokenWithSpan]) -> Checked<()> {
                 .at_location(location)
                 .hint("Write text as 'plain text', doubling a quote inside."));
             }
-            Token::SemiColon | Token::Word(_) | _ => {}
+            _ => {}
         }
         after_string = matches!(token.token, Token::SingleQuotedString(_));
     }

@@ -57,7 +57,7 @@ fn prompts() -> Vec<Golden> {
 /// Runs `steps` in a browser on a service of its own, and leaves nothing of either.
 fn in_a_browser(test: &str, steps: impl FnOnce(&Page) -> Result<(), String>) {
     if let Some(reason) = missing_parts().or_else(chromium::missing) {
-        println!("SKIPPED: {test}: {reason}");
+        eprintln!("SKIPPED: {test}: {reason}");
         return;
     }
     let directory = tempfile::tempdir().expect("a temporary folder");
