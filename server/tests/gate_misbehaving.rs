@@ -8,6 +8,7 @@ use csv_analyst_protocol::gate::Rejection;
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_server::gate::{Gate, GateDecision, GateLoadError, GateSettings};
 use gate_support::{schema, sql};
+use std::os::unix::fs::PermissionsExt;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -140,4 +141,60 @@ fn what_is_no_gate_is_not_loaded() {
     assert!(matches!(load(b"not wasm"), Err(GateLoadError::Component(_))));
     let empty = wat::parse_str("(component)").expect("an empty component");
     assert!(matches!(load(&empty), Err(GateLoadError::NotAGate(_))));
+}
+
+/// A small guest compiles at once, and the cache does not look at what it keeps.
+fn small() -> Vec<u8> {
+    component(fixture!("panics"), "plain")
+}
+
+fn only_file(folder: &std::path::Path) -> std::path::PathBuf {
+    let mut entries = std::fs::read_dir(folder)
+        .expect("a cache")
+        .map(|entry| entry.expect("an entry").path());
+    let first = entries.next().expect("one file");
+    assert_eq!(entries.next(), None, "more than one file");
+    first
+}
+
+#[test]
+fn a_compiled_gate_is_kept_for_this_user_alone_and_loaded_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = folder.path().join("gate");
+    Gate::load(&small(), Some(&cache), GateSettings::default()).expect("compiles");
+    let kept = only_file(&cache);
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).expect("metadata").permissions().mode() & 0o777;
+    assert_eq!((mode(&kept), mode(&cache)), (0o600, 0o700));
+    let written = std::fs::metadata(&kept)
+        .and_then(|metadata| metadata.modified())
+        .expect("a time");
+    let again = Gate::load(&small(), Some(&cache), GateSettings::default()).expect("loads");
+    refused(
+        &again.check(&sql("SELECT 1"), &schema(), &Limits::default()),
+        "gate-trap",
+    );
+    let unchanged = std::fs::metadata(only_file(&cache))
+        .and_then(|metadata| metadata.modified())
+        .expect("a time");
+    assert_eq!(unchanged, written, "it was loaded, not compiled again");
+}
+
+#[test]
+fn a_damaged_or_foreign_cache_is_not_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = folder.path().join("gate");
+    Gate::load(&small(), Some(&cache), GateSettings::default()).expect("compiles");
+    let kept = only_file(&cache);
+    let good = std::fs::read(&kept).expect("machine code");
+    std::fs::write(&kept, b"not machine code").expect("damaged");
+    Gate::load(&small(), Some(&cache), GateSettings::default()).expect("compiles again");
+    assert!(
+        std::fs::read(&kept).expect("machine code") == good,
+        "the damaged file was replaced"
+    );
+    std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(0o666)).expect("opened to others");
+    Gate::load(&small(), Some(&cache), GateSettings::default()).expect("compiles again");
+    let mode = std::fs::metadata(&kept).expect("metadata").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "the open file was replaced");
 }

@@ -71,7 +71,7 @@ impl Checker<'_> {
         let span = name.span;
         let known = allowed(&name.value, span)?;
         never(
-            *uses_odbc_syntax || *parameters != ast::FunctionArguments::None,
+            *uses_odbc_syntax || !matches!(parameters, ast::FunctionArguments::None),
             "This form of a call",
             span,
         )?;

@@ -74,7 +74,7 @@ impl Checker<'_> {
                 pattern,
                 escape_char,
             } => {
-                never(*any, "LIKE ANY", expr.span())?;
+                never(*any, "LIKE ANY", expr.as_ref())?;
                 self.like(
                     LikeOperator::Like,
                     *negated,
@@ -90,7 +90,7 @@ impl Checker<'_> {
                 pattern,
                 escape_char,
             } => {
-                never(*any, "ILIKE ANY", expr.span())?;
+                never(*any, "ILIKE ANY", expr.as_ref())?;
                 self.like(
                     LikeOperator::ILike,
                     *negated,
@@ -105,7 +105,7 @@ impl Checker<'_> {
                 pattern,
                 escape_char,
             } => {
-                never(escape_char.is_some(), "SIMILAR TO .. ESCAPE", expr.span())?;
+                never(escape_char.is_some(), "SIMILAR TO .. ESCAPE", expr.as_ref())?;
                 self.claims.function("regexp_full_match");
                 self.like(LikeOperator::SimilarTo, *negated, expr, pattern, None)
             }
@@ -285,7 +285,7 @@ impl Checker<'_> {
         negated: bool,
         global: bool,
     ) -> Checked<Expr> {
-        never(global, "GLOBAL IN", value.span())?;
+        never(global, "GLOBAL IN", value)?;
         refuse_loose(value)?;
         let inner = self.boxed(value)?;
         match target {

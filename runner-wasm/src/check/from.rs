@@ -6,11 +6,10 @@
 use super::Checker;
 use super::functions::reads_clock;
 use super::scope::{Relation, same};
-use super::unsupported::{never, refuse};
+use super::unsupported::{Located, never, refuse};
 use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
 use crate::sql::tree::{Alias, Constraint, Expr, Join, JoinKind, Joined, Source};
 use sqlparser::ast::{self, Ident, ObjectName, ObjectNamePart, Spanned};
-use sqlparser::tokenizer::Span;
 
 /// Far more than a question joins; each more multiplies the work of planning it.
 const MAX_TABLES: usize = 64;
@@ -32,15 +31,14 @@ impl Checker<'_> {
             global,
             join_operator,
         } = join;
-        let span = relation.span();
-        never(*global, "GLOBAL JOIN", span)?;
-        let (kind, constraint) = join_kind(join_operator, span)?;
+        never(*global, "GLOBAL JOIN", relation)?;
+        let (kind, constraint) = join_kind(join_operator, relation)?;
         let before = self.scopes.current().map_or(0, |scope| scope.relations.len());
         let source = self.source(relation)?;
-        let constraint = self.constraint(constraint, before, span)?;
+        let constraint = self.constraint(constraint, before, relation)?;
         if kind == JoinKind::Inner && constraint == Constraint::None {
             return Err(invalid("join-without-condition", "A JOIN needs ON or USING.")
-                .at(span)
+                .at(relation.span())
                 .hint("Write CROSS JOIN if every pair of rows is meant."));
         }
         if matches!(kind, JoinKind::Semi | JoinKind::Anti)
@@ -59,12 +57,12 @@ impl Checker<'_> {
         &mut self,
         constraint: &ast::JoinConstraint,
         before: usize,
-        span: Span,
+        place: impl Located,
     ) -> Checked<Constraint> {
         match constraint {
             ast::JoinConstraint::None => Ok(Constraint::None),
             ast::JoinConstraint::On(condition) => Ok(Constraint::On(self.expression(condition)?)),
-            ast::JoinConstraint::UsingAlias(..) => Err(refuse("USING with an alias", span)),
+            ast::JoinConstraint::UsingAlias(..) => Err(refuse("USING with an alias", place)),
             ast::JoinConstraint::Natural => {
                 let shared = self.shared_columns(before);
                 for column in &shared {
@@ -166,14 +164,14 @@ impl Checker<'_> {
                 alias,
                 sample,
             } => {
-                never(sample.is_some(), "A sample", subquery.span())?;
+                never(sample.is_some(), "A sample", subquery.as_ref())?;
                 self.derived(*lateral, subquery, alias.as_ref())
             }
             ast::TableFactor::NestedJoin {
                 table_with_joins,
                 alias,
             } => {
-                never(alias.is_some(), "A name for a bracketed join", factor.span())?;
+                never(alias.is_some(), "A name for a bracketed join", factor)?;
                 Ok(Source::Nested(Box::new(self.joined(table_with_joins)?)))
             }
             ast::TableFactor::TableFunction { .. }
@@ -357,7 +355,7 @@ impl Checker<'_> {
                 table: None,
                 reduced: shape.reduced,
             },
-            subquery.span(),
+            subquery,
         )?;
         Ok(Source::Derived {
             query: Box::new(query),
@@ -366,23 +364,26 @@ impl Checker<'_> {
         })
     }
 
-    fn introduce(&mut self, relation: Relation, span: Span) -> Checked<()> {
+    fn introduce(&mut self, relation: Relation, place: impl Located) -> Checked<()> {
         match self.scopes.current() {
             Some(scope) if scope.relations.len() >= MAX_TABLES => Err(policy(
                 "too-many-tables",
                 format!("One SELECT can join at most {MAX_TABLES} tables."),
             )
-            .at(span)),
+            .at(place.place())),
             Some(scope) => {
                 scope.relations.push(relation);
                 Ok(())
             }
-            None => Err(refuse("FROM outside of a SELECT", span)),
+            None => Err(refuse("FROM outside of a SELECT", place)),
         }
     }
 }
 
-fn join_kind(operator: &ast::JoinOperator, span: Span) -> Checked<(JoinKind, &ast::JoinConstraint)> {
+fn join_kind<'j>(
+    operator: &'j ast::JoinOperator,
+    place: &ast::TableFactor,
+) -> Checked<(JoinKind, &'j ast::JoinConstraint)> {
     Ok(match operator {
         ast::JoinOperator::Join(constraint) | ast::JoinOperator::Inner(constraint) => {
             (JoinKind::Inner, constraint)
@@ -410,7 +411,7 @@ fn join_kind(operator: &ast::JoinOperator, span: Span) -> Checked<(JoinKind, &as
         | ast::JoinOperator::ArrayJoin
         | ast::JoinOperator::LeftArrayJoin
         | ast::JoinOperator::InnerArrayJoin => {
-            return Err(refuse("This kind of join", span)
+            return Err(refuse("This kind of join", place)
                 .hint("Use JOIN, LEFT JOIN, RIGHT JOIN, FULL JOIN, CROSS JOIN, SEMI JOIN or ANTI JOIN."));
         }
     })

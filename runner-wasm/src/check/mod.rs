@@ -32,7 +32,7 @@ use sqlparser::tokenizer::Span;
 
 /// How deep the checked tree may be. Nesting in the text is capped before parsing; this caps what
 /// operators of falling precedence add between two brackets.
-const MAX_DEPTH: usize = 96;
+const MAX_DEPTH: usize = 80;
 
 /// One pass over one query.
 pub struct Checker<'a> {

@@ -71,14 +71,14 @@ impl Checker<'_> {
             format_clause,
             pipe_operators,
         } = query;
-        let span = body.span();
-        never(!locks.is_empty() || for_clause.is_some(), "FOR ..", span)?;
+        let place = body.as_ref();
+        never(!locks.is_empty() || for_clause.is_some(), "FOR ..", place)?;
         never(
             settings.is_some() || format_clause.is_some(),
             "SETTINGS or FORMAT",
-            span,
+            place,
         )?;
-        never(!pipe_operators.is_empty(), "A pipe operator (|>)", span)?;
+        never(!pipe_operators.is_empty(), "A pipe operator (|>)", place)?;
         let outer_ctes = self.scopes.ctes.len();
         let (recursive, ctes) = match with {
             Some(with) => self.with(with)?,
@@ -86,10 +86,10 @@ impl Checker<'_> {
         };
         let (body, mut shape, scope) = self.body(body)?;
         self.scopes.selects.push(scope);
-        let order_by = self.order_by(order_by.as_ref(), span)?;
+        let order_by = self.order_by(order_by.as_ref(), place)?;
         self.scopes.selects.pop();
         self.scopes.ctes.truncate(outer_ctes);
-        let (limit, offset) = limits(limit_clause.as_ref(), fetch.as_ref(), span)?;
+        let (limit, offset) = limits(limit_clause.as_ref(), fetch.as_ref(), place)?;
         shape.reduced |= limit.is_some_and(|limit| limit <= self.limits.row_cap);
         Ok((
             Query {
@@ -215,7 +215,7 @@ impl Checker<'_> {
                 Ok((unwrapped(query), shape, scope))
             }
             ast::SetExpr::Values(values) => self.values(values),
-            ast::SetExpr::Table(table) => self.table_statement(table, body.span()),
+            ast::SetExpr::Table(table) => self.table_statement(table, body),
             ast::SetExpr::SetOperation { .. } => self.operations(body),
             ast::SetExpr::Insert(_)
             | ast::SetExpr::Update(_)
@@ -239,7 +239,7 @@ impl Checker<'_> {
             right,
         } = current
         {
-            pending.push((set_operation(*op, *set_quantifier, body.span())?, right));
+            pending.push((set_operation(*op, *set_quantifier, body)?, right));
             current = left;
         }
         let (mut result, mut shape, _) = self.deeper(|| current.span(), |checker| checker.body(current))?;
@@ -281,14 +281,14 @@ impl Checker<'_> {
     }
 
     /// `TABLE orders` is `SELECT * FROM orders`.
-    fn table_statement(&mut self, table: &ast::Table, span: Span) -> Checked<(Body, Shape, Scope)> {
+    fn table_statement(&mut self, table: &ast::Table, place: &ast::SetExpr) -> Checked<(Body, Shape, Scope)> {
         let ast::Table {
             table_name,
             schema_name,
         } = table;
-        never(schema_name.is_some(), "A schema's name", span)?;
+        never(schema_name.is_some(), "A schema's name", place)?;
         let Some(name) = table_name else {
-            return Err(refuse("TABLE without a name", span));
+            return Err(refuse("TABLE without a name", place));
         };
         let (source, relation) = self.named_table(name, None)?;
         self.scopes.selects.push(Scope {
@@ -299,13 +299,13 @@ impl Checker<'_> {
         Ok((Body::Select(Box::new(select)), shape, scope))
     }
 
-    fn order_by(&mut self, order_by: Option<&ast::OrderBy>, span: Span) -> Checked<OrderBy> {
+    fn order_by(&mut self, order_by: Option<&ast::OrderBy>, place: &ast::SetExpr) -> Checked<OrderBy> {
         let Some(ast::OrderBy { kind, interpolate }) = order_by else {
             return Ok(OrderBy::None);
         };
-        never(interpolate.is_some(), "INTERPOLATE", span)?;
+        never(interpolate.is_some(), "INTERPOLATE", place)?;
         Ok(match kind {
-            ast::OrderByKind::All(options) => OrderBy::All(direction(options, span)?),
+            ast::OrderByKind::All(options) => OrderBy::All(direction(options, place)?),
             ast::OrderByKind::Expressions(items) => OrderBy::Items(self.output_order_items(items)?),
         })
     }
@@ -349,7 +349,11 @@ pub fn check_width(columns: usize, span: Span) -> Checked<()> {
     .hint("Name the columns that you need."))
 }
 
-fn set_operation(op: ast::SetOperator, quantifier: ast::SetQuantifier, span: Span) -> Checked<SetOperation> {
+fn set_operation(
+    op: ast::SetOperator,
+    quantifier: ast::SetQuantifier,
+    place: &ast::SetExpr,
+) -> Checked<SetOperation> {
     use ast::{SetOperator as O, SetQuantifier as Q};
     Ok(match (op, quantifier) {
         (O::Union, Q::None | Q::Distinct) => SetOperation::Union,
@@ -361,7 +365,7 @@ fn set_operation(op: ast::SetOperator, quantifier: ast::SetQuantifier, span: Spa
         (O::Intersect, Q::None | Q::Distinct) => SetOperation::Intersect,
         (O::Intersect, Q::All) => SetOperation::IntersectAll,
         (O::Minus, _) | (O::Except | O::Intersect, Q::ByName | Q::AllByName | Q::DistinctByName) => {
-            return Err(refuse("This set operation", span).hint("Use UNION, EXCEPT or INTERSECT."));
+            return Err(refuse("This set operation", place).hint("Use UNION, EXCEPT or INTERSECT."));
         }
     })
 }
@@ -369,19 +373,19 @@ fn set_operation(op: ast::SetOperator, quantifier: ast::SetQuantifier, span: Spa
 fn limits(
     limit: Option<&ast::LimitClause>,
     fetch: Option<&ast::Fetch>,
-    span: Span,
+    place: &ast::SetExpr,
 ) -> Checked<(Option<u64>, Option<u64>)> {
     let (mut limit, offset) = match limit {
         None => (None, None),
         Some(ast::LimitClause::OffsetCommaLimit { .. }) => {
-            return Err(refuse("LIMIT a, b", span).hint("Write LIMIT b OFFSET a."));
+            return Err(refuse("LIMIT a, b", place).hint("Write LIMIT b OFFSET a."));
         }
         Some(ast::LimitClause::LimitOffset {
             limit,
             offset,
             limit_by,
         }) => {
-            never(!limit_by.is_empty(), "LIMIT .. BY", span)?;
+            never(!limit_by.is_empty(), "LIMIT .. BY", place)?;
             let offset = offset.as_ref().map(|ast::Offset { value, rows: _ }| value);
             (
                 limit.as_ref().map(written_number).transpose()?,
@@ -398,7 +402,7 @@ fn limits(
         never(
             *with_ties || *percent || limit.is_some(),
             "This form of FETCH",
-            span,
+            place,
         )?;
         limit = Some(quantity.as_ref().map_or(Ok(1), written_number)?);
     }

@@ -7,7 +7,6 @@ use super::unsupported::{never, refuse};
 use crate::rejection::{Checked, Explain};
 use crate::sql::tree::Expr;
 use sqlparser::ast::{self, Expr as Sql, Spanned};
-use sqlparser::tokenizer::Span;
 
 impl Checker<'_> {
     pub(super) fn case(
@@ -35,13 +34,13 @@ impl Checker<'_> {
         target: &ast::DataType,
         formatted: bool,
     ) -> Checked<Expr> {
-        never(formatted, "CAST .. FORMAT", value.span())?;
+        never(formatted, "CAST .. FORMAT", value)?;
         let attempt = match kind {
             ast::CastKind::Cast | ast::CastKind::DoubleColon => false,
             ast::CastKind::TryCast => true,
             ast::CastKind::SafeCast => return Err(refuse("SAFE_CAST", value.span()).hint("Use TRY_CAST.")),
         };
-        let kind = data_type(target, value.span())?;
+        let kind = data_type(target, value)?;
         Ok(Expr::Cast {
             value: self.boxed(value)?,
             attempt,
@@ -68,7 +67,7 @@ impl Checker<'_> {
             field,
             ast::CeilFloorKind::DateTimeField(ast::DateTimeField::NoDateTime)
         );
-        never(!plain, "This form of rounding", value.span())?;
+        never(!plain, "This form of rounding", value)?;
         let arguments = vec![self.expression(value)?];
         self.known_call(name, arguments)
     }
@@ -141,12 +140,12 @@ impl Checker<'_> {
             several => self.compound_column(several)?,
         };
         for access in rest {
-            base = self.access_one(base, access, root.span())?;
+            base = self.access_one(base, access, root)?;
         }
         Ok(base)
     }
 
-    fn access_one(&mut self, base: Expr, access: &ast::AccessExpr, span: Span) -> Checked<Expr> {
+    fn access_one(&mut self, base: Expr, access: &ast::AccessExpr, root: &Sql) -> Checked<Expr> {
         let base = Box::new(base);
         match access {
             ast::AccessExpr::Dot(Sql::Identifier(name)) => Ok(Expr::Field {
@@ -164,7 +163,7 @@ impl Checker<'_> {
                 upper_bound,
                 stride,
             }) => {
-                never(stride.is_some(), "A stride", span)?;
+                never(stride.is_some(), "A stride", root)?;
                 Ok(Expr::Slice {
                     base,
                     low: self.optional(lower_bound.as_ref())?,

@@ -3,23 +3,22 @@
 use super::unsupported::refuse;
 use crate::rejection::{Checked, Explain};
 use crate::sql::tree::Type;
-use sqlparser::ast::{ArrayElemTypeDef, DataType, ExactNumberInfo, ObjectName, TimezoneInfo};
-use sqlparser::tokenizer::Span;
+use sqlparser::ast::{ArrayElemTypeDef, DataType, ExactNumberInfo, Expr, ObjectName, TimezoneInfo};
 
-pub fn data_type(kind: &DataType, span: Span) -> Checked<Type> {
+pub fn data_type(kind: &DataType, value: &Expr) -> Checked<Type> {
     if let DataType::Array(ArrayElemTypeDef::SquareBracket(element, None)) = kind {
-        return Ok(Type::List(Box::new(data_type(element, span)?)));
+        return Ok(Type::List(Box::new(data_type(element, value)?)));
     }
     if let DataType::Numeric(size) | DataType::Decimal(size) | DataType::Dec(size) = kind {
-        return decimal(size, span);
+        return decimal(size, value);
     }
     plain(kind).map(Type::Plain).ok_or_else(|| {
-        refuse("A cast to this type", span)
+        refuse("A cast to this type", value)
             .hint("Types: BOOLEAN, INTEGER, BIGINT, DOUBLE, DECIMAL(p,s), VARCHAR, DATE, TIME, TIMESTAMP, INTERVAL.")
     })
 }
 
-fn decimal(size: &ExactNumberInfo, span: Span) -> Checked<Type> {
+fn decimal(size: &ExactNumberInfo, value: &Expr) -> Checked<Type> {
     let (precision, scale) = match size {
         ExactNumberInfo::None => (18, 3),
         ExactNumberInfo::Precision(precision) => (*precision, 0),
@@ -30,7 +29,8 @@ fn decimal(size: &ExactNumberInfo, span: Span) -> Checked<Type> {
     if (1..=38).contains(&precision) && scale <= precision {
         Ok(Type::Decimal(precision, scale))
     } else {
-        Err(refuse("A DECIMAL of this size", span).hint("DECIMAL(p,s) has p from 1 to 38 and s from 0 to p."))
+        Err(refuse("A DECIMAL of this size", value)
+            .hint("DECIMAL(p,s) has p from 1 to 38 and s from 0 to p."))
     }
 }
 

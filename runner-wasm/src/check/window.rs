@@ -1,10 +1,10 @@
 //! ORDER BY items, window specifications and frames.
 
 use super::Checker;
-use super::unsupported::{never, refuse};
+use super::unsupported::{Located, never, refuse};
 use crate::rejection::{Checked, Explain, excerpt, invalid};
 use crate::sql::tree::{self, Direction, Frame, FrameBound, FrameUnits, OrderItem, Over, Window};
-use sqlparser::ast::{self, Spanned};
+use sqlparser::ast;
 
 impl Checker<'_> {
     pub fn order_items(&mut self, items: &[ast::OrderByExpr]) -> Checked<Vec<OrderItem>> {
@@ -17,8 +17,8 @@ impl Checker<'_> {
             options,
             with_fill,
         } = item;
-        never(with_fill.is_some(), "WITH FILL", expr.span())?;
-        let direction = direction(options, expr.span())?;
+        never(with_fill.is_some(), "WITH FILL", expr)?;
+        let direction = direction(options, expr)?;
         Ok(OrderItem {
             value: self.expression(expr)?,
             direction,
@@ -130,12 +130,12 @@ impl Checker<'_> {
     }
 }
 
-pub fn direction(options: &ast::OrderByOptions, span: sqlparser::tokenizer::Span) -> Checked<Direction> {
+pub fn direction(options: &ast::OrderByOptions, place: impl Located) -> Checked<Direction> {
     let ast::OrderByOptions { sort, nulls_first } = options;
     let descending = match sort {
         None | Some(ast::OrderBySort::Asc) => false,
         Some(ast::OrderBySort::Desc) => true,
-        Some(ast::OrderBySort::Using(_)) => return Err(refuse("ORDER BY .. USING", span)),
+        Some(ast::OrderBySort::Using(_)) => return Err(refuse("ORDER BY .. USING", place)),
     };
     Ok(Direction {
         descending,

@@ -30,6 +30,13 @@ fn component_path() -> Option<PathBuf> {
     Some(target.join("artefacts/gate.wasm"))
 }
 
+/// Where all test programs keep the compiled gate: compiling it takes most of a minute in an
+/// unoptimised build.
+#[allow(dead_code, reason = "each test program uses its own share")]
+pub fn cache() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("gate")
+}
+
 /// Says that something was not tested, to people and to the test command's count.
 fn skip(what: &str, reason: &str) {
     let line = format!("SKIPPED: {what}: {reason}\n");
@@ -47,7 +54,7 @@ pub fn gate() -> Option<Gate> {
     static GATE: OnceLock<Option<Gate>> = OnceLock::new();
     GATE.get_or_init(|| {
         let bytes = component()?;
-        Some(Gate::load(&bytes, None, GateSettings::default()).expect("the component is a gate"))
+        Some(Gate::load(&bytes, Some(&cache()), GateSettings::default()).expect("the component is a gate"))
     })
     .clone()
 }
