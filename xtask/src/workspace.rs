@@ -41,9 +41,11 @@ pub struct Workspace {
 
 impl Workspace {
     pub fn discover() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .context("xtask has no parent folder")?;
+        // What cargo says now wins over what it said when this was compiled: two checkouts may share
+        // one build folder.
+        let package =
+            env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(COMPILED_IN), PathBuf::from);
+        let root = package.parent().context("xtask has no parent folder")?;
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let metadata = metadata(&cargo, root)?;
         let target = metadata["target_directory"]

@@ -4,7 +4,7 @@
 //! told to end when xtask itself is killed.
 
 use std::env;
-use std::io::{Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -60,6 +60,9 @@ impl Service {
         let mut command = Command::new(workspace.development_binary("csv-analyst"));
         tools.duckdb.apply(&mut command);
         command.current_dir(&workspace.root).envs(environment(workspace));
+        if !io::stdout().is_terminal() {
+            command.env("NO_COLOR", "1");
+        }
         if env::var_os(LOG_FORMAT_VARIABLE).is_none() {
             command.env(LOG_FORMAT_VARIABLE, "pretty");
         }
@@ -101,7 +104,7 @@ impl Service {
     }
 
     fn is_ready(&self) -> bool {
-        let ask = || -> std::io::Result<String> {
+        let ask = || -> io::Result<String> {
             let mut stream = TcpStream::connect_timeout(&self.address, POLL)?;
             stream.set_read_timeout(Some(Duration::from_secs(2)))?;
             write!(

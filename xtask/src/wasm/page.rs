@@ -63,7 +63,7 @@ fn make(workspace: &Workspace, toolchain: WasmToolchain) -> Result<()> {
     bind(&module, &package)?;
     join_styles(&workspace.root.join("web/style"), &package)?;
     copy_public(&workspace.root.join("web/public"), &site)?;
-    compress(&site)?;
+    compress(&site, &workspace.site())?;
     replace(&workspace.site(), &site)?;
     print_sizes(workspace)
 }
@@ -101,22 +101,32 @@ fn copy_public(folder: &Path, site: &Path) -> Result<()> {
     Ok(())
 }
 
-fn compress(site: &Path) -> Result<()> {
+/// What has not changed since the last time keeps what was made of it then.
+fn compress(site: &Path, last: &Path) -> Result<()> {
     for file in files_under(&[site.to_owned()])? {
         let Some(extension) = file.extension().and_then(|extension| extension.to_str()) else {
             continue;
         };
-        if COMPRESSED.contains(&extension) {
-            let mut compressed =
-                CompressorWriter::new(Vec::new(), 1 << 16, BROTLI_QUALITY, BROTLI_WINDOW_BITS);
-            compressed.write_all(&fs::read(&file)?)?;
-            fs::write(
-                file.with_extension(format!("{extension}.br")),
-                compressed.into_inner(),
-            )?;
+        if !COMPRESSED.contains(&extension) {
+            continue;
         }
+        let contents = fs::read(&file)?;
+        let ending = format!("{extension}.br");
+        let before = last.join(file.strip_prefix(site)?);
+        let kept = match fs::read(&before) {
+            Ok(same) if same == contents => fs::read(before.with_extension(&ending)).ok(),
+            _ => None,
+        };
+        let compressed = kept.map_or_else(|| brotli(&contents), Ok)?;
+        fs::write(file.with_extension(&ending), compressed)?;
     }
     Ok(())
+}
+
+fn brotli(contents: &[u8]) -> Result<Vec<u8>> {
+    let mut compressor = CompressorWriter::new(Vec::new(), 1 << 16, BROTLI_QUALITY, BROTLI_WINDOW_BITS);
+    compressor.write_all(contents)?;
+    Ok(compressor.into_inner())
 }
 
 fn replace(old: &Path, new: &Path) -> Result<()> {
