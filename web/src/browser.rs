@@ -13,6 +13,9 @@ use web_sys::{
 /// All keys of this page in the browser's storage start with this.
 const STORAGE_PREFIX: &str = "csv-analyst.";
 
+/// On the document's root while its theme changes; the style sheet lets nothing fade meanwhile.
+const SWITCHING: &str = "data-theme-switching";
+
 fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
 }
@@ -68,16 +71,21 @@ fn try_download(name: &str, media_type: &str, text: &str) -> Result<(), JsValue>
 }
 
 /// Sets `data-theme` on the document; an empty name means the system's.
+/// All at once: what fades at its own speed would show a page of two themes.
 pub fn set_theme(name: &str) {
     let root = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.document_element());
     if let Some(root) = root {
+        let _ = root.set_attribute(SWITCHING, "");
         let _ = if name.is_empty() {
             root.remove_attribute("data-theme")
         } else {
             root.set_attribute("data-theme", name)
         };
+        // Asking for a size makes the browser apply the new colours while nothing may fade.
+        let _ = root.client_width();
+        let _ = root.remove_attribute(SWITCHING);
     }
 }
 

@@ -55,8 +55,11 @@ impl<'browser> Page<'browser> {
     pub fn click_prompt(&self, prompt: &str) -> Result<(), String> {
         let mark = "const found = [...document.querySelectorAll('[data-testid=prompt]')]
             .find(it => it.innerText.trim() === arguments[0]);
-            if (found) found.id = 'the-prompt';
-            return found ? true : null;";
+            if (!found) return null;
+            found.id = 'the-prompt';
+            // The driver clicks where an element is, be it under the composer; a person scrolls.
+            found.scrollIntoView({block: 'center', behavior: 'instant'});
+            return true;";
         self.until(mark, prompt)?;
         self.click("#the-prompt")
     }

@@ -310,6 +310,31 @@ async fn the_page_is_rendered_here_with_a_nonce() {
     app.close().await;
 }
 
+/// Rendering moves between threads; a page that reads its signals outside its own scope then fails
+/// now and again, and only under load.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_visitors_at_once_all_get_the_page() {
+    let Some(app) = shop("many visitors").await else {
+        return;
+    };
+    let app = std::sync::Arc::new(app);
+    let mut visits = tokio::task::JoinSet::new();
+    for _ in 0..1_000 {
+        let app = app.clone();
+        visits.spawn(async move {
+            let request = Request::get("/")
+                .header("host", "localhost")
+                .header("accept", "text/html");
+            let request = request.body(Body::empty()).expect("a request");
+            app.send(request).await.status
+        });
+    }
+    let statuses = visits.join_all().await;
+    assert_eq!(statuses.iter().filter(|status| **status != 200).count(), 0);
+    let app = std::sync::Arc::into_inner(app).expect("all visits are over");
+    app.close().await;
+}
+
 #[tokio::test]
 async fn a_bad_file_is_named_and_the_others_are_served() {
     let Some(app) = TestApp::shop("bad CSV", |config, directory| {

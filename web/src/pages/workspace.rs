@@ -17,6 +17,7 @@ use crate::state::conversation::Conversation;
 use crate::state::failure::Failure;
 use csv_analyst_protocol::api::{DatasetList, ThreadList, ThreadMessages};
 use leptos::prelude::*;
+use leptos::text_prop::TextProp;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
@@ -121,7 +122,7 @@ fn Desk(conversation: Conversation) -> impl IntoView {
         conversation.is_empty() && !conversation.loading.get() && conversation.trouble.with(Option::is_none)
     });
     view! {
-        <Title text=move || conversation.title().unwrap_or_default()/>
+        <Title text=document_title(conversation)/>
         <Sidebar conversation/>
         <main id="main" class="desk" tabindex="-1">
             <div class="desk-scroll">
@@ -132,6 +133,17 @@ fn Desk(conversation: Conversation) -> impl IntoView {
             </div>
             <Composer conversation chosen ask/>
         </main>
+    }
+}
+
+/// On the server the text itself: the document's head is put together when the page is done, on
+/// whichever thread has it then, where this page's signals cannot be read any more.
+fn document_title(conversation: Conversation) -> TextProp {
+    let title = move || conversation.title().unwrap_or_default();
+    if cfg!(feature = "ssr") {
+        TextProp::from(untrack(title))
+    } else {
+        TextProp::from(title)
     }
 }
 
