@@ -3,6 +3,7 @@
 //! Every number in it stands in the table (or counts its rows); a time window is given in dates; a
 //! table that is cut off says so.
 
+mod acronyms;
 mod facts;
 mod format;
 

@@ -25,17 +25,17 @@ fn reason(dataset: &Dataset, misunderstanding: &Misunderstanding) -> String {
             "This is too long to read as one question. Ask one thing, in a sentence or two.".to_owned()
         }
         Misunderstanding::NothingNamed => format!(
-            "I can't answer that from this data, because no part of it names anything in it. It is about {subjects}."
+            "I can't answer that from this data: nothing in the question matches it. It holds {subjects}."
         ),
         Misunderstanding::Words(words) => format!(
-            "I can't answer that from this data, because I did not understand {}. It is about {subjects}.",
+            "I can't answer that from this data, because I did not understand {}. It holds {subjects}.",
             quoted(words)
         ),
         Misunderstanding::Unclear(part) => {
             format!("I can't answer that from this data, because it is not clear {part}.")
         }
         Misunderstanding::Unsure => {
-            format!("I am not sure enough what this asks for. The data is about {subjects}.")
+            format!("I am not sure enough what this asks for. The data holds {subjects}.")
         }
     }
 }
@@ -62,10 +62,10 @@ fn subjects(dataset: &Dataset) -> String {
         .take(4)
         .map(|table| crate::link::readable(&table.name))
         .collect();
-    if names.is_empty() {
-        "nothing yet".to_owned()
-    } else {
-        names.join(", ")
+    match names.split_last() {
+        None => "nothing yet".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
     }
 }
 

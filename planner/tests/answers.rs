@@ -149,3 +149,19 @@ fn a_table_unlike_its_plan_is_only_counted() {
     );
     assert_eq!(said, "2 items match.");
 }
+
+#[test]
+fn an_acronym_is_written_as_the_data_writes_it() {
+    let rows = json!([["critical", 95.475], ["low", 70.0]]);
+    let said = answer(
+        "What's our SLA compliance rate by priority level?",
+        &built_in_dataset("support"),
+        &["priority", "sla_compliance_rate"],
+        rows,
+        2,
+    );
+    assert_eq!(
+        said,
+        "SLA compliance rate is highest for critical (95.475 %) and lowest for low (70.0 %)."
+    );
+}

@@ -9,6 +9,11 @@
 // The view macro makes deeply nested types.
 #![recursion_limit = "256"]
 
+#[cfg(not(erase_components))]
+compile_error!(
+    "the page needs `--cfg erase_components`: RUSTFLAGS hides what .cargo/config.toml says, so add it there"
+);
+
 pub mod app;
 mod browser;
 mod client;

@@ -257,6 +257,10 @@ impl Facts<'_> {
     }
 
     fn label(&self, place: usize) -> String {
+        super::acronyms::restore(&self.plain_label(place), self.dataset)
+    }
+
+    fn plain_label(&self, place: usize) -> String {
         let item = &self.plan.select[place];
         let alias = crate::link::readable(item.alias.as_deref().unwrap_or(&self.columns[place].name));
         let column = item

@@ -37,9 +37,10 @@ impl Builder<'_> {
             last,
             unit,
         });
-        if let Some(dates) = window_dates(&self.plan, self.catalogue.dataset) {
+        // Its dates stand in the answering sentence.
+        if window_dates(&self.plan, self.catalogue.dataset).is_some() {
             let label = self.catalogue.label(column);
-            let sentence = format!("The time range counts back from the newest data: {dates}, by {label}.");
+            let sentence = format!("The time range counts back from the newest data, by {label}.");
             self.assumptions.push(sentence);
         }
     }

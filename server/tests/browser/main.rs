@@ -18,6 +18,7 @@ mod server;
 use std::path::{Path, PathBuf};
 
 use chromium::Browser;
+use csv_analyst_server::sandbox::{SandboxChoice, SandboxSettings};
 use golden::Golden;
 use page::Page;
 use server::Server;
@@ -37,10 +38,26 @@ fn missing_parts() -> Option<String> {
     Some(format!("{absent} is not built; run `cargo xtask test`"))
 }
 
-fn start_service(directory: &Path) -> Server {
+/// Why queries cannot run in a sandbox of this kind here.
+fn missing_sandbox(kind: SandboxChoice) -> Option<String> {
+    let settings = SandboxSettings {
+        kind,
+        runner_binary: Path::new(env!("CARGO_BIN_EXE_csv-analyst")).with_file_name("runner-native"),
+        ..SandboxSettings::default()
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let chosen = runtime.block_on(csv_analyst_server::sandbox::choose(&settings));
+    chosen.err().map(|error| error.to_string())
+}
+
+fn start_service(directory: &Path, kind: SandboxChoice) -> Server {
     let registry = Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/registry.json");
     let registry = registry.to_str().expect("the checkout's path is UTF-8");
-    let server = Server::start(directory, &["--sandbox", "process", "--registry", registry]);
+    let kind = match kind {
+        SandboxChoice::Docker => "docker",
+        _ => "process",
+    };
+    let server = Server::start(directory, &["--sandbox", kind, "--registry", registry]);
     server.wait_until_ready();
     server
 }
@@ -55,15 +72,18 @@ fn prompts() -> Vec<Golden> {
 }
 
 /// Runs `steps` in a browser on a service of its own, and leaves nothing of either.
-fn in_a_browser(test: &str, steps: impl FnOnce(&Page) -> Result<(), String>) {
-    if let Some(reason) = missing_parts().or_else(chromium::missing) {
+fn in_a_browser(test: &str, kind: SandboxChoice, steps: impl FnOnce(&Page) -> Result<(), String>) {
+    let missing = missing_parts()
+        .or_else(chromium::missing)
+        .or_else(|| missing_sandbox(kind));
+    if let Some(reason) = missing {
         eprintln!("SKIPPED: {test}: {reason}");
         return;
     }
     let directory = tempfile::tempdir().expect("a temporary folder");
     // First what kills its children when the rest panics.
     let browser = Browser::start();
-    let server = start_service(directory.path());
+    let server = start_service(directory.path(), kind);
     let page = Page::new(&browser, server.address);
     let outcome = steps(&page);
     drop(browser);
@@ -74,26 +94,41 @@ fn in_a_browser(test: &str, steps: impl FnOnce(&Page) -> Result<(), String>) {
     assert!(drained, "the service did not end cleanly");
 }
 
+fn click_the_prompts(page: &Page) -> Result<(), String> {
+    for golden in prompts() {
+        let question = &golden.question;
+        page.open(&golden.dataset)?;
+        page.click_prompt(question)?;
+        let run = page.answer().map_err(|reason| format!("{question}: {reason}"))?;
+        golden
+            .check(&run)
+            .map_err(|reason| format!("{question}: {reason}"))?;
+        page.refuse_console_errors(question)?;
+    }
+    Ok(())
+}
+
 #[test]
-fn a_clicked_prompt_shows_the_right_table() {
-    in_a_browser("browser: prompts", |page| {
-        for golden in prompts() {
-            let question = &golden.question;
-            page.open(&golden.dataset)?;
-            page.click_prompt(question)?;
-            let run = page.answer().map_err(|reason| format!("{question}: {reason}"))?;
-            golden
-                .check(&run)
-                .map_err(|reason| format!("{question}: {reason}"))?;
-            page.refuse_console_errors(question)?;
-        }
-        Ok(())
-    });
+fn a_clicked_prompt_shows_the_right_table_from_a_process() {
+    in_a_browser(
+        "browser: prompts, process",
+        SandboxChoice::Process,
+        click_the_prompts,
+    );
+}
+
+#[test]
+fn a_clicked_prompt_shows_the_right_table_from_a_container() {
+    in_a_browser(
+        "browser: prompts, docker",
+        SandboxChoice::Docker,
+        click_the_prompts,
+    );
 }
 
 #[test]
 fn a_conversation_is_still_there_after_a_reload() {
-    in_a_browser("browser: reload", |page| {
+    in_a_browser("browser: reload", SandboxChoice::Process, |page| {
         let golden = prompts().swap_remove(0);
         page.open(&golden.dataset)?;
         page.click_prompt(&golden.question)?;
@@ -111,7 +146,7 @@ fn a_conversation_is_still_there_after_a_reload() {
 
 #[test]
 fn a_question_that_the_data_cannot_answer_is_declined_in_words() {
-    in_a_browser("browser: decline", |page| {
+    in_a_browser("browser: decline", SandboxChoice::Process, |page| {
         page.open("ecommerce")?;
         page.type_question("What will the weather be in Paris tomorrow?")?;
         let said = page.declined_text()?;
@@ -129,5 +164,7 @@ fn pictures_of_the_page_are_taken_where_they_are_wanted() {
     let Some(folder) = std::env::var_os(SCREENSHOTS_VARIABLE).map(PathBuf::from) else {
         return;
     };
-    in_a_browser("browser: pictures", |page| pictures::take_all(page, &folder));
+    in_a_browser("browser: pictures", SandboxChoice::Process, |page| {
+        pictures::take_all(page, &folder)
+    });
 }

@@ -96,8 +96,9 @@ impl WasmToolchain {
             (Self::DebianWeb, WASI) => format!(
                 "-L native={DEBIAN_LIBC} -C link-self-contained=no -C link-arg={DEBIAN_LIBC}/crt1-reactor.o"
             ),
-            // Only the browser has a source of randomness, and crates must be told which.
-            (_, BROWSER) => r#"--cfg getrandom_backend="wasm_js""#.to_owned(),
+            // Only the browser has a source of randomness, and crates must be told which. The second flag
+            // stands in `.cargo/config.toml` for the other side of the page.
+            (_, BROWSER) => r#"--cfg getrandom_backend="wasm_js" --cfg erase_components"#.to_owned(),
             _ => String::new(),
         }
     }
