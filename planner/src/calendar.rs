@@ -102,14 +102,13 @@ impl Date {
 
     /// `26 Jan 2026`.
     pub fn words(self) -> String {
+        format!("{} {} {}", self.day, &self.month_name()[..3], self.year)
+    }
+
+    /// `January`.
+    pub fn month_name(self) -> String {
         let name = MONTHS[self.month as usize - 1];
-        format!(
-            "{} {}{} {}",
-            self.day,
-            name[..1].to_uppercase(),
-            &name[1..3],
-            self.year
-        )
+        format!("{}{}", name[..1].to_uppercase(), &name[1..])
     }
 
     fn day_number(self) -> i64 {
@@ -141,6 +140,11 @@ impl Moment {
                 ..self
             },
         }
+    }
+
+    /// Since the calendar's own zero; only differences mean something.
+    pub fn seconds(self) -> i64 {
+        self.date.day_number() * 86_400 + self.second
     }
 
     fn plus_seconds(self, seconds: i64) -> Self {

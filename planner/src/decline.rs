@@ -31,6 +31,11 @@ fn reason(dataset: &Dataset, misunderstanding: &Misunderstanding) -> String {
             "I can't answer that from this data, because I did not understand {}. It holds {subjects}.",
             quoted(words)
         ),
+        Misunderstanding::NotNumbers(words) => format!(
+            "I can't answer that from this data, because {} can't be added up, averaged or ranked: this \
+             data has no numbers under that name. It holds {subjects}.",
+            quoted(words)
+        ),
         Misunderstanding::Unclear(part) => {
             format!("I can't answer that from this data, because it is not clear {part}.")
         }

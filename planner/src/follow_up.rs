@@ -59,6 +59,7 @@ pub(crate) fn follow(question: &str, dataset: &Dataset, previous: &QueryPlan) ->
         && reading.groups.is_empty();
     if names_nothing
         || !reading.problems.is_empty()
+        || !reading.not_numbers.is_empty()
         || !reading.metrics.is_empty()
         || !changes_anything(&reading)
     {

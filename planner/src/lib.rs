@@ -23,7 +23,7 @@ mod time_phrases;
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::plan::QueryPlan;
 
-pub use answer::describe_answer;
+pub use answer::{Answered, count_rows, describe_answer};
 pub use suggest::suggest;
 
 #[derive(Clone, Debug, PartialEq)]

@@ -29,6 +29,8 @@ pub(crate) enum Misunderstanding {
     NothingNamed,
     /// These words have no meaning here.
     Words(Vec<String>),
+    /// These are to be added up, averaged or ranked, and are no numbers.
+    NotNumbers(Vec<String>),
     /// A part is missing: "which date is meant".
     Unclear(String),
     /// It was understood, but too loosely.
@@ -49,6 +51,9 @@ pub(crate) fn understand(question: &str, dataset: &Dataset) -> Result<PlannedQue
         return Err(Misunderstanding::NothingNamed);
     }
     let (reading, confidence) = best_reading(&parsed, dataset).ok_or(Misunderstanding::NothingNamed)?;
+    if !reading.not_numbers.is_empty() {
+        return Err(Misunderstanding::NotNumbers(reading.not_numbers));
+    }
     if !reading.problems.is_empty() {
         return Err(Misunderstanding::Words(reading.problems));
     }
@@ -173,7 +178,8 @@ pub(crate) fn best_reading(parsed: &Parsed, dataset: &Dataset) -> Option<(Readin
     let mut best: Option<(f64, (Reading, f64))> = None;
     for base in 0..dataset.tables.len() {
         let read = reading_of(parsed, dataset, base);
-        let worth = read.0.fit - 0.5 * read.0.problems.len() as f64;
+        let faults = read.0.problems.len() + read.0.not_numbers.len();
+        let worth = read.0.fit - 0.5 * faults as f64;
         if best.as_ref().is_none_or(|(known, _)| worth > *known + 1e-9) {
             best = Some((worth, read));
         }

@@ -99,6 +99,8 @@ pub(crate) struct Reading {
     pub assumptions: Vec<String>,
     /// Words or parts that could not be understood.
     pub problems: Vec<String>,
+    /// Columns that were to be added up, averaged or ranked and hold nothing for it.
+    pub not_numbers: Vec<String>,
     /// How well the words fit the table that was chosen.
     pub fit: f64,
 }

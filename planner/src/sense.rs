@@ -265,10 +265,10 @@ impl<'d> Catalogue<'d> {
 
 /// A number that names something rather than measures it: a year, a postcode.
 fn is_label(column: &Column) -> bool {
-    let name = column.name.to_lowercase();
+    let name = readable(&column.name).to_lowercase();
     ["year", "month", "zip", "postcode", "phone"]
         .iter()
-        .any(|label| name.split('_').any(|word| word == *label))
+        .any(|label| name.split(' ').any(|word| word == *label))
         && column.role != ColumnRole::Measure
 }
 

@@ -2,11 +2,14 @@
 
 mod support;
 
-use csv_analyst_planner::describe_answer;
+use csv_analyst_planner::{Answered, count_rows, describe_answer};
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::run::{Cell, ResultColumn};
 use serde_json::json;
 use support::{built_in_dataset, planned};
+
+/// A result with so many rows was not counted any further.
+const ROW_CAP: u64 = 10_000;
 
 fn answer(
     question: &str,
@@ -24,8 +27,13 @@ fn answer(
         })
         .collect();
     let rows: Vec<Vec<Cell>> = serde_json::from_value(rows).expect("rows");
-    let truncated = (rows.len() as u64) < row_count;
-    describe_answer(&plan, dataset, &columns, &rows, row_count, truncated)
+    let answered = Answered {
+        columns: &columns,
+        rows: &rows,
+        row_count,
+        capped: row_count == ROW_CAP,
+    };
+    describe_answer(&plan, dataset, answered)
 }
 
 #[test]
@@ -164,4 +172,84 @@ fn an_acronym_is_written_as_the_data_writes_it() {
         said,
         "SLA compliance rate is highest for critical (95.475 %) and lowest for low (70.0 %)."
     );
+}
+
+#[test]
+fn months_are_called_by_name_and_half_a_month_is_not_the_lowest() {
+    let rows = json!([
+        ["2025-08-01", 5120.5],
+        ["2025-09-01", 9120.25],
+        ["2025-10-01", 12040],
+        ["2025-11-01", 8800],
+    ]);
+    let said = answer(
+        "What's our revenue per month?",
+        &built_in_dataset("ecommerce"),
+        &["month", "revenue"],
+        rows,
+        4,
+    );
+    assert_eq!(
+        said,
+        "Revenue is highest for October 2025 ($12,040) and lowest for November 2025 ($8,800). August 2025 is \
+         left out of this comparison, because it is not complete."
+    );
+}
+
+#[test]
+fn an_average_of_half_a_month_is_an_average() {
+    let rows = json!([["2025-08-01", 3.5], ["2025-09-01", 4.25], ["2025-10-01", 4]]);
+    let said = answer(
+        "average price per month",
+        &built_in_dataset("ecommerce"),
+        &["month", "avg_price"],
+        rows,
+        3,
+    );
+    assert_eq!(
+        said,
+        "Average price is highest for September 2025 ($4.25) and lowest for August 2025 ($3.5)."
+    );
+}
+
+#[test]
+fn a_count_that_ended_early_is_told_as_such() {
+    let columns = ["sensor_id", "timestamp", "location", "zone"];
+    let rows = json!([["S-1", "2026-01-31 12:00:00", "Roof", "North"]]);
+    let said = answer(
+        "Show me all readings",
+        &built_in_dataset("sensors"),
+        &columns,
+        rows,
+        ROW_CAP,
+    );
+    assert_eq!(
+        said,
+        "10,000 or more readings match. Showing 1 of 10,000 or more rows."
+    );
+}
+
+#[test]
+fn the_highest_of_a_part_is_not_the_highest_of_all() {
+    let rows = json!([["2025-08-05", 20], ["2025-08-06", 40]]);
+    let said = answer(
+        "number of orders per day",
+        &built_in_dataset("ecommerce"),
+        &["day", "order_count"],
+        rows,
+        180,
+    );
+    assert_eq!(
+        said,
+        "Among the rows shown, number of orders is highest for 6 Aug 2025 (40) and lowest for 5 Aug 2025 \
+         (20). Showing 2 of 180 rows."
+    );
+}
+
+#[test]
+fn rows_are_counted_in_good_grammar() {
+    assert_eq!(count_rows(1, false), "1 row");
+    assert_eq!(count_rows(0, false), "0 rows");
+    assert_eq!(count_rows(1_416, false), "1,416 rows");
+    assert_eq!(count_rows(10_000, true), "10,000 or more rows");
 }

@@ -21,9 +21,22 @@ pub struct DatasetSummary {
     pub version: String,
     pub tables: Vec<TableSummary>,
     pub prompts: Vec<String>,
+    #[serde(default)]
+    pub state: DatasetState,
     /// Why the dataset cannot be asked: its files were refused, with file, line and column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorDetail>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatasetState {
+    #[default]
+    Ready,
+    /// Its files are being read; tables and prompts are not known yet.
+    Preparing,
+    /// See the summary's `error`.
+    Refused,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -94,5 +107,7 @@ pub struct Readiness {
     pub sandbox: String,
     pub guards: Vec<String>,
     pub missing_guards: Vec<String>,
+    /// Runs can be put on record; without that, none is answered.
+    pub record_writable: bool,
     pub datasets: Vec<String>,
 }

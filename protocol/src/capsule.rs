@@ -1,6 +1,6 @@
 //! The sealed record of one run. Immutable; chained by hash; signed with Ed25519.
 
-use crate::run::Run;
+use crate::run::{Run, RunState};
 use serde::{Deserialize, Serialize};
 
 /// What is hashed: the canonical JSON of this (fields in this order, no spaces).
@@ -47,14 +47,16 @@ pub struct Verification {
     pub public_key: String,
 }
 
-/// The answer of `POST /runs/{id}/replay`: the same query again, its result compared by hash.
+/// The answer of `POST /runs/{id}/replay`: the same query again, its end compared with the first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replay {
     pub run_id: String,
     pub replay_run_id: String,
     pub original_hash: Option<String>,
     pub replay_hash: Option<String>,
-    /// Both succeeded and their hashes agree.
+    /// How the replay ended.
+    pub replay_status: RunState,
+    /// Both ended in the same state with the same error code, and if with a result, their hashes agree.
     pub matches: bool,
     /// The data is the same as then; if not, a difference says nothing about the run.
     pub same_dataset_version: bool,

@@ -64,7 +64,8 @@ pub struct StatusEvent {
     pub thread_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// Absent while the question is being understood.
+    /// Absent while the question is being understood (no `run_id` yet) and while the gate checks the
+    /// query (with `run_id`): the stages come in the order understanding, gate, queued, running, end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<RunState>,
     /// For people: "Understanding the question".

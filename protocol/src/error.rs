@@ -14,6 +14,8 @@ pub enum ErrorCode {
     RunnerInternalError,
     GateResourceExceeded,
     DatasetNotFound,
+    /// Being prepared, or it could not be prepared for a reason that may pass.
+    DatasetUnavailable,
     RunNotFound,
     ThreadNotFound,
     NotFound,

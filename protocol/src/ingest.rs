@@ -55,7 +55,8 @@ pub struct SnapshotProfile {
 pub struct TableProfile {
     pub name: String,
     pub row_count: u64,
-    /// The first column, or pair, that is unique and never NULL; empty if none.
+    /// The first column, or pair, that identifies a row: unique, never NULL, and no measured number;
+    /// empty if none.
     pub primary_key: Vec<String>,
     pub columns: Vec<ColumnProfile>,
 }
@@ -85,4 +86,92 @@ pub struct IngestError {
     pub column: Option<String>,
     pub message: String,
     pub hint: Option<String>,
+    #[serde(default)]
+    pub cause: IngestCause,
+}
+
+/// What stood in the way: only a file's own fault stays until the file changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IngestCause {
+    #[default]
+    File,
+    /// The disk: full, or it failed.
+    Storage,
+    /// More memory was needed than ingest may use.
+    Memory,
+    /// The engine itself.
+    Engine,
+}
+
+/// Last words of a name that identifies something, whatever stands before them.
+const KEY_WORDS: [&str; 14] = [
+    "id", "ids", "key", "code", "uuid", "guid", "sku", "isbn", "ean", "upc", "zip", "zipcode", "postcode",
+    "phone",
+];
+/// These do so behind another word only: `order_no`, but not a bare `number`, which may be a count.
+const NUMBERING_WORDS: [&str; 4] = ["no", "nr", "num", "number"];
+
+/// Whether a column's name says that its values identify something: `id`, `customerId`,
+/// `invoice no`, `zip_code`. Numbers under such a name are never added up or averaged.
+pub fn names_a_key(name: &str) -> bool {
+    let words = words(name);
+    words.last().is_some_and(|last| {
+        KEY_WORDS.contains(&last.as_str()) || (words.len() > 1 && NUMBERING_WORDS.contains(&last.as_str()))
+    })
+}
+
+/// Whether the name says no more than that its values are numbers of something: `no`, `number`.
+pub fn names_a_numbering(name: &str) -> bool {
+    matches!(&words(name)[..], [only] if NUMBERING_WORDS.contains(&only.as_str()))
+}
+
+/// `customerId`, `customer_id` and `Customer ID` are all `customer`, `id`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut after_lower = false;
+    for character in name.chars() {
+        let starts_word = character.is_uppercase() && after_lower;
+        if starts_word || !character.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| character.is_alphanumeric()) {
+            word.extend(character.to_lowercase());
+        }
+        after_lower = character.is_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_known_by_the_end_of_their_name() {
+        for name in [
+            "id",
+            "ORDER_ID",
+            "customerId",
+            "Invoice No",
+            "zip_code",
+            "phone number",
+            "sku",
+        ] {
+            assert!(names_a_key(name), "{name}");
+        }
+        for name in [
+            "revenue",
+            "paid",
+            "number",
+            "number of orders",
+            "valid",
+            "codes_used",
+            "",
+        ] {
+            assert!(!names_a_key(name), "{name}");
+        }
+        assert!(names_a_numbering("Number") && !names_a_numbering("order number"));
+    }
 }

@@ -50,8 +50,8 @@ pub struct ResultColumn {
     pub kind: String,
 }
 
-/// A cell is JSON `null`, a boolean, a number, a string, or (for lists and structs) an array or
-/// object. A BIGINT, HUGEINT or DECIMAL is a JSON number when a double holds it exactly (at most 15
+/// A cell is JSON `null`, a boolean, a number, a string, or (for lists and structs an array or
+/// object, a struct without names an array). A BIGINT, HUGEINT or DECIMAL is a JSON number when a double holds it exactly (at most 15
 /// significant digits), else a string with all its digits. Dates are `YYYY-MM-DD`, timestamps
 /// `YYYY-MM-DD HH:MM:SS[.ffffff]`; NaN and infinities are the strings `NaN`, `Infinity`, `-Infinity`.
 pub type Cell = Value;
@@ -64,7 +64,8 @@ pub struct Timings {
     pub queue_ms: f64,
     /// Starting the sandbox, until it waits for its request.
     pub sandbox_ms: f64,
-    /// Inside the engine.
+    /// Inside the engine; for a run that was not answered, from its request to its end, as seen from
+    /// outside.
     pub execute_ms: f64,
     pub total_ms: f64,
 }
@@ -100,7 +101,11 @@ pub struct Run {
     pub rows: Vec<Vec<Cell>>,
     /// All rows that the query produced (at most `limits.row_cap`), also those not in `rows`.
     pub row_count: u64,
-    /// `rows` is not all of it.
+    /// Counting ended at `limits.row_cap`: there are at least `row_count` rows, and nobody knows how
+    /// many more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub row_count_capped: bool,
+    /// `rows` is not all of it, as far as is known.
     pub truncated: bool,
     /// Canonical SQL; `null` when rejected.
     pub sql: Option<String>,

@@ -134,13 +134,17 @@ fn list(items: &dyn Array) -> Cell {
     Value::Array((0..items.len()).map(|row| cell(items, row)).collect())
 }
 
+/// An object by its fields' names; `row(1, 'a')` gives its fields none, and becomes an array.
 fn structure(array: &StructArray, row: usize) -> Cell {
-    let fields = array.column_names().into_iter().zip(array.columns());
-    Value::Object(
-        fields
-            .map(|(name, column)| (name.to_string(), cell(column.as_ref(), row)))
-            .collect(),
-    )
+    let names = array.column_names();
+    let values = array.columns().iter().map(|column| cell(column.as_ref(), row));
+    let told_apart = |(index, name): (usize, &&str)| !name.is_empty() && !names[..index].contains(name);
+    if names.iter().enumerate().all(told_apart) {
+        let fields = names.iter().map(|name| name.to_string());
+        Value::Object(fields.zip(values).collect())
+    } else {
+        Value::Array(values.collect())
+    }
 }
 
 fn map(array: &MapArray, row: usize) -> Cell {
@@ -254,6 +258,8 @@ mod tests {
     fn nested_values_are_json() {
         assert_eq!(one("[1, NULL, 3]"), json!([1, null, 3]));
         assert_eq!(one("{'a': 1, 'b': [true]}"), json!({"a": 1, "b": [true]}));
+        assert_eq!(one("row(1, 'a')"), json!([1, "a"]));
+        assert_eq!(one("[(1, 2), (3, 4)]"), json!([[1, 2], [3, 4]]));
         assert_eq!(one("MAP {'k': 1.5}"), json!({"k": 1.5}));
         assert_eq!(one("'Low'::ENUM('Low', 'High')"), json!("Low"));
         assert_eq!(one("'a\\x00b'::BLOB"), json!("a\\x00b"));

@@ -3,8 +3,11 @@
 //! nothing that the gate did not claim, and decides nothing else. The claims name functions as this
 //! parser does (`count_star`, `date_part`); only operators, whose names hold no letter, are not claimed.
 
+mod known;
+
 use csv_analyst_protocol::gate::Claims;
 use duckdb::Connection;
+use known::{CALLS_BY_NAME, ENGINE_NAMES, KNOWN_EXPRESSIONS, KNOWN_NODES};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -19,29 +22,13 @@ pub enum Difference {
     Table(String),
     #[error("function `{0}` was not claimed")]
     Function(String),
+    #[error("`{0}` is a value of the engine, and no column that was claimed")]
+    EngineName(String),
     #[error("node `{0}` is not known to the check")]
     Node(String),
     #[error("the tree has an unexpected shape at `{0}`")]
     Shape(&'static str),
 }
-
-/// Nodes of a query, of its FROM clause and of its values that carry nothing hidden.
-const KNOWN_NODES: &[&str] = &[
-    "SELECT_NODE",
-    "SET_OPERATION_NODE",
-    "RECURSIVE_CTE_NODE",
-    "CTE_NODE",
-    "BASE_TABLE",
-    "SUBQUERY",
-    "JOIN",
-    "EMPTY",
-    "TABLE_FUNCTION",
-    "EXPRESSION_LIST",
-    "ORDER_MODIFIER",
-    "LIMIT_MODIFIER",
-    "LIMIT_PERCENT_MODIFIER",
-    "DISTINCT_MODIFIER",
-];
 
 /// A syntax tree is as deep as its expressions; reading it recursively needs more than the stack
 /// that a thread gets by default.
@@ -130,20 +117,58 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Expressions have a `class`; queries, table references and modifiers only a `type`.
+    /// Expressions have a `class`; queries, table references, modifiers and types only a `type`. A written
+    /// value's `type` is an object of its own; other objects have none and only hold these.
     fn kind(&self, object: &Map<String, Value>) -> Result<(), Difference> {
         let kind = text(object, "type");
-        if object.contains_key("class")
-            || !kind.contains('_') && !matches!(kind, "JOIN" | "EMPTY" | "SUBQUERY")
-        {
+        if !object.get("sample").is_none_or(Value::is_null) {
+            return Err(Difference::Node("sample".into()));
+        }
+        if object.contains_key("class") {
+            return self.expression(text(object, "class"), kind, object);
+        }
+        match object.get("type") {
+            None | Some(Value::Object(_)) => Ok(()),
+            Some(_) if kind == "BASE_TABLE" => self.table(object),
+            Some(_) if KNOWN_NODES.contains(&kind) => Ok(()),
+            Some(_) => Err(Difference::Node(kind.into())),
+        }
+    }
+
+    fn expression(&self, class: &str, kind: &str, object: &Map<String, Value>) -> Result<(), Difference> {
+        let known = KNOWN_EXPRESSIONS
+            .iter()
+            .any(|(known, kinds)| *known == class && kinds.contains(&kind));
+        match class {
+            _ if !known => Err(Difference::Node(kind.into())),
+            "COLUMN_REF" => self.column(object),
+            // ORDER BY ALL is a COLUMNS without a pattern.
+            "STAR" if !object.get("expr").is_none_or(Value::is_null) => {
+                Err(Difference::Node("COLUMNS".into()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A name without a table, which DuckDB may read as something else than a column.
+    fn column(&self, object: &Map<String, Value>) -> Result<(), Difference> {
+        let Some([Value::String(name)]) = object
+            .get("column_names")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+        else {
             return Ok(());
+        };
+        let folded = name.to_lowercase();
+        let claimed = |column: &String| {
+            column
+                .split_once('.')
+                .is_some_and(|(_, column)| column.to_lowercase() == folded)
+        };
+        if ENGINE_NAMES.contains(&folded.as_str()) && !self.claims.columns.iter().any(claimed) {
+            return Err(Difference::EngineName(folded));
         }
-        match kind {
-            "BASE_TABLE" => self.table(object),
-            "ORDER_DEFAULT" | "ORDER_ASCENDING" | "ORDER_DESCENDING" => Ok(()),
-            known if KNOWN_NODES.contains(&known) || known.ends_with("_TYPE_INFO") => Ok(()),
-            unknown => Err(Difference::Node(unknown.into())),
-        }
+        Ok(())
     }
 
     fn table(&self, object: &Map<String, Value>) -> Result<(), Difference> {
@@ -168,9 +193,25 @@ impl Walk<'_> {
             && is_symbol(&name);
         let known = operator || contains(&self.claims.functions, &name);
         if qualified || !known {
-            Err(Difference::Function(name))
-        } else {
+            return Err(Difference::Function(name));
+        }
+        if CALLS_BY_NAME.contains(&name.as_str()) {
+            self.called_by_name(object)?;
+        }
+        Ok(())
+    }
+
+    /// The second argument names another function: it must be written out, and claimed.
+    fn called_by_name(&self, object: &Map<String, Value>) -> Result<(), Difference> {
+        let arguments = object.get("children").and_then(Value::as_array);
+        let called = arguments
+            .and_then(|arguments| arguments.get(1)?.pointer("/value/value")?.as_str())
+            .unwrap_or("?")
+            .to_lowercase();
+        if contains(&self.claims.functions, &called) {
             Ok(())
+        } else {
+            Err(Difference::Function(called))
         }
     }
 }
@@ -309,6 +350,83 @@ mod tests {
                 Err(Difference::Node("SHOW_REF".into())),
                 "{statement}"
             );
+        }
+    }
+
+    #[test]
+    fn names_that_the_engine_resolves_itself_are_columns_that_were_claimed() {
+        let own = |name: &str| Err(Difference::EngineName(name.into()));
+        assert_eq!(
+            check("SELECT 1 AS \"user\", (SELECT \"user\")", &[], &[]),
+            own("user")
+        );
+        assert_eq!(
+            check("SELECT Current_Date FROM t", &["t"], &[]),
+            own("current_date")
+        );
+        assert_eq!(check("SELECT max(rowid) FROM t", &["t"], &["max"]), own("rowid"));
+        check("SELECT x.\"user\" FROM t x", &["t"], &[]).unwrap();
+        let claims = Claims {
+            tables: vec!["t".into()],
+            columns: vec!["t.User".into()],
+            functions: Vec::new(),
+        };
+        let connection = Connection::open_in_memory().unwrap();
+        agrees(&connection, "SELECT \"user\" FROM t", &claims).unwrap();
+    }
+
+    #[test]
+    fn a_function_named_by_an_argument_must_be_claimed_too() {
+        let sql = "SELECT list_aggregate(a, 'Sum') FROM t";
+        check(sql, &["t"], &["list_aggregate", "sum"]).unwrap();
+        let function = |name: &str| Err(Difference::Function(name.into()));
+        assert_eq!(check(sql, &["t"], &["list_aggregate"]), function("sum"));
+        assert_eq!(
+            check("SELECT list_aggregate(a, b) FROM t", &["t"], &["list_aggregate"]),
+            function("?")
+        );
+    }
+
+    #[test]
+    fn kinds_that_no_gate_prints_are_refused() {
+        let node = |name: &str| Err(Difference::Node(name.into()));
+        for (sql, kind) in [
+            ("SELECT #1 FROM t", "POSITIONAL_REFERENCE"),
+            ("SELECT COLUMNS('a') FROM t", "COLUMNS"),
+            ("SELECT a COLLATE nocase FROM t", "COLLATE"),
+            ("SELECT TRY(a) FROM t", "OPERATOR_TRY"),
+            ("SELECT a FROM t LIMIT 10%", "LIMIT_PERCENT_MODIFIER"),
+            ("SELECT a FROM t TABLESAMPLE 10%", "sample"),
+            ("SELECT ? FROM t", "VALUE_PARAMETER"),
+        ] {
+            assert_eq!(check(sql, &["t"], &[]), node(kind), "{sql}");
+        }
+    }
+
+    #[test]
+    fn every_kind_that_the_gate_prints_is_known() {
+        for sql in [
+            "SELECT a NOT BETWEEN 1 AND 2, a NOT IN (1, 2), a IS NOT TRUE, NOT a, a IS NOT NULL, -a FROM t",
+            "SELECT a IS DISTINCT FROM 1, 1 <> ALL (SELECT 2), EXISTS (SELECT 1), a IN (SELECT 1) FROM t",
+            "SELECT (s).f, (a)[1], (a)[1:2], TRY_CAST(a AS JSON[]), CAST(a AS DECIMAL(5,2)), grouping(a) FROM t \
+             GROUP BY ROLLUP (a), CUBE (b), GROUPING SETS ((a), (b))",
+            "SELECT DISTINCT ON (a) * EXCLUDE (b) REPLACE (1 AS c) FROM t ORDER BY a DESC NULLS LAST, b ASC OFFSET 2",
+            "SELECT last_value(a) OVER w, fill(a) OVER w, dense_rank() OVER w, nth_value(a, 2) OVER w, \
+             ntile(2) OVER w FROM t WINDOW w AS (ORDER BY a ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)",
+            "SELECT a, t.* FROM t GROUP BY ALL ORDER BY ALL DESC",
+            "VALUES (DATE '2026-01-01', INTERVAL '1 day', INTERVAL (1) DECADE)",
+        ] {
+            let functions = [
+                "-",
+                "last_value",
+                "fill",
+                "dense_rank",
+                "nth_value",
+                "ntile",
+                "to_decades",
+                "trunc",
+            ];
+            assert_eq!(check(sql, &["t"], &functions), Ok(()), "{sql}");
         }
     }
 

@@ -4,6 +4,7 @@
 //! raw message is passed on by default; for each kind this module picks the part that can only
 //! come from the query's own text.
 
+use csv_analyst_protocol::ingest::IngestCause;
 use csv_analyst_protocol::runner::{RunnerError, RunnerErrorKind};
 
 pub fn error(kind: RunnerErrorKind, message: impl Into<String>) -> RunnerError {
@@ -23,10 +24,13 @@ pub fn clean(raw: &duckdb::Error) -> RunnerError {
 }
 
 fn clean_text(text: &str) -> RunnerError {
-    let first_line = text.lines().next().unwrap_or_default();
-    let (kind, rest) = first_line.split_once(": ").unwrap_or(("", first_line));
+    let (kind, rest) = kind_and_rest(text);
     if is_out_of_memory(kind, text) {
         return error(RunnerErrorKind::Resource, out_of_memory(text));
+    }
+    if is_out_of_space(text) {
+        let message = "The query needs scratch space, and the disk is full.";
+        return error(RunnerErrorKind::Resource, message);
     }
     let message = match kind {
         "Conversion Error" => conversion(rest),
@@ -42,6 +46,53 @@ fn clean_text(text: &str) -> RunnerError {
         _ => "The engine can't run this query.".into(),
     };
     error(RunnerErrorKind::Execution, message)
+}
+
+fn kind_and_rest(text: &str) -> (&str, &str) {
+    let first_line = text.lines().next().unwrap_or_default();
+    first_line.split_once(": ").unwrap_or(("", first_line))
+}
+
+/// The same for ingest: no query is to blame, and the cause says whether the file is.
+pub fn clean_ingest(raw: &duckdb::Error) -> (IngestCause, String) {
+    match raw {
+        duckdb::Error::DuckDBFailure(_, Some(message)) => clean_ingest_text(message),
+        _ => (IngestCause::Engine, INGEST_FAILED.into()),
+    }
+}
+
+const INGEST_FAILED: &str = "The engine failed while it read the data.";
+
+pub fn clean_ingest_text(text: &str) -> (IngestCause, String) {
+    let (kind, _) = kind_and_rest(text);
+    let (cause, message) = match kind {
+        _ if is_out_of_space(text) => (
+            IngestCause::Storage,
+            "The data can't be stored: the disk is full.",
+        ),
+        _ if is_out_of_memory(kind, text) => (
+            IngestCause::Memory,
+            "Reading the data needs more memory than it may use.",
+        ),
+        // "FATAL" and "TransactionContext" are what a failed write becomes at a checkpoint or commit.
+        "IO Error" | "Permission Error" | "FATAL Error" | "TransactionContext Error" => (
+            IngestCause::Storage,
+            "The file can't be read, or what was read can't be stored.",
+        ),
+        "Conversion Error" | "Out of Range Error" | "Invalid Input Error" => {
+            (IngestCause::File, "The file can't be read as CSV.")
+        }
+        "Binder Error" | "Parser Error" | "Catalog Error" | "Not implemented Error" => {
+            (IngestCause::File, "The engine can't make a table of this file.")
+        }
+        _ => (IngestCause::Engine, INGEST_FAILED),
+    };
+    (cause, message.into())
+}
+
+/// In the words of the C library, whatever the engine puts around them.
+fn is_out_of_space(text: &str) -> bool {
+    text.contains("No space left on device") || text.contains("Disk quota exceeded")
 }
 
 fn is_out_of_memory(kind: &str, text: &str) -> bool {
@@ -148,6 +199,52 @@ mod tests {
         ] {
             assert!(!clean_text(raw).message.contains("srv"), "{raw}");
         }
+    }
+
+    #[test]
+    fn a_full_disk_during_ingest_is_neither_the_files_nor_a_querys_fault() {
+        for raw in [
+            "IO Error: Could not write file \"/srv/x.partial\": No space left on device",
+            "FATAL Error: Failed to create checkpoint because of error: No space left on device",
+            "TransactionContext Error: Failed to commit: Could not write file \"/srv/x\": No space left on device",
+            "the engine can't be opened: IO Error: Cannot open file \"/srv/x\": No space left on device",
+        ] {
+            let (cause, message) = clean_ingest_text(raw);
+            assert_eq!(cause, IngestCause::Storage, "{raw}");
+            assert!(
+                message.contains("disk is full") && !message.contains("srv"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_error_of_ingest_speaks_of_a_query() {
+        for (raw, expected) in [
+            (
+                "Out of Memory Error: failed to allocate data",
+                IngestCause::Memory,
+            ),
+            ("IO Error: Could not read file \"/srv/x\"", IngestCause::Storage),
+            ("Invalid Input Error: 'secret' is odd", IngestCause::File),
+            ("Binder Error: too many columns", IngestCause::File),
+            ("INTERNAL Error: 'secret'", IngestCause::Engine),
+        ] {
+            let (cause, message) = clean_ingest_text(raw);
+            assert_eq!(cause, expected, "{raw}");
+            assert!(
+                !message.contains("query") && !message.contains("secret"),
+                "{message}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_full_disk_under_a_query_is_a_resource_error() {
+        let raw = "IO Error: Could not write file \"/scratch/x\": No space left on device";
+        let cleaned = clean_text(raw);
+        assert_eq!(cleaned.kind, RunnerErrorKind::Resource);
+        assert!(cleaned.message.contains("disk is full"), "{}", cleaned.message);
     }
 
     #[test]

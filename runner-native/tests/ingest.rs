@@ -182,6 +182,49 @@ fn id_of_another_table_is_found_by_its_name_and_only_if_every_value_is_there() {
     assert!(stray.profile(&["teams", "players"]).relationships.is_empty());
 }
 
+fn keys_of(header: &str, rows: &[&str]) -> Vec<String> {
+    let text = format!("{header}\n{}\n", rows.join("\n"));
+    let mut profile = Case::new(&[("facts.csv", &text)]).profile(&["facts"]);
+    profile.tables.remove(0).primary_key
+}
+
+#[test]
+fn a_number_that_happens_not_to_repeat_is_no_key() {
+    assert_eq!(
+        keys_of(
+            "region,month,revenue",
+            &["North,2025-01,120", "North,2025-02,95", "South,2025-01,80"]
+        ),
+        ["region", "month"]
+    );
+    let cities = ["Oslo,7,2024", "Rome,9,2024", "Oslo,12,2025"];
+    assert!(keys_of("city,value,year", &cities).is_empty());
+    assert!(keys_of("revenue,region", &["120,North", "95,South", "80,North"]).is_empty());
+}
+
+#[test]
+fn a_number_is_a_key_by_its_name_or_where_it_counts_the_rows() {
+    assert_eq!(
+        keys_of("region,invoice_no", &["North,88", "North,41"]),
+        ["invoice_no"]
+    );
+    assert_eq!(keys_of("city,number", &["Oslo,88", "Oslo,41"]), ["number"]);
+    assert_eq!(keys_of("row,city", &["1,Oslo", "2,Oslo", "3,Rome"]), ["row"]);
+    assert!(keys_of("grade,city", &["3,Oslo", "1,Oslo", "2,Rome"]).is_empty());
+    let extremes = ["-9223372036854775808,a", "9223372036854775807,a"];
+    assert!(keys_of("level,kind", &extremes).is_empty());
+}
+
+#[test]
+fn a_number_is_a_key_where_another_table_points_to_it() {
+    let shops = "shop,city\n40,Oslo\n12,Oslo\n";
+    let visits = "shop,visitors\n40,7\n12,9\n40,11\n";
+    let profile = Case::new(&[("shops.csv", shops), ("visits.csv", visits)]).profile(&["shops", "visits"]);
+    assert_eq!(profile.relationships.len(), 1, "{:?}", profile.relationships);
+    assert_eq!(profile.tables[0].primary_key, ["shop"]);
+    assert!(profile.tables[1].primary_key.is_empty());
+}
+
 #[test]
 fn a_bad_value_is_named_by_line_and_column_without_the_value() {
     let error = refused(

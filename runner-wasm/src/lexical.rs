@@ -4,9 +4,9 @@
 //! Refused here is also what lexers are known to read differently: control characters, Unicode
 //! spaces, nested or unterminated comments, literals with prefixes, strings side by side.
 
+use crate::dialect::GateDialect;
 use crate::rejection::{Checked, Explain, invalid, policy};
 use csv_analyst_protocol::limits::MAX_QUERY_BYTES;
-use sqlparser::dialect::DuckDbDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
@@ -47,7 +47,7 @@ pub fn tokens(text: &str) -> Checked<Vec<TokenWithSpan>> {
 /// Tokens with the plain content of strings and quoted names: without unescaping, the tokenizer leaves
 /// a doubled quote doubled. Doubling is the only escape that DuckDB's plain quotes have.
 pub fn tokenise(text: &str) -> Checked<Vec<TokenWithSpan>> {
-    let mut tokens = Tokenizer::new(&DuckDbDialect {}, text)
+    let mut tokens = Tokenizer::new(&GateDialect, text)
         .with_unescape(false)
         .tokenize_with_location()
         .map_err(|error| {
@@ -133,6 +133,7 @@ fn is_invisible(character: char) -> bool {
 /// Token by token: forms that two lexers read differently.
 fn forms(tokens: &[TokenWithSpan]) -> Checked<()> {
     let mut after_string = false;
+    let mut before = &Token::EOF;
     for token in tokens {
         let location = token.span.start;
         match &token.token {
@@ -163,11 +164,40 @@ fn forms(tokens: &[TokenWithSpan]) -> Checked<()> {
                 .at_location(location)
                 .hint("Write text as 'plain text', doubling a quote inside."));
             }
+            Token::DoubleEq => {
+                return Err(
+                    policy("operator-form", "Parsers disagree on what `==` compares first.")
+                        .at_location(location)
+                        .hint("Write `=`."),
+                );
+            }
+            Token::Word(word) if is_null_test(word) && !names_follow(before) => {
+                return Err(policy(
+                    "operator-form",
+                    "One parser reads `ISNULL` as a test, another as a name.",
+                )
+                .at_location(location)
+                .hint("Write `IS NULL`; for a name of this kind put AS before it."));
+            }
             _ => {}
         }
+        before = &token.token;
         after_string = matches!(token.token, Token::SingleQuotedString(_));
     }
     Ok(())
+}
+
+/// The short form of IS NULL, which sqlparser takes for a name. It knows NOTNULL.
+fn is_null_test(word: &Word) -> bool {
+    word.quote_style.is_none() && word.value.eq_ignore_ascii_case("isnull")
+}
+
+/// After these a word can only be a name.
+fn names_follow(before: &Token) -> bool {
+    match before {
+        Token::Word(word) => word.keyword == Keyword::AS,
+        other => *other == Token::Period,
+    }
 }
 
 /// Comments are dropped; one that opens another inside would end at different places.

@@ -11,6 +11,7 @@
 
 mod calendar;
 mod check;
+mod dialect;
 mod lexical;
 mod parse;
 mod plan;

@@ -1,11 +1,11 @@
 //! Text to sqlparser's tree: one statement, and that a query. Everything printed by the gate comes
 //! back through here as well, to see that it still means the same.
 
+use crate::dialect::GateDialect;
 use crate::lexical;
 use crate::rejection::{Checked, Explain, excerpt, invalid, policy};
 use csv_analyst_protocol::gate::Rejection;
 use sqlparser::ast::Query;
-use sqlparser::dialect::DuckDbDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError, ParserOptions};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
@@ -15,6 +15,8 @@ use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 const RECURSION_LIMIT: usize = 120;
 /// Our own text may have a bracket more here and there.
 const CANONICAL_RECURSION_LIMIT: usize = 150;
+
+const UNSUPPORTED: &str = "The gate reads most of DuckDB's SELECT; a part of it may not be supported yet.";
 
 /// The one query of an untrusted text.
 pub fn untrusted(text: &str) -> Checked<Box<Query>> {
@@ -33,7 +35,8 @@ pub fn canonical(text: &str) -> Checked<Box<Query>> {
 /// parsers are no part of the component.
 fn query(tokens: Vec<TokenWithSpan>, recursion_limit: usize) -> Checked<Box<Query>> {
     let options = ParserOptions::new().with_unescape(false);
-    let mut parser = Parser::new(&DuckDbDialect {})
+    let hint = hint(&tokens);
+    let mut parser = Parser::new(&GateDialect)
         .with_options(options)
         .with_recursion_limit(recursion_limit)
         .with_tokens_with_locations(tokens);
@@ -41,9 +44,29 @@ fn query(tokens: Vec<TokenWithSpan>, recursion_limit: usize) -> Checked<Box<Quer
     while parser.consume_token(&Token::SemiColon) {}
     let next = parser.peek_token();
     if next.token != Token::EOF {
-        return Err(unread(&next.token).at_location(next.span.start));
+        return Err(unread(&next.token).at_location(next.span.start).hint(hint));
     }
     Ok(query)
+}
+
+/// What was probably meant, where a query can't be read to its end.
+fn hint(tokens: &[TokenWithSpan]) -> &'static str {
+    let meaningful: Vec<&Token> = tokens
+        .iter()
+        .map(|token| &token.token)
+        .filter(|token| !matches!(token, Token::Whitespace(_)))
+        .collect();
+    let is = |token: &Token, keyword| matches!(token, Token::Word(word) if word.keyword == keyword);
+    let bare_filter = |part: &[&Token]| {
+        is(part[0], Keyword::FILTER) && *part[1] == Token::LParen && !is(part[2], Keyword::WHERE)
+    };
+    if meaningful.windows(3).any(bare_filter) {
+        "Write FILTER (WHERE condition)."
+    } else if meaningful.first().is_some_and(|first| is(first, Keyword::FROM)) {
+        "Begin with SELECT: SELECT * FROM .. WHERE .."
+    } else {
+        UNSUPPORTED
+    }
 }
 
 /// The text goes on where a query would have ended.
@@ -56,7 +79,6 @@ fn unread(token: &Token) -> Box<Rejection> {
         "syntax",
         format!("{what} does not fit here: the query is complete before it."),
     )
-    .hint("The gate reads most of DuckDB's SELECT; a part of it may not be supported yet.")
 }
 
 /// Names what a statement is before the parser trips over it.
@@ -105,7 +127,12 @@ fn not_a_query(word: Option<&str>) -> Box<Rejection> {
         "only-queries",
         format!("{what} does not begin a query: data can only be read here."),
     )
-    .hint("Begin with SELECT, WITH or FROM.")
+    .hint(match word.map(str::to_ascii_lowercase).as_deref() {
+        Some("describe" | "show" | "summarize") => {
+            "Tables and columns are in the dataset's schema: GET /datasets/{id}/schema."
+        }
+        _ => "Begin with SELECT, WITH or FROM.",
+    })
 }
 
 /// sqlparser puts the place into its message: ` at Line: 1, Column: 8`.
@@ -134,5 +161,5 @@ fn syntax(error: &ParserError) -> Box<Rejection> {
         ),
     )
     .at_location(location)
-    .hint("The gate reads most of DuckDB's SELECT; a part of it may not be supported yet.")
+    .hint(UNSUPPORTED)
 }

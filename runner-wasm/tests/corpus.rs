@@ -150,3 +150,115 @@ fn every_query_is_bounded_by_a_limit_of_the_gate() {
         }
     });
 }
+
+fn canonical(sql: &str) -> String {
+    match decide(&serde_json::json!({ "sql": sql })) {
+        Ok(acceptance) => acceptance.sql.replace('\n', " "),
+        Err(rejection) => panic!("{sql}: {} {}", rejection.rule, rejection.message),
+    }
+}
+
+#[test]
+fn a_query_in_parentheses_with_a_limit_keeps_one_limit_per_select() {
+    for (sql, expected) in [
+        (
+            "(SELECT film_id FROM films ORDER BY film_id LIMIT 5)",
+            "SELECT film_id FROM films ORDER BY film_id LIMIT 5",
+        ),
+        (
+            "(SELECT film_id FROM films LIMIT 5) LIMIT 3",
+            "SELECT film_id FROM films LIMIT 3",
+        ),
+        (
+            "(SELECT film_id FROM films LIMIT 3) LIMIT 5",
+            "SELECT film_id FROM films LIMIT 3",
+        ),
+        (
+            "WITH x AS (SELECT 1 AS a) (SELECT a FROM x LIMIT 5)",
+            "WITH x AS (   SELECT 1 AS a ) SELECT a FROM x LIMIT 5",
+        ),
+        (
+            "(SELECT 1 UNION SELECT 2 LIMIT 1)",
+            "SELECT 1 UNION SELECT 2 LIMIT 1",
+        ),
+        (
+            "(SELECT film_id FROM films ORDER BY title) LIMIT 4 OFFSET 2",
+            "SELECT film_id FROM films ORDER BY title LIMIT 4 OFFSET 2",
+        ),
+        (
+            "(SELECT film_id FROM films LIMIT 5) OFFSET 2",
+            "SELECT film_id FROM films LIMIT 5 OFFSET 2",
+        ),
+        (
+            "(SELECT film_id FROM films LIMIT 5) ORDER BY film_id",
+            "SELECT film_id FROM films ORDER BY film_id LIMIT 5",
+        ),
+        (
+            "(SELECT film_id FROM films ORDER BY film_id LIMIT 5) ORDER BY film_id DESC",
+            "SELECT * FROM (   SELECT film_id   FROM films   ORDER BY film_id   LIMIT 5 ) \
+             ORDER BY film_id DESC LIMIT 10000",
+        ),
+    ] {
+        assert_eq!(canonical(sql), expected, "{sql}");
+    }
+}
+
+#[test]
+fn what_people_write_most_is_refused_with_what_to_write() {
+    for (sql, hint) in [
+        (
+            "SELECT count(*) FILTER (dubbed) FROM films",
+            "Write FILTER (WHERE condition).",
+        ),
+        (
+            "FROM films WHERE dubbed",
+            "Begin with SELECT: SELECT * FROM .. WHERE ..",
+        ),
+        (
+            "SUMMARIZE films",
+            "Tables and columns are in the dataset's schema: GET /datasets/{id}/schema.",
+        ),
+        (
+            "SELECT date(starts) FROM screenings",
+            "Write the cast: value::DATE.",
+        ),
+        (
+            "SELECT budget ISNULL FROM films",
+            "Write `IS NULL`; for a name of this kind put AS before it.",
+        ),
+    ] {
+        let rejection = decide(&serde_json::json!({ "sql": sql })).expect_err(sql);
+        assert_eq!(
+            rejection.hint.as_deref(),
+            Some(hint),
+            "{sql}: {}",
+            rejection.message
+        );
+    }
+}
+
+#[test]
+fn a_comparison_inside_a_call_reaches_as_far_as_anywhere_else() {
+    assert_eq!(
+        canonical("SELECT sum(genre = 'x' AND budget > 1), struct_pack(a := budget = 1) FROM films"),
+        "SELECT sum(genre = 'x' AND budget > 1), struct_pack(a := budget = 1) FROM films LIMIT 10000"
+    );
+}
+
+#[test]
+fn a_field_keeps_the_name_that_the_engine_gives_it() {
+    assert_eq!(
+        canonical("SELECT a FROM (SELECT s.a FROM (SELECT {'a': 5} AS s))"),
+        "SELECT a FROM (   SELECT (s).a AS a   FROM (     SELECT {'a': 5} AS s   ) ) LIMIT 10000"
+    );
+    let column_of_that_name = "SELECT s.a FROM (SELECT {'a': 5} AS s, 1 AS a) LIMIT 1";
+    assert!(canonical(column_of_that_name).starts_with("SELECT (s).a FROM"));
+}
+
+#[test]
+fn intervals_keep_their_units() {
+    assert_eq!(
+        canonical("SELECT INTERVAL '-1' DAY, INTERVAL 2 DECADE, INTERVAL '2 quarters'"),
+        "SELECT INTERVAL (-1) DAY, INTERVAL (2) DECADE, INTERVAL '2 quarters' LIMIT 10000"
+    );
+}

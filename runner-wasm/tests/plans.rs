@@ -341,3 +341,71 @@ fn errors_point_at_the_field_and_suggest_the_fix() {
         assert_eq!(rejection.hint.as_deref(), Some(hint));
     }
 }
+
+#[test]
+fn a_column_that_shares_its_name_with_another_output_is_ordered_by_with_its_table() {
+    compiles_to(
+        "films",
+        json!({"select": [{"column": "genre", "as": "budget"}, {"column": "budget", "as": "x"}],
+        "order_by": [{"expr": "X", "dir": "desc"}], "limit": 5}),
+        &[
+            "SELECT genre AS budget, budget AS x",
+            "FROM films",
+            "ORDER BY films.budget DESC NULLS LAST, genre",
+            "LIMIT 5",
+        ],
+    );
+    compiles_to(
+        "films",
+        json!({"select": [{"column": "title", "as": "Rating"}, {"column": "rating", "as": "x"}],
+        "order_by": [{"expr": "x"}], "limit": 5}),
+        &[
+            "SELECT title AS Rating, rating AS x",
+            "FROM films",
+            "ORDER BY CASE films.rating WHEN 'Universal' THEN 1 WHEN 'Teen' THEN 2 WHEN 'Adult' THEN 3 END \
+             NULLS LAST, title",
+            "LIMIT 5",
+        ],
+    );
+    compiles_to(
+        "films",
+        json!({"select": [{"column": "title", "as": "budget"}],
+        "order_by": [{"expr": "films.budget", "dir": "desc"}], "limit": 5}),
+        &[
+            "SELECT title AS budget",
+            "FROM films",
+            "ORDER BY films.budget DESC NULLS LAST, title",
+            "LIMIT 5",
+        ],
+    );
+}
+
+#[test]
+fn a_plan_that_lists_a_whole_table_is_cut_like_sql() {
+    let listed = accepted("films", json!({}));
+    assert!(
+        listed
+            .sql
+            .ends_with(&format!("\nLIMIT {}", Limits::default().max_rows)),
+        "{}",
+        listed.sql
+    );
+    assert_eq!(listed.notes.len(), 1);
+    let dataset: Dataset = serde_json::from_str(include_str!("../cases/dataset.json")).expect("valid");
+    let by_hand = check(
+        &UntrustedQueryText::Sql("FROM films"),
+        &dataset,
+        &Limits::default(),
+    )
+    .expect("accepted");
+    assert_eq!(listed.notes, by_hand.notes);
+    let narrow = accepted("films", json!({"select": [{"column": "title"}]}));
+    assert!(
+        narrow
+            .sql
+            .ends_with(&format!("\nLIMIT {}", Limits::default().row_cap)),
+        "{}",
+        narrow.sql
+    );
+    assert!(narrow.notes.is_empty());
+}

@@ -3,15 +3,17 @@
 //! The only place that knows all of them; it holds no logic of its own.
 
 use crate::agent::{ChatService, PlannerAgent};
-use crate::capsules::{SigningKeyFile, Store, StoreError};
+use crate::capsules::{self, ChainReport, Store, StoreError};
 use crate::config::{Config, GateConfig};
 use crate::datasets::{Catalog, DatasetError, DatasetSource, Preparation, sources};
 use crate::gate::{Gate, GateLoadError, GateSettings};
 use crate::runs::RunService;
 use crate::sandbox::{self, SandboxError, SandboxProvider, SandboxSettings};
 use sha2::{Digest, Sha256};
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, Permissions, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,7 +61,7 @@ impl Services {
         config.data_directory = make_directories(&config.data_directory)?;
         give_own_label(&mut config);
         let lock = lock(&config.data_directory)?;
-        let store = open_store(&config)?;
+        let store = Store::open(&config.data_directory, &signing_key_file(&config))?;
         let sources = sources(&config.datasets)?;
         let default_cache = config.data_directory.join("gate");
         let gate = load_gate(
@@ -73,6 +75,14 @@ impl Services {
         if closed > 0 {
             tracing::warn!(closed, "runs of the last start were closed as failed");
         }
+        // After the runs: the answer names the run as it ended.
+        let answered = services.chat.recover().await?;
+        if answered > 0 {
+            tracing::warn!(
+                answered,
+                "questions that the last stop interrupted were answered so"
+            );
+        }
         Ok(Arc::new(services))
     }
 
@@ -83,6 +93,7 @@ impl Services {
     /// Admits nothing more, lets runs and answers end, cancels what does not.
     pub async fn shut_down(&self) {
         self.stopping.store(true, Ordering::Release);
+        self.catalog.shut_down().await;
         self.runs.shut_down().await;
         self.chat.shut_down().await;
     }
@@ -131,10 +142,31 @@ fn make_directories(path: &Path) -> Result<PathBuf, StartError> {
         path: path.to_owned(),
         reason,
     };
+    let mut private = DirBuilder::new();
+    private.recursive(true).mode(0o700);
+    private.create(path).map_err(failed)?;
     for folder in ["snapshots", "gate", "keys"] {
-        std::fs::create_dir_all(path.join(folder)).map_err(failed)?;
+        let folder = path.join(folder);
+        private.create(&folder).map_err(failed)?;
+        make_private(&folder, 0o700).map_err(failed)?;
+    }
+    for file in ["records.sqlite3", "records.sqlite3-wal", "records.sqlite3-shm"] {
+        make_private(&path.join(file), 0o600).map_err(failed)?;
     }
     path.canonicalize().map_err(failed)
+}
+
+/// What an earlier version or another umask left readable for other users of this machine. The data
+/// directory itself, and what belongs to somebody else, keep the mode that they have.
+fn make_private(path: &Path, mode: u32) -> std::io::Result<()> {
+    match std::fs::set_permissions(path, Permissions::from_mode(mode)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            tracing::warn!(path = %path.display(), "other users of this machine may be able to read this");
+            Ok(())
+        }
+        done => done,
+    }
 }
 
 /// Left-over sandboxes are found by label at the next start: a label that two installations share
@@ -161,11 +193,14 @@ fn lock(data_directory: &Path) -> Result<File, StartError> {
     }
 }
 
-/// Also used by `csv-analyst verify`, beside a running server.
-pub fn open_store(config: &Config) -> Result<Store, StoreError> {
-    let default_key = config.data_directory.join("keys").join("capsule-signing.key");
-    let key = SigningKeyFile::load_or_create(config.signing_key_file.as_ref().unwrap_or(&default_key))?;
-    Store::open(&config.data_directory, key)
+/// For `csv-analyst verify`, beside a running server or without one: makes nothing, changes nothing.
+pub fn verify_record(config: &Config) -> Result<ChainReport, StoreError> {
+    capsules::verify_record(&config.data_directory, &signing_key_file(config))
+}
+
+fn signing_key_file(config: &Config) -> PathBuf {
+    let default_key = || config.data_directory.join("keys").join("capsule-signing.key");
+    config.signing_key_file.clone().unwrap_or_else(default_key)
 }
 
 async fn load_gate(config: &GateConfig, cache: PathBuf) -> Result<Gate, StartError> {
@@ -186,5 +221,39 @@ fn gate_settings(config: &GateConfig) -> GateSettings {
         memory_bytes: config.memory_bytes.unwrap_or(defaults.memory_bytes),
         deadline_ms: config.deadline_ms.unwrap_or(defaults.deadline_ms),
         ..defaults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_new_data_directory_is_its_owners_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = make_directories(&directory.path().join("data")).unwrap();
+        for folder in ["", "snapshots", "gate", "keys"] {
+            assert_eq!(mode(&data.join(folder)), 0o700, "{folder}");
+        }
+    }
+
+    #[test]
+    fn what_others_could_read_in_an_older_data_directory_they_no_longer_can() {
+        let directory = tempfile::tempdir().unwrap();
+        let (record, snapshots) = (
+            directory.path().join("records.sqlite3"),
+            directory.path().join("snapshots"),
+        );
+        std::fs::write(&record, "").unwrap();
+        std::fs::create_dir(&snapshots).unwrap();
+        for path in [&record, &snapshots] {
+            std::fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+        }
+        make_directories(directory.path()).unwrap();
+        assert_eq!((mode(&record), mode(&snapshots)), (0o600, 0o700));
     }
 }

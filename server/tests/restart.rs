@@ -1,7 +1,9 @@
-//! The real program, killed in the middle of a run: the next start says so and leaves nothing behind.
+//! The real program, killed in the middle of a run: the next start says so and leaves nothing behind;
+//! and its record, when somebody took something from it.
 
 mod support;
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -124,4 +126,84 @@ fn a_second_server_on_the_same_data_is_refused() {
     let (status, body): (u16, Value) = server.request("GET", "/healthz", None);
     assert_eq!((status, body["status"].as_str()), (200, Some("ok")));
     assert!(server.stop(), "a clean stop");
+}
+
+/// A question on record whose answer the server was killed before writing.
+fn ask_and_forget_the_answer(server: Server, database: &Path) -> String {
+    let asked = json!({"dataset_id": "shop", "message": "total amount by category"});
+    let (status, answer) = server.request("POST", "/chat", Some(&asked));
+    assert_eq!(status, 200, "{answer}");
+    server.kill();
+    let connection = Connection::open(database).expect("a record");
+    let removed = connection.execute("DELETE FROM messages WHERE role = '\"assistant\"'", []);
+    assert_eq!(removed.expect("a message"), 1);
+    answer["thread_id"].as_str().expect("an id").to_owned()
+}
+
+#[test]
+fn a_question_that_a_kill_left_open_is_answered_at_the_next_start() {
+    let Some(artefacts) = artefacts("open question after kill -9") else {
+        return;
+    };
+    let directory = tempfile::tempdir().expect("a temporary folder");
+    let server = start(&artefacts, directory.path());
+    let thread = ask_and_forget_the_answer(server, &directory.path().join("data/records.sqlite3"));
+
+    let server = start(&artefacts, directory.path());
+    let (_, kept) = server.request("GET", &format!("/threads/{thread}/messages"), None);
+    let messages = kept["messages"].as_array().expect("messages");
+    assert_eq!(messages.len(), 2, "{kept}");
+    assert_eq!(messages[1]["role"], "assistant");
+    assert_eq!(
+        messages[1]["text"],
+        "The service stopped while this question was being answered. Ask it again."
+    );
+    assert!(messages[1]["run"]["run_id"].is_string(), "{kept}");
+    assert!(server.stop(), "a clean stop");
+}
+
+/// Whether it succeeded, and what it said.
+fn verify(data_directory: &Path) -> (bool, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_csv-analyst"))
+        .args(["verify", "--data-directory"])
+        .arg(data_directory)
+        .output()
+        .expect("the program runs");
+    let text = [output.stdout, output.stderr].concat();
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&text).into_owned(),
+    )
+}
+
+#[test]
+fn verify_looks_at_nothing_but_what_is_there() {
+    let directory = tempfile::tempdir().expect("a temporary folder");
+    let typo = directory.path().join("typo");
+    let (green, text) = verify(&typo);
+    assert!(!green && text.contains("there is no record at"), "{text}");
+    assert!(!typo.exists(), "nothing is made");
+}
+
+#[test]
+fn verify_works_beside_a_server_and_misses_what_was_removed() {
+    let Some(artefacts) = artefacts("verify") else {
+        return;
+    };
+    let directory = tempfile::tempdir().expect("a temporary folder");
+    let data = directory.path().join("data");
+    let server = start(&artefacts, directory.path());
+    for _ in 0..2 {
+        let body = json!({"dataset_id": "shop", "sql": "SELECT count(*) FROM sales"});
+        assert_eq!(server.request("POST", "/runs", Some(&body)).0, 200);
+    }
+    assert_eq!(verify(&data), (true, "2 sealed records, 0 broken\n".to_owned()));
+    assert!(server.stop(), "a clean stop");
+    assert!(verify(&data).0, "after the stop too");
+    let connection = Connection::open(data.join("records.sqlite3")).expect("a record");
+    connection
+        .execute_batch("DROP TRIGGER capsules_are_never_deleted; DELETE FROM capsules")
+        .expect("somebody can write the file");
+    let (green, text) = verify(&data);
+    assert!(!green && text.contains("0 sealed records, 3 broken"), "{text}");
 }

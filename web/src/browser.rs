@@ -1,14 +1,10 @@
-//! The few things of the browser that components need: storage, clipboard, downloads, theme, scroll.
+//! The few things of the browser that components need: storage, clipboard, theme, scroll.
 //! Only called from effects and event handlers, which never run on the server. A browser that
 //! refuses (private mode, no permission) is not an error for the reader.
 
-use js_sys::Array;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    Blob, BlobPropertyBag, HtmlAnchorElement, HtmlElement, ScrollBehavior, ScrollIntoViewOptions,
-    ScrollLogicalPosition, Storage, Url,
-};
+use web_sys::{HtmlElement, ScrollBehavior, ScrollIntoViewOptions, ScrollLogicalPosition, Storage};
 
 /// All keys of this page in the browser's storage start with this.
 const STORAGE_PREFIX: &str = "csv-analyst.";
@@ -44,30 +40,6 @@ pub async fn copy(text: &str) -> bool {
     JsFuture::from(window.navigator().clipboard().write_text(text))
         .await
         .is_ok()
-}
-
-/// Offers the text as a file.
-pub fn download(name: &str, media_type: &str, text: &str) {
-    // The browser may refuse; there is nothing to tell the reader that it does not tell itself.
-    let _ = try_download(name, media_type, text);
-}
-
-fn try_download(name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
-    let options = BlobPropertyBag::new();
-    options.set_type(media_type);
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&JsValue::from_str(text)), &options)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
-    let document = web_sys::window()
-        .and_then(|window| window.document())
-        .ok_or(JsValue::NULL)?;
-    let link: HtmlAnchorElement = document
-        .create_element("a")?
-        .dyn_into()
-        .map_err(|_| JsValue::NULL)?;
-    link.set_href(&url);
-    link.set_download(name);
-    link.click();
-    Url::revoke_object_url(&url)
 }
 
 /// Sets `data-theme` on the document; an empty name means the system's.

@@ -4,7 +4,9 @@
 //! Tests find things by `data-testid`: `dataset-card` (with `data-dataset`), `prompt`, `composer`,
 //! `send`, `stop`, `question`, `turn-in-progress`, `answer` (with `data-run-id` and `data-status`),
 //! `answer-text`, `result-table`, `row-count`, `failure`, `run-card`, `suggestion`, `thread`,
-//! `theme-light`, `theme-dark`, `theme-system`. `<html data-ready="true">` says that clicks work.
+//! `theme-light`, `theme-dark`, `theme-system`, `retry`, `look-again`, `notice`, `preparing-dataset`,
+//! `download-csv`, `long-cell`, `refused-sql`, `run-in-progress` (on a run's own page).
+//! `<html data-ready="true">` says that clicks work.
 
 // The view macro makes deeply nested types.
 #![recursion_limit = "256"]

@@ -1,21 +1,21 @@
 //! What a result shows: a number, a ranking of groups, or a list.
 
+use super::Answered;
 use super::format::{amount, grouped, name, number};
+use super::periods::Periods;
 use crate::build::plural;
 use crate::lexicon::unit_name;
 use crate::link::ColumnId;
 use crate::sense::Catalogue;
-use csv_analyst_protocol::dataset::Dataset;
+use csv_analyst_protocol::dataset::{ColumnRole, Dataset};
 use csv_analyst_protocol::plan::{Aggregate, Direction, QueryPlan, SelectItem};
-use csv_analyst_protocol::run::{Cell, ResultColumn};
+use csv_analyst_protocol::run::Cell;
 use std::cmp::Ordering;
 
 pub(super) struct Facts<'a> {
     pub plan: &'a QueryPlan,
     pub dataset: &'a Dataset,
-    pub columns: &'a [ResultColumn],
-    pub rows: &'a [Vec<Cell>],
-    pub row_count: u64,
+    pub answered: Answered<'a>,
 }
 
 impl Facts<'_> {
@@ -28,7 +28,7 @@ impl Facts<'_> {
     }
 
     pub fn sentence(&self) -> String {
-        if self.row_count == 0 || self.rows.is_empty() {
+        if self.answered.row_count == 0 || self.answered.rows.is_empty() {
             return format!("no {} match", plural(&self.noun()));
         }
         let metrics = self.metrics();
@@ -41,13 +41,17 @@ impl Facts<'_> {
 
     /// Places of the aggregated columns; none where the table does not look like its plan.
     fn metrics(&self) -> Vec<usize> {
-        let fits = self.plan.select.len() == self.columns.len()
-            && self.rows.iter().all(|row| row.len() == self.columns.len());
+        let fits = self.plan.select.len() == self.answered.columns.len()
+            && self
+                .answered
+                .rows
+                .iter()
+                .all(|row| row.len() == self.answered.columns.len());
         let is_metric = |place: &usize| {
             self.plan.select[*place].agg.is_some() || self.plan.select[*place].measure.is_some()
         };
         if fits {
-            (0..self.columns.len()).filter(is_metric).collect()
+            (0..self.answered.columns.len()).filter(is_metric).collect()
         } else {
             Vec::new()
         }
@@ -76,7 +80,7 @@ impl Facts<'_> {
 
     /// "The number of orders is 5,012".
     fn numbers(&self, metrics: &[usize]) -> String {
-        let row = &self.rows[0];
+        let row = &self.answered.rows[0];
         let parts: Vec<String> = metrics
             .iter()
             .map(|place| match &row[*place] {
@@ -93,7 +97,7 @@ impl Facts<'_> {
 
     /// "Clothing has the highest return rate (18.02 %), Books the lowest (5.11 %)".
     fn ranking(&self, metric: usize) -> String {
-        let order = self.highest_first(metric);
+        let order = self.compared(metric);
         let (Some(high), Some(low)) = (order.first(), order.last()) else {
             return self.counted();
         };
@@ -106,32 +110,107 @@ impl Facts<'_> {
         if number(&high[metric]) == number(&low[metric]) {
             return format!("all have the same {label}: {}", said(high));
         }
-        match (self.is_complete(), self.is_ascending(metric)) {
+        match (self.is_complete(), self.direction_of(metric)) {
             (true, _) => format!("{label} is highest for {} and lowest for {}", of(high), of(low)),
-            (false, true) => format!("{label} is lowest for {}", of(low)),
-            (false, false) => format!("{label} is highest for {}", of(high)),
+            (false, Some(Direction::Asc)) => format!("{label} is lowest for {}", of(low)),
+            (false, Some(Direction::Desc)) => format!("{label} is highest for {}", of(high)),
+            (false, None) => format!(
+                "among the rows shown, {label} is highest for {} and lowest for {}",
+                of(high),
+                of(low)
+            ),
         }
+    }
+
+    /// Time spans that the data covers only in part, and what that means for the comparison.
+    pub fn remark(&self) -> Option<String> {
+        let metric = *self.metrics().first()?;
+        let names = self.partial_periods(metric);
+        let (last, others) = names.split_last()?;
+        let (said, verb, pronoun) = match others {
+            [] => (last.clone(), "is", "it is"),
+            others => (format!("{} and {last}", others.join(", ")), "are", "they are"),
+        };
+        let said = crate::build::capitalised(&said);
+        Some(match self.leaves_out_partial(metric) {
+            true => format!("{said} {verb} left out of this comparison, because {pronoun} not complete"),
+            false => format!("{said} {verb} not complete"),
+        })
+    }
+
+    /// In the order of time, each once.
+    fn partial_periods(&self, metric: usize) -> Vec<String> {
+        let Some(periods) = self.periods(metric) else {
+            return Vec::new();
+        };
+        let mut cells: Vec<&str> = (self.answered.rows.iter())
+            .filter(|row| periods.is_partial(row))
+            .filter_map(|row| row[periods.place].as_str())
+            .collect();
+        cells.sort_unstable();
+        cells.dedup();
+        cells
+            .into_iter()
+            .map(|cell| super::periods::name(cell, periods.unit))
+            .collect()
+    }
+
+    /// The groups' time spans, where a shorter one makes the metric smaller.
+    fn periods(&self, metric: usize) -> Option<Periods> {
+        let item = &self.plan.select[metric];
+        let grows = item.measure.is_some()
+            || matches!(
+                item.agg,
+                Some(Aggregate::Count | Aggregate::CountDistinct | Aggregate::Sum)
+            );
+        let place = self.plan.select.iter().position(|item| item.bucket.is_some())?;
+        let column = self.plan.select[place].column.as_deref()?;
+        let id = self.column(column).filter(|_| grows)?;
+        let described = &self.dataset.tables[id.table].columns[id.column];
+        Periods::new(self.plan, self.dataset, place, described)
+    }
+
+    fn leaves_out_partial(&self, metric: usize) -> bool {
+        let Some(periods) = self.periods(metric) else {
+            return false;
+        };
+        let whole = |row: &&&Vec<Cell>| !periods.is_partial(row);
+        self.highest_first(metric).iter().filter(whole).count() > 1
+    }
+
+    /// Highest first, without what is not complete, as long as two are left to compare.
+    fn compared(&self, metric: usize) -> Vec<&Vec<Cell>> {
+        let mut order = self.highest_first(metric);
+        if let Some(periods) = self.periods(metric).filter(|_| self.leaves_out_partial(metric)) {
+            order.retain(|row| !periods.is_partial(row));
+        }
+        order
     }
 
     fn highest_first(&self, metric: usize) -> Vec<&Vec<Cell>> {
         let value = |row: &Vec<Cell>| number(&row[metric]);
-        let mut order: Vec<&Vec<Cell>> = self.rows.iter().filter(|row| value(row).is_some()).collect();
+        let mut order: Vec<&Vec<Cell>> = self
+            .answered
+            .rows
+            .iter()
+            .filter(|row| value(row).is_some())
+            .collect();
         order.sort_by(|left, right| value(right).partial_cmp(&value(left)).unwrap_or(Ordering::Equal));
         order
     }
 
     /// Every group is in the table.
     fn is_complete(&self) -> bool {
-        self.plan.limit.is_none() && self.rows.len() as u64 == self.row_count
+        self.plan.limit.is_none()
+            && !self.answered.capped
+            && self.answered.rows.len() as u64 == self.answered.row_count
     }
 
-    fn is_ascending(&self, metric: usize) -> bool {
-        let first = self.plan.order_by.first();
-        first.is_some_and(|order| order.dir == Direction::Asc && self.orders_by(metric, &order.expr))
-    }
-
-    fn orders_by(&self, metric: usize, expression: &str) -> bool {
-        self.plan.select[metric].alias.as_deref() == Some(expression)
+    /// How the rows are sorted by this number, if they are.
+    fn direction_of(&self, metric: usize) -> Option<Direction> {
+        let first = self.plan.order_by.first()?;
+        let by_metric = self.plan.select[metric].alias.as_deref() == Some(first.expr.as_str());
+        by_metric.then_some(first.dir)
     }
 
     /// The group's own columns, at most two.
@@ -164,31 +243,38 @@ impl Facts<'_> {
     }
 
     fn group_cell(&self, place: usize, cell: &Cell) -> String {
-        let midnight = self.plan.select[place].bucket.is_some();
-        let text = name(cell);
-        if midnight {
-            text.trim_end_matches(" 00:00:00").to_owned()
-        } else {
-            text
+        match self.plan.select[place].bucket {
+            Some(unit) => super::periods::name(&name(cell), unit),
+            None => name(cell),
         }
     }
 
     fn list(&self) -> String {
         let plural_noun = plural(&self.noun());
-        if self.plan.distinct && self.columns.len() == 1 {
-            let values: Vec<String> = self.rows.iter().take(8).map(|row| name(&row[0])).collect();
-            let more = if self.rows.len() > 8 { " and others" } else { "" };
-            let label = crate::link::readable(&self.columns[0].name);
+        if self.plan.distinct && self.answered.columns.len() == 1 {
+            let values: Vec<String> = self
+                .answered
+                .rows
+                .iter()
+                .take(8)
+                .map(|row| name(&row[0]))
+                .collect();
+            let more = if self.answered.rows.len() > 8 {
+                " and others"
+            } else {
+                ""
+            };
+            let label = crate::link::readable(&self.answered.columns[0].name);
             return format!(
                 "{} different values of {label}: {}{more}",
-                grouped(&self.row_count.to_string()),
+                self.row_count(),
                 values.join(", ")
             );
         }
-        if self.plan.limit == Some(self.row_count) {
+        if self.plan.limit == Some(self.answered.row_count) {
             return format!(
                 "the first {} {plural_noun}{}",
-                grouped(&self.row_count.to_string()),
+                self.row_count(),
                 self.order_words()
             );
         }
@@ -197,12 +283,20 @@ impl Facts<'_> {
 
     fn counted(&self) -> String {
         let noun = self.noun();
-        let (noun, verb) = if self.row_count == 1 {
+        let (noun, verb) = if self.answered.row_count == 1 {
             (noun, "matches")
         } else {
             (plural(&noun), "match")
         };
-        format!("{} {noun} {verb}", grouped(&self.row_count.to_string()))
+        format!("{} {noun} {verb}", self.row_count())
+    }
+
+    fn row_count(&self) -> String {
+        let number = grouped(&self.answered.row_count.to_string());
+        match self.answered.capped {
+            true => format!("{number} or more"),
+            false => number,
+        }
     }
 
     fn order_words(&self) -> String {
@@ -262,7 +356,11 @@ impl Facts<'_> {
 
     fn plain_label(&self, place: usize) -> String {
         let item = &self.plan.select[place];
-        let alias = crate::link::readable(item.alias.as_deref().unwrap_or(&self.columns[place].name));
+        let alias = crate::link::readable(
+            item.alias
+                .as_deref()
+                .unwrap_or(&self.answered.columns[place].name),
+        );
         let column = item
             .column
             .as_deref()
@@ -273,7 +371,20 @@ impl Facts<'_> {
                 }
                 .label(id)
             });
+        let counts_numbers = item.agg == Some(Aggregate::CountDistinct)
+            && item
+                .column
+                .as_deref()
+                .and_then(|name| self.column(name))
+                .is_some_and(|id| {
+                    let column = &self.dataset.tables[id.table].columns[id.column];
+                    column.role != ColumnRole::Key && (column.kind.is_number() || column.kind.is_temporal())
+                });
         match (item.agg, column) {
+            // "number of heights" would name no one thing that is counted.
+            (Some(Aggregate::CountDistinct), Some(column)) if counts_numbers => {
+                format!("number of different values of {column}")
+            }
             (Some(Aggregate::Count | Aggregate::CountDistinct), _) => match alias.strip_suffix(" count") {
                 Some(noun) => format!("number of {}", plural(noun)),
                 None => alias,

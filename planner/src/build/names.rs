@@ -16,7 +16,7 @@ pub(crate) fn plural(noun: &str) -> String {
     };
     match noun.strip_suffix('y') {
         Some(root) if !vowel_before("y") => format!("{root}ies"),
-        _ if noun.ends_with('s') => noun.to_owned(),
+        _ if noun.ends_with('s') || ["people", "data", "staff"].contains(&noun) => noun.to_owned(),
         _ => format!("{noun}s"),
     }
 }

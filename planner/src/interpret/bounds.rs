@@ -45,7 +45,7 @@ impl Interpreter<'_> {
             }
             let before = self
                 .previous(index)
-                .is_some_and(|before| self.numeric(before).is_some());
+                .is_some_and(|before| self.numeric(before).is_some() || self.number_label(before).is_some());
             if before || self.numeric(index + 1).is_some() {
                 self.items[index].kind = Kind::Bound(Bound {
                     op: Operator::Equal,
@@ -53,6 +53,14 @@ impl Interpreter<'_> {
                     unit: None,
                 });
             }
+        }
+    }
+
+    /// A column of numbers that are not calculated with but can be compared: "year 2024".
+    fn number_label(&self, index: usize) -> Option<ColumnId> {
+        match self.sense(index)? {
+            Sense::Dimension(column) if self.catalogue.column(*column).kind.is_number() => Some(*column),
+            _ => None,
         }
     }
 
@@ -129,6 +137,7 @@ impl Interpreter<'_> {
             }
             let column = match self.sense(before) {
                 Some(Sense::Number(column)) => *column,
+                Some(Sense::Dimension(column)) if self.number_label(before).is_some() => *column,
                 Some(Sense::Condition(check)) if self.catalogue.column(check.column).kind.is_number() => {
                     check.column
                 }

@@ -71,7 +71,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn group_at(&self, index: usize) -> Option<Group> {
+    pub(super) fn group_at(&self, index: usize) -> Option<Group> {
         if let Some(item) = self.items.get(index)
             && let Kind::TimeUnit(unit) = item.kind
         {

@@ -1,7 +1,7 @@
 //! The question as a row of items: senses, cues, numbers with their comparisons, and unknown words.
 
 use crate::lexicon::{ADJECTIVES, CUES, Cue, POPULARITY, UNITS, is_light, time_unit};
-use crate::link::{Evidence, Mention};
+use crate::link::{Evidence, Mention, Target};
 use crate::reading::Bound;
 use crate::sense::{Catalogue, Sense};
 use crate::text::{QuantityUnit, Token, TokenKind};
@@ -108,7 +108,7 @@ pub(crate) fn items(source: &Source<'_>, catalogue: Catalogue<'_>, base: usize) 
     let mut fit = 0.0;
     let mut at = 0;
     while at < source.tokens.len() {
-        let (end, kind) = source.item_at(at, catalogue, base);
+        let (end, kind) = source.item_at(at, catalogue, base, follows_distinct(&items));
         match &kind {
             // "total" and the like say nothing about the table: they may turn out to be structure.
             Kind::Sense {
@@ -133,15 +133,24 @@ pub(crate) fn items(source: &Source<'_>, catalogue: Catalogue<'_>, base: usize) 
     (items, fit)
 }
 
+/// "different" stands before, with small words between at most.
+fn follows_distinct(items: &[Item]) -> bool {
+    let before = items.iter().rev().find(|item| item.kind != Kind::Light);
+    before.is_some_and(|item| item.kind == Kind::Cue(Cue::Distinct))
+}
+
 impl Source<'_> {
-    fn item_at(&self, at: usize, catalogue: Catalogue<'_>, base: usize) -> (usize, Kind) {
+    fn item_at(&self, at: usize, catalogue: Catalogue<'_>, base: usize, distinct: bool) -> (usize, Kind) {
         if let Some(time) = self.time.filter(|time| time.start == at) {
             return (time.end, Kind::Range);
         }
         let cue = self.cues.iter().find(|span| span.start == at);
         if let Some(mention) = self.mentions.iter().find(|mention| mention.start == at) {
             let alternative = cue.filter(|span| span.end <= mention.end).map(|span| span.cue);
-            return (mention.end, resolve(mention, alternative, catalogue, base));
+            return (
+                mention.end,
+                resolve(mention, alternative, catalogue, base, distinct),
+            );
         }
         if let Some(span) = cue.filter(|span| {
             !self
@@ -155,7 +164,16 @@ impl Source<'_> {
     }
 }
 
-fn resolve(mention: &Mention, cue: Option<Cue>, catalogue: Catalogue<'_>, base: usize) -> Kind {
+/// How much a column outweighs a table of the same name where different ones are asked for.
+const DISTINCT_BONUS: f64 = 0.15;
+
+fn resolve(
+    mention: &Mention,
+    cue: Option<Cue>,
+    catalogue: Catalogue<'_>,
+    base: usize,
+    distinct: bool,
+) -> Kind {
     let scored = mention.candidates.iter().filter_map(|candidate| {
         let distance = catalogue.distance(base, catalogue.home(candidate.target))?;
         let guess = if candidate.evidence == Evidence::Guess {
@@ -163,13 +181,19 @@ fn resolve(mention: &Mention, cue: Option<Cue>, catalogue: Catalogue<'_>, base: 
         } else {
             0.0
         };
-        Some((candidate.score - 0.04 * distance as f64 - guess, candidate.target))
+        let score = candidate.score - 0.04 * distance as f64 - guess;
+        // "different cities" of a file called cities: nobody said that one row is a city.
+        let bonus = match candidate.target {
+            Target::Column(id) if distinct && catalogue.table(id.table).row_noun.is_empty() => DISTINCT_BONUS,
+            _ => 0.0,
+        };
+        Some((score + bonus, score, candidate.target))
     });
     // Ties go to the target that comes first in the dataset.
-    let best = scored.max_by(|left, right| left.0.total_cmp(&right.0).then(right.1.cmp(&left.1)));
+    let best = scored.max_by(|left, right| left.0.total_cmp(&right.0).then(right.2.cmp(&left.2)));
     let length = (mention.end - mention.start) as f64;
     match best {
-        Some((score, target)) => Kind::Sense {
+        Some((_, score, target)) => Kind::Sense {
             sense: catalogue.sense(target),
             cue,
             score: score * length.sqrt(),

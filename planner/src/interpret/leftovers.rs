@@ -61,7 +61,36 @@ impl Interpreter<'_> {
                 self.read_leftover(index);
             }
         }
+        self.read_lost_distinct();
+        self.refuse_unrankable();
         self.settle_ranked_column();
+    }
+
+    /// "different" may not be dropped where something is counted or added up; beside a group it adds
+    /// nothing.
+    fn read_lost_distinct(&mut self) {
+        if self.reading.metrics.is_empty() {
+            return;
+        }
+        for (index, cue) in self.open_cues() {
+            let grouped = self
+                .next(index)
+                .and_then(|next| self.group_at(next))
+                .is_some_and(|group| self.reading.groups.contains(&group));
+            if cue == Cue::Distinct && !grouped {
+                self.problem(index);
+            }
+        }
+    }
+
+    fn refuse_unrankable(&mut self) {
+        let unstated = self
+            .reading
+            .ranking
+            .is_some_and(|ranking| ranking.by == RankBy::Unstated);
+        if let Some(index) = self.unrankable.filter(|_| unstated) {
+            self.refuse_to_calculate(index);
+        }
     }
 
     /// "which ten products .. most": a number right before the noun, where something is ranked.

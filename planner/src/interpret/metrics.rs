@@ -1,4 +1,4 @@
-//! Rates, counts and aggregates.
+//! Rates and aggregates.
 
 use super::Interpreter;
 use super::items::Kind;
@@ -86,90 +86,14 @@ impl Interpreter<'_> {
         self.add_metric(index, Metric::Rate { check, name });
     }
 
-    pub(super) fn read_counts(&mut self) {
-        for (index, cue) in self.open_cues() {
-            match cue {
-                Cue::Count => {
-                    self.consume(index);
-                    self.read_count(index);
-                }
-                Cue::Total => {
-                    self.consume(index);
-                    self.read_total(index);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// The noun after "how many", past its adjectives.
-    fn read_count(&mut self, index: usize) {
-        let mut counted_condition = None;
-        for next in index + 1..self.items.len() {
-            if self.count_metric(next).is_some() {
-                return self.add_count(next);
-            }
-            if let Some(sense) = self.numeric(next) {
-                return self.add_metric(next, self.summed(&sense));
-            }
-            match &self.items[next].kind {
-                Kind::Sense { .. } if self.check(next).is_some() => counted_condition = Some(next),
-                Kind::Light
-                | Kind::To
-                | Kind::Cue(Cue::Distinct | Cue::And | Cue::Or | Cue::Not | Cue::Fails | Cue::Current) => {}
-                _ => break,
-            }
-        }
-        let table = counted_condition
-            .and_then(|next| self.check(next))
-            .map_or(self.reading.base, |check| self.home(check.column));
-        self.reading.metrics.push(Metric::Rows(table));
-        self.metric_items.push((index, self.reading.metrics.len() - 1));
-    }
-
-    fn add_count(&mut self, index: usize) {
-        if let Some(metric) = self.count_metric(index) {
-            self.add_metric(index, metric);
-        }
-    }
-
-    pub(super) fn count_metric(&self, index: usize) -> Option<Metric> {
-        if self.items[index].used {
-            return None;
-        }
-        match self.sense(index)? {
-            Sense::Rows(table) => Some(Metric::Rows(*table)),
-            Sense::Entity(table) => Some(Metric::Entities(*table)),
-            Sense::Key(column) if self.catalogue.key(column.table) == Some(*column) => {
-                Some(Metric::Rows(column.table))
-            }
-            Sense::Key(column) | Sense::Dimension(column) => Some(Metric::Distinct(*column)),
-            _ => None,
-        }
-    }
-
-    fn read_total(&mut self, index: usize) {
-        let Some(next) = self.next(index) else { return };
-        if let Some(sense) = self.numeric(next) {
-            self.add_metric(next, self.summed(&sense));
-            self.continue_chain(next, Aggregate::Sum);
-        } else if self.cue(next) != Some(Cue::Count) {
-            self.read_count(index);
-        }
-    }
-
-    fn summed(&self, sense: &Sense) -> Metric {
-        match sense {
-            Sense::Measure(measure) => Metric::Measure(*measure, None),
-            Sense::Number(column) => Metric::Column(*column, Aggregate::Sum),
-            _ => Metric::Rows(self.reading.base),
-        }
-    }
-
     pub(super) fn read_aggregates(&mut self) {
         for (index, cue) in self.open_cues() {
             if let Cue::Aggregate(aggregate) = cue {
                 self.consume(index);
+                if let Some(column) = self.next(index).filter(|next| self.names_one_column(*next)) {
+                    self.refuse_to_calculate(column);
+                    continue;
+                }
                 match self.aggregated(index) {
                     Some(target) => {
                         self.add_aggregate(target, aggregate);
@@ -224,7 +148,7 @@ impl Interpreter<'_> {
     }
 
     /// "temperature and humidity": the word before the first speaks for the others too.
-    fn continue_chain(&mut self, first: usize, aggregate: Aggregate) {
+    pub(super) fn continue_chain(&mut self, first: usize, aggregate: Aggregate) {
         let mut last = first;
         while let Some(joint) = self.next(last).filter(|joint| self.cue(*joint) == Some(Cue::And)) {
             match self

@@ -5,6 +5,7 @@
 
 mod bounds;
 mod conditions;
+mod counts;
 mod groups;
 pub(crate) mod items;
 mod leftovers;
@@ -26,6 +27,8 @@ pub(crate) struct Interpreter<'a> {
     reading: Reading,
     /// The metric that an item became, for comparisons that follow it.
     metric_items: Vec<(usize, usize)>,
+    /// "highest revenue", where revenue is no number: refused unless something else is ranked.
+    unrankable: Option<usize>,
 }
 
 /// The reading of the items against one base table.
@@ -48,6 +51,7 @@ pub(crate) fn interpret(
         items,
         reading,
         metric_items: Vec::new(),
+        unrankable: None,
     };
     interpreter.run();
     interpreter.reading

@@ -98,8 +98,16 @@ impl Interpreter<'_> {
             self.consume(next);
             return self.rank_by_count(next, direction);
         }
+        if counts && self.cue(next) == Some(Cue::Distinct) {
+            self.read_distinct(next, next);
+            return self.rank(direction, RankBy::Metric);
+        }
         if self.numeric(next).is_some() && !self.items[next].used {
             return self.rank_by_superlative_number(next, direction);
+        }
+        if self.speaks_of_an_amount(index) && self.names_one_column(next) {
+            self.unrankable = Some(next);
+            return self.rank(direction, RankBy::Unstated);
         }
         if matches!(self.cue(next), Some(Cue::Aggregate(_) | Cue::Total | Cue::Count)) || self.is_metric(next)
         {
@@ -112,6 +120,15 @@ impl Interpreter<'_> {
             return self.rank_by_counted(next, direction);
         }
         self.rank(direction, RankBy::Unstated);
+    }
+
+    /// "highest", "most": of a number, unlike "top", "best" or "highest number of".
+    fn speaks_of_an_amount(&self, index: usize) -> bool {
+        let words = self.words(index).to_lowercase();
+        matches!(
+            words.as_str(),
+            "highest" | "lowest" | "most" | "the most" | "least" | "the least"
+        )
     }
 
     /// "customers that spent the most".

@@ -2,7 +2,7 @@
 //!
 //! Unlike a query's errors these go to whoever owns the file, but they still quote no value.
 
-use csv_analyst_protocol::ingest::IngestError;
+use csv_analyst_protocol::ingest::{IngestCause, IngestError};
 
 /// One place in one file.
 pub struct At<'a> {
@@ -18,6 +18,7 @@ pub fn at(place: At<'_>, message: impl Into<String>) -> IngestError {
         column: place.column.map(Into::into),
         message: message.into(),
         hint: None,
+        cause: IngestCause::File,
     }
 }
 
@@ -26,20 +27,38 @@ pub fn hinted(mut error: IngestError, hint: impl Into<String>) -> IngestError {
     error
 }
 
-/// No file is to blame.
-pub fn general(message: &str) -> IngestError {
-    at(
-        At {
-            file: "",
-            line: None,
-            column: None,
-        },
-        message,
-    )
+/// The engine's error while it worked on the file at this path; without a path on all of them.
+pub fn engine(path: &str, error: &duckdb::Error) -> IngestError {
+    caused(path, crate::failure::clean_ingest(error))
 }
 
-pub fn engine(error: &duckdb::Error) -> IngestError {
-    general(&crate::failure::clean(error).message)
+/// The engine could not begin.
+pub fn opening(error: &crate::engine::EngineError) -> IngestError {
+    caused("", crate::failure::clean_ingest_text(&error.to_string()))
+}
+
+/// The file may be sound: its disk, or who may read it, is not.
+pub fn reading(path: &str, error: &std::io::Error) -> IngestError {
+    let message = format!("The file can't be read: {}.", error.kind());
+    caused(path, (IngestCause::Storage, message))
+}
+
+/// The finished snapshot could not be put in its place.
+pub fn publishing(error: &std::io::Error) -> IngestError {
+    let message = format!("The snapshot can't be kept: {}.", error.kind());
+    caused("", (IngestCause::Storage, message))
+}
+
+fn caused(path: &str, (cause, message): (IngestCause, String)) -> IngestError {
+    let place = At {
+        file: file_name(path),
+        line: None,
+        column: None,
+    };
+    IngestError {
+        cause,
+        ..at(place, message)
+    }
 }
 
 /// The last part of a path.

@@ -3,7 +3,7 @@
 //! Names are read here and not by the engine's sniffer, which renames duplicates and, when one row
 //! is ragged, silently reads the whole file as a single column.
 
-use super::failure::{At, at, file_name, hinted};
+use super::failure::{At, at, file_name, hinted, reading};
 use csv_analyst_protocol::ingest::IngestError;
 use std::io::{BufRead, BufReader};
 
@@ -23,26 +23,12 @@ pub fn read(path: &str) -> Result<Header, IngestError> {
         line: Some(line),
         column: None,
     };
-    let opened = std::fs::File::open(path).map_err(|error| {
-        at(
-            At {
-                file,
-                line: None,
-                column: None,
-            },
-            format!("The file can't be read: {}.", error.kind()),
-        )
-    })?;
+    let opened = std::fs::File::open(path).map_err(|error| reading(path, &error))?;
     let mut reader = BufReader::with_capacity(1 << 20, opened);
     let mut scan = Scan::default();
     let mut record = Vec::new();
     loop {
-        let chunk = reader.fill_buf().map_err(|error| {
-            at(
-                place(scan.line),
-                format!("The file can't be read: {}.", error.kind()),
-            )
-        })?;
+        let chunk = reader.fill_buf().map_err(|error| reading(path, &error))?;
         if chunk.is_empty() {
             break;
         }

@@ -41,7 +41,8 @@ fn inferred(
         .map(|name| (name.clone(), ColumnType::Text))
         .collect();
     read_csv(connection, table, header, &texts, RAW)?;
-    let columns = infer::columns(connection, RAW, &header.names).map_err(|error| engine(&error))?;
+    let columns =
+        infer::columns(connection, RAW, &header.names).map_err(|error| engine(&table.path, &error))?;
     let casts: Vec<String> = columns
         .iter()
         .map(|column| format!("{} AS {}", column.cast, sql::identifier(&column.name)))
@@ -54,7 +55,7 @@ fn inferred(
     );
     connection
         .execute_batch(&script)
-        .map_err(|error| engine(&error))?;
+        .map_err(|error| engine(&table.path, &error))?;
     Ok(columns
         .into_iter()
         .map(|column| IngestColumn {
@@ -133,7 +134,7 @@ fn read_csv(
     let verdict = first_reject(connection, table, columns);
     connection
         .execute_batch("DROP TABLE IF EXISTS rejected; DROP TABLE IF EXISTS scanned")
-        .map_err(|error| engine(&error))?;
+        .map_err(|error| engine(&table.path, &error))?;
     verdict
 }
 
@@ -156,7 +157,7 @@ fn first_reject(
     match found {
         Ok((line, column, kind)) => Err(rejected(table, line, column.as_deref(), &kind, columns)),
         Err(duckdb::Error::QueryReturnedNoRows) => Ok(()),
-        Err(error) => Err(engine(&error)),
+        Err(error) => Err(engine(&table.path, &error)),
     }
 }
 
@@ -221,17 +222,16 @@ fn unreadable(table: &IngestTable, error: &duckdb::Error) -> IngestError {
     let line = raw
         .split_once("CSV Error on Line: ")
         .and_then(|(_, rest)| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
-    let message = match line {
-        Some(_) => "The line can't be read as CSV.".to_string(),
-        None => crate::failure::clean(error).message,
-    };
+    if line.is_none() {
+        return engine(&table.path, error);
+    }
     at(
         At {
             file: file_name(&table.path),
             line,
             column: None,
         },
-        message,
+        "The line can't be read as CSV.",
     )
 }
 
@@ -243,7 +243,7 @@ fn check_not_null(connection: &Connection, table: &IngestTable, column: &str) ->
     );
     let row: Option<i64> = connection
         .query_row(&sql, [], |row| row.get(0))
-        .map_err(|error| engine(&error))?;
+        .map_err(|error| engine(&table.path, &error))?;
     match row {
         // Rows are lines unless a value holds a line break: then the place would be wrong.
         Some(row) => {

@@ -87,7 +87,7 @@ fn ingest_locked(
     let partial = Partial::beside(output);
     let connection = match engine::create(&partial.file, request.memory_bytes) {
         Ok(connection) => connection,
-        Err(error) => return Ok(Err(failure::general(&error.to_string()))),
+        Err(error) => return Ok(Err(failure::opening(&error))),
     };
     lock.finish()?;
     Ok(build(request, connection, &partial, output, folder))
@@ -103,20 +103,22 @@ fn build(
     let mut profile = SnapshotProfile::default();
     for table in &request.tables {
         let columns = load::table(&connection, table)?;
-        profile
-            .tables
-            .push(profile::table(&connection, &table.name, &columns).map_err(|e| failure::engine(&e))?);
+        profile.tables.push(
+            profile::table(&connection, &table.name, &columns)
+                .map_err(|e| failure::engine(&table.path, &e))?,
+        );
     }
     profile.relationships =
-        relationships::find(&connection, &profile.tables).map_err(|error| failure::engine(&error))?;
+        relationships::find(&connection, &profile.tables).map_err(|error| failure::engine("", &error))?;
+    profile::adopt_keys(&mut profile.tables, &profile.relationships);
     profile.now = profile::newest(&profile.tables);
     connection
         .execute_batch("CHECKPOINT")
-        .map_err(|error| failure::engine(&error))?;
+        .map_err(|error| failure::engine("", &error))?;
     drop(connection);
     partial
         .publish(output, folder)
-        .map_err(|error| failure::general(&format!("the snapshot can't be kept: {}", error.kind())))?;
+        .map_err(|error| failure::publishing(&error))?;
     Ok(profile)
 }
 

@@ -1,8 +1,10 @@
 //! What is in a loaded table: counts, ranges, values, and which column identifies a row.
 
 use super::sql;
-use csv_analyst_protocol::dataset::{ColumnType, MAX_LISTED_VALUES};
-use csv_analyst_protocol::ingest::{ColumnProfile, IngestColumn, TableProfile};
+use csv_analyst_protocol::dataset::{ColumnType, MAX_LISTED_VALUES, Relationship};
+use csv_analyst_protocol::ingest::{
+    ColumnProfile, IngestColumn, TableProfile, names_a_key, names_a_numbering,
+};
 use duckdb::Connection;
 
 pub fn table(connection: &Connection, name: &str, columns: &[IngestColumn]) -> duckdb::Result<TableProfile> {
@@ -64,23 +66,36 @@ fn values(connection: &Connection, table: &str, column: &str) -> duckdb::Result<
 const PAIR_CANDIDATES: usize = 4;
 
 /// The first column that is unique and never NULL, else the first such pair. A measured number or a
-/// timestamp that happens to be unique does not identify anything.
+/// timestamp that happens to be unique does not identify anything: a whole number is believed to be a
+/// key by its name, or where it numbers the rows.
 fn primary_key(
     connection: &Connection,
     table: &str,
     row_count: u64,
     columns: &[ColumnProfile],
 ) -> duckdb::Result<Vec<String>> {
+    let unique = |column: &&ColumnProfile| {
+        row_count > 0
+            && column.distinct_count == row_count
+            && !column.nullable
+            && column.kind != ColumnType::Timestamp
+            && can_identify(column.kind)
+    };
+    for (place, column) in columns.iter().enumerate().filter(|(_, column)| unique(column)) {
+        let numbers_the_rows = place == 0 && columns.len() > 1;
+        if !column.kind.is_number()
+            || names_a_key(&column.name)
+            || names_a_numbering(&column.name)
+            || (numbers_the_rows && counts_up(connection, table, column)?)
+        {
+            return Ok(vec![column.name.clone()]);
+        }
+    }
     let candidates: Vec<&ColumnProfile> = columns
         .iter()
         .filter(|column| !column.nullable && can_identify(column.kind))
+        .filter(|column| !column.kind.is_number() || names_a_key(&column.name))
         .collect();
-    let single = candidates.iter().find(|column| {
-        column.distinct_count == row_count && row_count > 0 && column.kind != ColumnType::Timestamp
-    });
-    if let Some(column) = single {
-        return Ok(vec![column.name.clone()]);
-    }
     let front = &candidates[..candidates.len().min(PAIR_CANDIDATES)];
     for (index, first) in front.iter().enumerate() {
         for second in &front[index + 1..] {
@@ -92,6 +107,36 @@ fn primary_key(
         }
     }
     Ok(Vec::new())
+}
+
+/// Each row's number is the one before it plus one, in the order of the file.
+fn counts_up(connection: &Connection, table: &str, column: &ColumnProfile) -> duckdb::Result<bool> {
+    let bound = |text: &Option<String>| text.as_ref()?.parse::<i128>().ok();
+    let dense = match (bound(&column.min), bound(&column.max)) {
+        (Some(low), Some(high)) => high - low + 1 == i128::from(column.distinct_count),
+        _ => false,
+    };
+    if !dense || column.distinct_count < 2 {
+        return Ok(false);
+    }
+    let name = sql::identifier(&column.name);
+    let query = format!(
+        "SELECT count(*) FROM (SELECT {name} - lag({name}) OVER (ORDER BY rowid) AS step FROM {}) \
+         WHERE step <> 1",
+        sql::identifier(table)
+    );
+    let other_steps: u64 = connection.query_row(&query, [], |row| row.get(0))?;
+    Ok(other_steps == 0)
+}
+
+/// A column that another table points to identifies the rows of its own.
+pub fn adopt_keys(tables: &mut [TableProfile], relationships: &[Relationship]) {
+    for table in tables.iter_mut().filter(|table| table.primary_key.len() != 1) {
+        let pointed_to = relationships.iter().find(|link| link.to_table == table.name);
+        if let Some(link) = pointed_to {
+            table.primary_key = vec![link.to_column.clone()];
+        }
+    }
 }
 
 fn can_identify(kind: ColumnType) -> bool {

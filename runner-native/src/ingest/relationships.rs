@@ -1,17 +1,20 @@
 //! Which columns point to which table: found by name, believed only when every value is there.
 
 use super::sql;
-use csv_analyst_protocol::dataset::Relationship;
+use csv_analyst_protocol::dataset::{ColumnType, Relationship};
 use csv_analyst_protocol::ingest::{ColumnProfile, TableProfile};
 use duckdb::Connection;
 
-/// Many to one, from any column to another table's single-column key.
+/// Many to one, from any column to another table's single-column key, or to its first column where
+/// that one could be a key and is pointed to under the same name.
 pub fn find(connection: &Connection, tables: &[TableProfile]) -> duckdb::Result<Vec<Relationship>> {
     let mut found = Vec::new();
     for from in tables {
         for column in &from.columns {
             for to in tables.iter().filter(|to| to.name != from.name) {
-                let Some(key) = single_key(to) else { continue };
+                let Some(key) = single_key(to).or_else(|| likely_key(from, column, to)) else {
+                    continue;
+                };
                 if names_match(column, to, key)
                     && column.kind == key.kind
                     && !is_own_key(from, column, to)
@@ -35,6 +38,23 @@ fn single_key(table: &TableProfile) -> Option<&ColumnProfile> {
         [key] => table.columns.iter().find(|column| &column.name == key),
         _ => None,
     }
+}
+
+/// A unique whole number in front that says by nothing but being pointed to, many to one, that it is
+/// a key: `shop` in both `shops.csv` and `visits.csv`.
+fn likely_key<'t>(
+    from: &TableProfile,
+    column: &ColumnProfile,
+    to: &'t TableProfile,
+) -> Option<&'t ColumnProfile> {
+    let repeats = column.distinct_count < from.row_count;
+    to.columns.first().filter(|first| {
+        repeats
+            && matches!(first.kind, ColumnType::Integer | ColumnType::Bigint)
+            && !first.nullable
+            && first.distinct_count == to.row_count
+            && first.name.eq_ignore_ascii_case(&column.name)
+    })
 }
 
 /// `customer_id` points to `customer_id`, and to `id` of `customer` or `customers`.

@@ -7,7 +7,7 @@ use super::functions::{self, Function, Kind, reads_clock};
 use super::size;
 use super::unsupported::{never, refuse};
 use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
-use crate::sql::tree::{Argument, Call, Comparison, Expr, OrderItem};
+use crate::sql::tree::{Argument, Call, Expr, Literal, OrderItem};
 use csv_analyst_protocol::gate::Rejection;
 use sqlparser::ast::{self, Expr as Sql, FunctionArg, FunctionArgExpr, FunctionArgOperator, Ident, Spanned};
 use sqlparser::tokenizer::Span;
@@ -89,6 +89,9 @@ impl Checker<'_> {
             .as_ref()
             .map(|filter| self.expression(filter).map(Box::new))
             .transpose()?;
+        if call.name == "list_aggregate" {
+            self.claims.function(aggregate_of_list(&call, span)?);
+        }
         call.over = over.as_ref().map(|over| self.over(over)).transpose()?;
         fits(&call, known, span)?;
         size::check(&call).map_err(|rejection| rejection.at(span))?;
@@ -166,41 +169,12 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// An argument that is a value. sqlparser reads `f(a = 1)` as a named argument; DuckDB compares.
+    /// An argument that is a value.
     pub fn plain_argument(&mut self, argument: &FunctionArg, span: Span) -> Checked<Expr> {
         match argument {
             FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => self.expression(value),
-            FunctionArg::Named {
-                name,
-                arg: FunctionArgExpr::Expr(value),
-                operator: FunctionArgOperator::Equals,
-            } => {
-                let left = self.bare_column(name)?;
-                self.equals(left, value)
-            }
-            FunctionArg::ExprNamed {
-                name,
-                arg: FunctionArgExpr::Expr(value),
-                operator: FunctionArgOperator::Equals,
-            } => {
-                let left = self.expression(name)?;
-                self.equals(left, value)
-            }
             _ => Err(refuse("This form of an argument", span)),
         }
-    }
-
-    /// `left = value`, where `value` may go on after the comparison: `a = 1 AND b`.
-    fn equals(&mut self, left: Expr, value: &Sql) -> Checked<Expr> {
-        if swallows_more(value) {
-            return Err(invalid(
-                "unclear-precedence",
-                "It is unclear what belongs to the comparison here.",
-            )
-            .at(value.span())
-            .hint("Put parentheses round each comparison inside the call."));
-        }
-        Ok(Expr::compare(left, Comparison::Equal, self.expression(value)?))
     }
 
     fn lambda(&mut self, lambda: &ast::LambdaFunction) -> Checked<Expr> {
@@ -239,33 +213,23 @@ impl Checker<'_> {
     }
 }
 
-/// Whether a comparison's right side went on past the comparison when it was parsed as an argument.
-fn swallows_more(value: &Sql) -> bool {
-    use ast::BinaryOperator as B;
-    match value {
-        Sql::BinaryOp { op, .. } => {
-            matches!(
-                op,
-                B::And | B::Or | B::Eq | B::NotEq | B::Lt | B::LtEq | B::Gt | B::GtEq
+/// `list_aggregate(list, 'sum')` calls the function that its second argument names.
+fn aggregate_of_list(call: &Call, span: Span) -> Checked<&'static str> {
+    let named = match call.arguments.get(1).map(|argument| &argument.value) {
+        Some(Expr::Literal(Literal::Text(name))) => functions::find(name),
+        _ => None,
+    };
+    named
+        .filter(|function| function.kind == Kind::Aggregate)
+        .map(|function| function.name)
+        .ok_or_else(|| {
+            policy(
+                "function-not-allowed",
+                "`list_aggregate` needs the name of an allowed aggregate, written as text.",
             )
-        }
-        Sql::IsNull(_)
-        | Sql::IsNotNull(_)
-        | Sql::IsTrue(_)
-        | Sql::IsNotTrue(_)
-        | Sql::IsFalse(_)
-        | Sql::IsNotFalse(_)
-        | Sql::IsUnknown(_)
-        | Sql::IsNotUnknown(_)
-        | Sql::IsDistinctFrom(..)
-        | Sql::IsNotDistinctFrom(..)
-        | Sql::In { .. }
-        | Sql::Between { .. }
-        | Sql::Like { .. }
-        | Sql::ILike { .. }
-        | Sql::SimilarTo { .. } => true,
-        _ => false,
-    }
+            .at(span)
+            .hint("Write list_aggregate(list, 'sum'), or list_sum(list).")
+        })
 }
 
 fn dotted(idents: &[Ident]) -> String {
@@ -299,7 +263,10 @@ fn not_allowed(written: &str, span: Span) -> Box<Rejection> {
         format!("The function `{}` is not allowed.", excerpt(written)),
     )
     .at(span)
-    .hint(near.unwrap_or_else(|| "Only functions that compute from their arguments can be used.".into()))
+    .hint(match lower.as_str() {
+        "date" => "Write the cast: value::DATE.".into(),
+        _ => near.unwrap_or_else(|| "Only functions that compute from their arguments can be used.".into()),
+    })
 }
 
 /// The clauses of a call fit the function's kind.

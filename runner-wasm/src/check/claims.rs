@@ -17,6 +17,7 @@
 //! | `MAP {k: v}` | `map`, `list_value` |
 //! | `x LIKE y ESCAPE 'c'` | `like_escape`, `ilike_escape`, `not_like_escape`, `not_ilike_escape` |
 //! | `x SIMILAR TO y` | `regexp_full_match` |
+//! | `list_aggregate(x, 'name')` | `list_aggregate`, and the name |
 //!
 //! Operators are **not** claimed. The gate prints only these, under these names of the parser:
 //! `+ - * / // % || ~~ !~~ ~~* !~~*`. A runner can therefore ignore exactly the names that hold
@@ -46,6 +47,16 @@ impl Collector {
 
     pub fn function(&mut self, engine_name: &str) {
         self.functions.insert(engine_name.into());
+    }
+
+    /// Whether a column of that name was claimed, of whatever table.
+    pub fn has_column_named(&self, name: &str) -> bool {
+        let named = |claimed: &String| {
+            claimed
+                .split_once('.')
+                .is_some_and(|(_, column)| column.eq_ignore_ascii_case(name))
+        };
+        self.columns.iter().any(named)
     }
 
     pub fn finish(self) -> Claims {

@@ -358,6 +358,22 @@ impl Checker<'_> {
     }
 }
 
+/// Dropped from the text, a `+` before a whole key would make `+1` a column's position and `+total` an
+/// output's name.
+pub fn refuse_plus(key: &Sql) -> Checked<()> {
+    match key {
+        Sql::Nested(inner) => refuse_plus(inner),
+        Sql::UnaryOp {
+            op: UnaryOperator::Plus,
+            ..
+        } => Err(
+            refuse("A `+` before a key of ORDER BY, GROUP BY or DISTINCT ON", key)
+                .hint("Leave the `+` out, or write the expression in another way."),
+        ),
+        _ => Ok(()),
+    }
+}
+
 fn unknown_expression(value: &Sql) -> Box<Rejection> {
     refuse("This expression", value.span()).hint("Write it with functions, CASE, casts and comparisons.")
 }

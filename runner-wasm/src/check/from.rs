@@ -236,7 +236,12 @@ impl Checker<'_> {
             "New column names for a table",
             ident.span,
         )?;
-        let columns = renamed(columns, alias.as_ref().map_or(&[], |alias| &alias.columns));
+        let columns = columns.into_iter().map(Some).collect();
+        let columns = renamed(
+            columns,
+            alias.as_ref().map_or(&[], |alias| &alias.columns),
+            ident.span,
+        )?;
         let relation = Relation {
             name: Some(visible),
             columns,
@@ -313,9 +318,10 @@ impl Checker<'_> {
         self.claims.function(function);
         let alias = alias.map(table_alias).transpose()?;
         let columns = renamed(
-            vec![function.to_string()],
+            vec![Some(function.to_string())],
             alias.as_ref().map_or(&[], |alias| &alias.columns),
-        );
+            name.span(),
+        )?;
         let visible = alias
             .as_ref()
             .map_or(function.to_string(), |alias| alias.name.clone());
@@ -343,10 +349,8 @@ impl Checker<'_> {
     ) -> Checked<Source> {
         let (query, shape) = self.subquery(subquery)?;
         let alias = alias.map(table_alias).transpose()?;
-        let columns = match &alias {
-            Some(alias) if !alias.columns.is_empty() => renamed_all(&shape.columns, &alias.columns),
-            _ => shape.names(),
-        };
+        let names = alias.as_ref().map_or(&[][..], |alias| &alias.columns);
+        let columns = renamed(shape.columns, names, subquery)?;
         let name = alias.as_ref().map(|alias| alias.name.clone());
         self.introduce(
             Relation {
@@ -447,19 +451,16 @@ pub fn alias_columns(columns: &[ast::TableAliasColumnDef]) -> Checked<Vec<String
     columns.iter().map(name).collect()
 }
 
-/// The first columns under new names, the rest as they were.
-pub fn renamed(mut columns: Vec<String>, names: &[String]) -> Vec<String> {
+/// The first columns under new names, the rest as they were; those without a name can't be used.
+pub fn renamed(columns: Vec<Option<String>>, names: &[String], place: impl Located) -> Checked<Vec<String>> {
     if names.len() > columns.len() {
-        return names.to_vec();
+        return Err(invalid(
+            "too-many-names",
+            format!("{} names are listed for {} columns.", names.len(), columns.len()),
+        )
+        .at(place.place())
+        .hint("List at most one name for each column."));
     }
-    for (column, name) in columns.iter_mut().zip(names) {
-        column.clone_from(name);
-    }
-    columns
-}
-
-/// The same where some columns have no name of their own.
-pub fn renamed_all(columns: &[Option<String>], names: &[String]) -> Vec<String> {
-    let rest = columns.iter().skip(names.len()).flatten().cloned();
-    names.iter().cloned().chain(rest).collect()
+    let rest = columns.into_iter().skip(names.len()).flatten();
+    Ok(names.iter().cloned().chain(rest).collect())
 }

@@ -105,7 +105,7 @@ impl Checker<'_> {
         })?;
         self.claims.function(function);
         self.claims.function("trunc");
-        let value = whole_number(self.expression(value)?);
+        let value = whole_number(self.expression(value)?, value)?;
         Ok(Expr::Interval {
             value: Box::new(value),
             unit,
@@ -118,7 +118,7 @@ impl Checker<'_> {
         let safe = |c: char| c.is_ascii_alphanumeric() || " :.+-".contains(c);
         match self.expression(value)? {
             Expr::Literal(Literal::Text(text))
-                if text.len() <= MAX_TYPED_LENGTH && text.chars().all(safe) =>
+                if text.len() <= MAX_TYPED_LENGTH && text.chars().all(safe) && has_unit(&text) =>
             {
                 Ok(Expr::IntervalText(text))
             }
@@ -170,16 +170,32 @@ fn is_moment(text: &str) -> bool {
     text.len() <= MAX_TYPED_LENGTH && text.chars().all(safe) && text.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// `INTERVAL '7' DAY` and `INTERVAL 7 DAY` are one thing.
-fn whole_number(value: Expr) -> Expr {
+/// `INTERVAL '7' DAY` and `INTERVAL 7 DAY` are one thing. A unit counts whole numbers: DuckDB would cut a
+/// fraction off without a word.
+fn whole_number(value: Expr, place: &sqlparser::ast::Expr) -> Checked<Expr> {
+    let is_whole = |text: &str| (1..10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let number = |digits: &str| Expr::Literal(Literal::Number(digits.into()));
     match value {
-        Expr::Literal(Literal::Text(text))
-            if !text.is_empty() && text.len() < 10 && text.bytes().all(|b| b.is_ascii_digit()) =>
-        {
-            Expr::Literal(Literal::Number(text))
-        }
-        other => other,
+        Expr::Literal(Literal::Text(text)) => match text.strip_prefix('-') {
+            None if is_whole(&text) => Ok(number(&text)),
+            Some(digits) if is_whole(digits) => Ok(Expr::Negate(Box::new(number(digits)))),
+            _ => Err(no_whole_number(place)),
+        },
+        Expr::Literal(Literal::Number(digits)) if !is_whole(&digits) => Err(no_whole_number(place)),
+        Expr::Negate(inner) => Ok(Expr::Negate(Box::new(whole_number(*inner, place)?))),
+        other => Ok(other),
     }
+}
+
+fn no_whole_number(place: &sqlparser::ast::Expr) -> Box<csv_analyst_protocol::gate::Rejection> {
+    invalid("interval", "An interval has a whole number of its unit.")
+        .at(place.span())
+        .hint("Use a smaller unit: INTERVAL 36 HOUR for a day and a half.")
+}
+
+/// A text without one is seconds to DuckDB, whatever word follows it.
+fn has_unit(text: &str) -> bool {
+    text.contains(|c: char| c == ':' || c.is_ascii_alphabetic())
 }
 
 /// The printed unit and the function that DuckDB's parser makes of it.
@@ -195,6 +211,9 @@ fn interval_unit(field: &DateTimeField) -> Option<(&'static str, &'static str)> 
         DateTimeField::Second | DateTimeField::Seconds => ("SECOND", "to_seconds"),
         DateTimeField::Millisecond | DateTimeField::Milliseconds => ("MILLISECOND", "to_milliseconds"),
         DateTimeField::Microsecond | DateTimeField::Microseconds => ("MICROSECOND", "to_microseconds"),
+        DateTimeField::Decade => ("DECADE", "to_decades"),
+        DateTimeField::Century => ("CENTURY", "to_centuries"),
+        DateTimeField::Millennium | DateTimeField::Millenium => ("MILLENNIUM", "to_millennia"),
         _ => return None,
     })
 }

@@ -6,7 +6,7 @@ use super::unsupported::{never, refuse};
 use super::window::direction;
 use crate::rejection::{Checked, Explain, excerpt, invalid, policy};
 use crate::sql::quote::is_plain;
-use crate::sql::tree::{Body, Constraint, Cte, OrderBy, Query, SetOperation};
+use crate::sql::tree::{Body, Constraint, Cte, Item, Joined, OrderBy, Query, Select, SetOperation, Source};
 use sqlparser::ast::{self, Spanned};
 use sqlparser::tokenizer::Span;
 
@@ -91,17 +91,15 @@ impl Checker<'_> {
         self.scopes.ctes.truncate(outer_ctes);
         let (limit, offset) = limits(limit_clause.as_ref(), fetch.as_ref(), place)?;
         shape.reduced |= limit.is_some_and(|limit| limit <= self.limits.row_cap);
-        Ok((
-            Query {
-                recursive,
-                ctes,
-                body,
-                order_by,
-                limit,
-                offset,
-            },
-            shape,
-        ))
+        let query = Query {
+            recursive,
+            ctes,
+            body,
+            order_by,
+            limit,
+            offset,
+        };
+        Ok((without_inner(query), shape))
     }
 
     fn with(&mut self, with: &ast::With) -> Checked<(bool, Vec<Cte>)> {
@@ -155,7 +153,7 @@ impl Checker<'_> {
         };
         let entry = CteEntry {
             name: name.value.clone(),
-            columns: super::from::renamed_all(&shape.columns, &columns),
+            columns: super::from::renamed(shape.columns, &columns, name.span)?,
             reduced: shape.reduced,
         };
         self.scopes.ctes.push(entry);
@@ -177,7 +175,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Checked<(Query, Shape)> {
         let (_, seed, _) = self.deeper(|| span, |checker| checker.body(first))?;
-        let columns = super::from::renamed_all(&seed.columns, columns);
+        let columns = super::from::renamed(seed.columns, columns, span)?;
         self.scopes.ctes.push(CteEntry {
             name: name.into(),
             columns,
@@ -322,6 +320,50 @@ fn unwrapped(query: Query) -> Body {
     } else {
         Body::Query(Box::new(query))
     }
+}
+
+/// Clauses inside and outside of parentheses are one query's to DuckDB, each of them once: it can't
+/// serialise the same clause twice. Of two limits the lower one holds; a query that has another clause
+/// twice selects from the inner one.
+fn without_inner(mut query: Query) -> Query {
+    let Body::Query(mut inner) = query.body else {
+        return query;
+    };
+    let ordered_twice = query.order_by != OrderBy::None && inner.order_by != OrderBy::None;
+    let limited_twice = inner.limit.is_some() && query.limit.is_some();
+    let skipping = query.order_by != OrderBy::None || query.offset.is_some();
+    let skipped_twice = inner.offset.is_some() && query.offset.is_some();
+    let two_withs = !query.ctes.is_empty() && !inner.ctes.is_empty();
+    if !(ordered_twice || skipped_twice || two_withs || (limited_twice && skipping)) {
+        if inner.ctes.is_empty() {
+            (inner.recursive, inner.ctes) = (query.recursive, query.ctes);
+        }
+        if query.order_by != OrderBy::None {
+            inner.order_by = query.order_by;
+        }
+        inner.limit = inner.limit.into_iter().chain(query.limit).min();
+        inner.offset = inner.offset.or(query.offset);
+        return *inner;
+    }
+    let star = Item::Star {
+        qualifier: None,
+        exclude: Vec::new(),
+        replace: Vec::new(),
+    };
+    let source = Source::Derived {
+        query: inner,
+        lateral: false,
+        alias: None,
+    };
+    query.body = Body::Select(Box::new(Select {
+        items: vec![star],
+        from: vec![Joined {
+            first: source,
+            joins: Vec::new(),
+        }],
+        ..Select::default()
+    }));
+    query
 }
 
 /// After a set operation only the output's names are known.

@@ -2,7 +2,7 @@
 //! name that no scope knows is refused, never passed on for the engine to interpret.
 
 use super::Checker;
-use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid};
+use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
 use crate::sql::tree::Expr;
 use sqlparser::ast::Ident;
 
@@ -60,10 +60,42 @@ pub fn same(left: &str, right: &str) -> bool {
     left.eq_ignore_ascii_case(right)
 }
 
+/// Names that DuckDB reads by itself where the same SELECT has no column of that name: the clock, the
+/// session, a row's place in storage. Another SELECT's column or an output's name does not help there.
+const ENGINE_NAMES: &[&str] = &[
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "localtime",
+    "localtimestamp",
+    "rowid",
+    "session_user",
+    "user",
+];
+
+/// DuckDB's name for a derived table that has none, with a number from the second on: its whole row.
+const UNNAMED: &str = "unnamed_subquery";
+
+pub fn is_engine_name(name: &str) -> bool {
+    let unnamed = name
+        .get(..UNNAMED.len())
+        .is_some_and(|start| same(start, UNNAMED));
+    unnamed || ENGINE_NAMES.iter().any(|own| same(own, name))
+}
+
 /// Where a bare name was found.
 enum Found {
-    Column { name: String, table: Option<String> },
+    Column {
+        name: String,
+        table: Option<String>,
+    },
     Name(String),
+    /// A relation's own name: to DuckDB its whole row.
+    Row,
     Ambiguous(Vec<String>),
 }
 
@@ -76,6 +108,7 @@ impl Scope {
             .collect();
         let merged = self.merged.iter().any(|column| same(column, name));
         match hits.as_slice() {
+            [] if self.relation(name).is_some() => Some(Found::Row),
             [] => {
                 let alias = self.aliases.iter().find(|alias| same(alias, name));
                 alias.map(|alias| Found::Name(alias.clone()))
@@ -125,6 +158,8 @@ impl Checker<'_> {
     /// `name`, wherever it was found nearest.
     pub fn bare_column(&mut self, ident: &Ident) -> Checked<Expr> {
         match self.find_bare(&ident.value) {
+            Some(_) if self.is_engines(&ident.value) => Err(engines_own(ident)),
+            Some(Found::Row) => Err(whole_row(ident)),
             Some(Found::Name(name)) => Ok(Expr::Column {
                 qualifier: None,
                 name,
@@ -164,11 +199,30 @@ impl Checker<'_> {
         {
             return Some(Found::Name(parameter.clone()));
         }
-        self.scopes
-            .selects
-            .iter()
-            .rev()
-            .find_map(|scope| scope.find(name))
+        let scopes = || self.scopes.selects.iter().rev();
+        match scopes().find_map(|scope| scope.find(name)) {
+            // An output's name comes last: DuckDB looks for a row of that name in all SELECTs before.
+            Some(Found::Name(_)) if scopes().any(|scope| scope.relation(name).is_some()) => Some(Found::Row),
+            found => found,
+        }
+    }
+
+    /// Whether a bare name means something here already.
+    pub fn is_known(&self, name: &str) -> bool {
+        is_engine_name(name) || self.find_bare(name).is_some()
+    }
+
+    /// Whether DuckDB would put a value of its own in place of this name, or the second opinion could not
+    /// tell that it does not: only a dataset's column in this very SELECT is beyond doubt.
+    fn is_engines(&self, name: &str) -> bool {
+        if !is_engine_name(name) {
+            return false;
+        }
+        match self.scopes.selects.last().and_then(|scope| scope.find(name)) {
+            Some(Found::Column { table, .. }) => table.is_none() && !self.claims.has_column_named(name),
+            Some(Found::Ambiguous(_)) => false,
+            _ => true,
+        }
     }
 
     /// `a.b.c`: a table's column, or a field of a column, and fields of that.
@@ -269,6 +323,28 @@ impl Checker<'_> {
             None => rejection,
         }
     }
+}
+
+fn engines_own(ident: &Ident) -> Box<csv_analyst_protocol::gate::Rejection> {
+    let name = excerpt(&ident.value);
+    policy(
+        "engine-name",
+        format!("For `{name}` alone the engine would put a value of its own, not the column's."),
+    )
+    .at(ident.span)
+    .hint("Give the column another name, or write its table before it.")
+}
+
+fn whole_row(ident: &Ident) -> Box<csv_analyst_protocol::gate::Rejection> {
+    let name = excerpt(&ident.value);
+    invalid(
+        "unknown-column",
+        format!("`{name}` is a table here: alone it would mean its whole rows."),
+    )
+    .at(ident.span)
+    .hint(format!(
+        "Name a column, as in `{name}.*`; give an output column a name that no table has."
+    ))
 }
 
 fn qualified_choices(tables: &[String], column: &str) -> String {

@@ -1,6 +1,7 @@
 //! One SELECT: its clauses are rebuilt in the order in which names come into being.
 
 use super::Checker;
+use super::expression::refuse_plus;
 use super::query::{Shape, check_width};
 use super::scope::{Relation, Scope, same};
 use super::unsupported::{never, refuse};
@@ -74,7 +75,6 @@ impl Checker<'_> {
             .iter()
             .map(|item| self.joined(item))
             .collect::<Checked<Vec<_>>>()?;
-        self.introduce_aliases(projection);
         self.introduce_windows(named_window);
         let (items, columns) = self.items(projection, span)?;
         let distinct = self.distinct(distinct.as_ref(), span)?;
@@ -115,14 +115,10 @@ impl Checker<'_> {
         condition.map(|condition| self.expression(condition)).transpose()
     }
 
-    fn introduce_aliases(&mut self, projection: &[ast::SelectItem]) {
-        let aliases = projection.iter().filter_map(|item| match item {
-            ast::SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
-            _ => None,
-        });
-        let aliases: Vec<String> = aliases.collect();
+    /// From here on: an item can use the names of those before it, not its own and no later one.
+    fn introduce_alias(&mut self, alias: &str) {
         if let Some(scope) = self.scopes.current() {
-            scope.aliases.extend(aliases);
+            scope.aliases.push(alias.into());
         }
     }
 
@@ -149,7 +145,7 @@ impl Checker<'_> {
         Ok(match distinct {
             None => Distinct::No,
             Some(ast::Distinct::Distinct) => Distinct::Yes,
-            Some(ast::Distinct::On(keys)) => Distinct::On(self.expressions(keys)?),
+            Some(ast::Distinct::On(keys)) => Distinct::On(self.keys(keys)?),
             Some(ast::Distinct::All) => return Err(refuse("SELECT ALL", span)),
         })
     }
@@ -175,11 +171,16 @@ impl Checker<'_> {
         match item {
             ast::SelectItem::UnnamedExpr(expression) => {
                 let value = self.expression(expression)?;
-                columns.push(implied_name(&value));
-                Ok(Item::Expression { value, alias: None })
+                let alias = self.field_name(&value);
+                if let Some(alias) = &alias {
+                    self.introduce_alias(alias);
+                }
+                columns.push(alias.clone().or_else(|| implied_name(&value)));
+                Ok(Item::Expression { value, alias })
             }
             ast::SelectItem::ExprWithAlias { expr, alias } => {
                 let value = self.expression(expr)?;
+                self.introduce_alias(&alias.value);
                 columns.push(Some(alias.value.clone()));
                 Ok(Item::Expression {
                     value,
@@ -197,6 +198,15 @@ impl Checker<'_> {
                 let table = super::from::single_name(name)?;
                 self.star(Some(table), Some(options), columns, item.span())
             }
+        }
+    }
+
+    /// DuckDB names `s.a` after the field; as it is printed, `(s).a`, it would not. The name is written
+    /// where it can mean nothing else.
+    fn field_name(&self, value: &Expr) -> Option<String> {
+        match value {
+            Expr::Field { name, .. } if !self.is_known(name) => Some(name.clone()),
+            _ => None,
         }
     }
 
@@ -317,17 +327,23 @@ impl Checker<'_> {
         }
     }
 
+    /// Expressions where a written number would be a column's position.
+    fn keys(&mut self, keys: &[ast::Expr]) -> Checked<Vec<Expr>> {
+        keys.iter().try_for_each(refuse_plus)?;
+        self.expressions(keys)
+    }
+
     fn group_item(&mut self, item: &ast::Expr) -> Checked<GroupItem> {
-        let mut sets = |sets: &[Vec<ast::Expr>]| {
-            sets.iter()
-                .map(|set| self.expressions(set))
-                .collect::<Checked<Vec<_>>>()
-        };
+        let mut sets =
+            |sets: &[Vec<ast::Expr>]| sets.iter().map(|set| self.keys(set)).collect::<Checked<Vec<_>>>();
         Ok(match item {
             ast::Expr::GroupingSets(list) => GroupItem::Sets(sets(list)?),
             ast::Expr::Rollup(list) => GroupItem::Rollup(sets(list)?),
             ast::Expr::Cube(list) => GroupItem::Cube(sets(list)?),
-            other => GroupItem::Expression(self.expression(other)?),
+            other => {
+                refuse_plus(other)?;
+                GroupItem::Expression(self.expression(other)?)
+            }
         })
     }
 }
@@ -399,12 +415,10 @@ fn star_columns(
     listed
 }
 
-/// The name that DuckDB gives a column without an alias, where it is a plain one.
+/// The name of a column without an alias: its own. What is computed has a name that no query needs.
 fn implied_name(value: &Expr) -> Option<String> {
     match value {
-        Expr::Column { name, .. } | Expr::Field { name, .. } => Some(name.clone()),
-        Expr::Cast { value, .. } => implied_name(value),
-        Expr::Call(call) if call.name == "unnest" => Some("unnest".into()),
+        Expr::Column { name, .. } => Some(name.clone()),
         _ => None,
     }
 }

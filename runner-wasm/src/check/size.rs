@@ -1,9 +1,9 @@
 //! Functions whose result can be far larger than their arguments: one `format('{:1000000000d}', 1)`
-//! takes gigabytes. What is written out is bounded here; what depends on the data is left to the
-//! sandbox's memory limit, knowingly.
+//! takes gigabytes. What is written out is bounded here, and refused where it can't be read; what depends
+//! on the data is left to the sandbox's memory limit, knowingly.
 
 use crate::rejection::{Checked, Explain, policy};
-use crate::sql::tree::{Call, Expr, Literal};
+use crate::sql::tree::{Call, ChainOperator, Expr, Literal};
 use csv_analyst_protocol::gate::Rejection;
 
 /// Longest text that padding or repeating may make of one cell.
@@ -20,15 +20,18 @@ pub fn check(call: &Call) -> Checked<()> {
     match (call.name, arguments.as_slice()) {
         ("repeat" | "lpad" | "rpad" | "list_resize" | "array_resize", [_, count, ..]) => {
             not_nested(call)?;
-            bounded(call.name, count, MAX_REPEAT)
+            bounded(call.name, count, MAX_REPEAT)?;
+            not_multiplied(call)
         }
         ("bar", [_, _, _, width, ..]) => bounded(call.name, width, 1_000.0),
         ("format" | "printf", [template, ..]) => {
             not_nested(call)?;
-            format_template(call.name, template)
+            format_template(call.name, template)?;
+            not_multiplied(call)
         }
         ("replace" | "regexp_replace" | "translate", [_, _, replacement, ..]) => {
-            short(call.name, replacement)
+            short(call.name, replacement)?;
+            not_multiplied(call)
         }
         ("range" | "generate_series", arguments) => series(call.name, arguments),
         _ => Ok(()),
@@ -94,6 +97,54 @@ fn not_nested(call: &Call) -> Checked<()> {
     Ok(())
 }
 
+/// Replacing what was replaced multiplies, too: together the calls round one text may make it at most as
+/// much longer as one `repeat` could.
+fn not_multiplied(call: &Call) -> Checked<()> {
+    if growth_of_call(call) <= MAX_REPEAT {
+        return Ok(());
+    }
+    Err(policy(
+        "size-limit",
+        format!(
+            "`{}` would multiply what another function has multiplied.",
+            call.name
+        ),
+    )
+    .hint("Use shorter replacements, or fewer of these calls inside one another."))
+}
+
+/// How many times longer than the data an expression's text can be.
+fn growth(value: &Expr) -> f64 {
+    match value {
+        Expr::Call(call) => growth_of_call(call),
+        other => other.children().into_iter().map(growth).fold(1.0, f64::max),
+    }
+}
+
+fn growth_of_call(call: &Call) -> f64 {
+    let argument = |index: usize| call.arguments.get(index).map(|argument| &argument.value);
+    // Of a text that is not written out, as much as the longest that may be.
+    let length = |index: usize| match argument(index) {
+        Some(Expr::Literal(Literal::Text(text))) => text.len() as f64,
+        _ => MAX_REPLACEMENT as f64,
+    };
+    let own = match call.name {
+        "replace" => match argument(1) {
+            Some(Expr::Literal(Literal::Text(search))) => length(2) / (search.len().max(1) as f64),
+            _ => length(2),
+        },
+        // Between all characters, and each `\0` the whole match.
+        "regexp_replace" if length(2) > 0.0 => 1.0 + 2.0 * length(2),
+        // One character for another: at most four bytes for one.
+        "translate" => 4.0,
+        "repeat" | "lpad" | "rpad" => argument(1).and_then(number).unwrap_or(MAX_REPEAT),
+        "format" | "printf" => 1_000.0,
+        _ => 1.0,
+    };
+    let inner = call.arguments.iter().map(|argument| growth(&argument.value));
+    own.max(1.0) * inner.fold(1.0, f64::max)
+}
+
 fn calls(value: &Expr, names: &[&str]) -> bool {
     value.any(&|inner| matches!(inner, Expr::Call(call) if names.contains(&call.name)))
 }
@@ -147,20 +198,26 @@ fn short(name: &str, replacement: &Expr) -> Checked<()> {
 
 /// Written bounds are counted; bounds that come from the data (`min(order_date)`) are not known here.
 fn series(name: &'static str, arguments: &[&Expr]) -> Checked<()> {
+    let zero = Expr::number(0);
     let (start, stop, step) = match arguments {
-        [stop] => (Some(0.0), *stop, None),
-        [start, stop] => (position(start), *stop, None),
-        [start, stop, step] => (position(start), *stop, Some(*step)),
+        [stop] => (&zero, *stop, None),
+        [start, stop] => (*start, *stop, None),
+        [start, stop, step] => (*start, *stop, Some(*step)),
         _ => return Ok(()),
     };
-    if is_computed_constant(stop) || arguments.first().is_some_and(|start| is_computed_constant(start)) {
+    let step_read = step.map_or(Some(1.0), step_size);
+    let unread = |value: &Expr, read: Option<f64>| read.is_none() && is_written(value);
+    let bounds = [start, stop].map(|bound| (bound, position(bound)));
+    if bounds.iter().any(|(bound, read)| unread(bound, *read))
+        || step.is_some_and(|step| unread(step, step_read))
+    {
         return Err(policy(
             "size-limit",
-            format!("The bounds of `{name}` must be written out or come from the data."),
-        ));
+            format!("The bounds and the step of `{name}` must be plainly written or come from the data."),
+        )
+        .hint("Write whole numbers, or dates with a step such as INTERVAL 1 DAY."));
     }
-    let step = step.map_or(Some(1.0), step_size);
-    let (Some(start), Some(stop), Some(step)) = (start, position(stop), step) else {
+    let ([(_, Some(start)), (_, Some(stop))], Some(step)) = (bounds, step_read) else {
         return Ok(());
     };
     let length = if step == 0.0 {
@@ -177,41 +234,86 @@ fn series(name: &'static str, arguments: &[&Expr]) -> Checked<()> {
 
 fn number(value: &Expr) -> Option<f64> {
     match value {
-        Expr::Literal(Literal::Number(digits)) => digits.parse().ok(),
+        Expr::Literal(Literal::Number(digits)) => finite(digits),
         Expr::Negate(inner) => number(inner).map(|number| -number),
         Expr::Cast { value, .. } => number(value),
         _ => None,
     }
 }
 
-/// A number, or a date as seconds.
+fn finite(digits: &str) -> Option<f64> {
+    digits.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// A number, or a date as seconds; so much later or earlier.
 fn position(value: &Expr) -> Option<f64> {
     match value {
-        Expr::Typed { text, .. } | Expr::Literal(Literal::Text(text)) => {
-            crate::calendar::Moment::parse(text).map(|m| m.seconds() as f64)
-        }
+        Expr::Typed { text, .. } => moment(text),
+        Expr::Literal(Literal::Text(text)) => moment(text).or_else(|| finite(text.trim())),
+        Expr::Negate(inner) => position(inner).map(|position| -position),
         Expr::Cast { value, .. } => position(value),
+        Expr::Chain { first, rest } => {
+            rest.iter()
+                .try_fold(position(first)?, |sum, (operator, value)| match operator {
+                    ChainOperator::Add => Some(sum + step_size(value)?),
+                    ChainOperator::Subtract => Some(sum - step_size(value)?),
+                    _ => None,
+                })
+        }
         other => number(other),
     }
+}
+
+fn moment(text: &str) -> Option<f64> {
+    crate::calendar::Moment::parse(text).map(|moment| moment.seconds() as f64)
 }
 
 fn step_size(step: &Expr) -> Option<f64> {
     match step {
-        Expr::Interval { value, unit } => Some(number(value)? * unit_seconds(unit)),
-        Expr::IntervalText(text) => {
-            let (count, unit) = text.trim().split_once(' ')?;
-            Some(
-                count.parse::<f64>().ok()?
-                    * unit_seconds(&unit.trim().trim_end_matches(['s', 'S']).to_ascii_uppercase()),
-            )
-        }
+        Expr::Interval { value, unit } => Some(number(value)? * unit_seconds(unit)?),
+        Expr::IntervalText(text) | Expr::Literal(Literal::Text(text)) => interval_seconds(text),
+        Expr::Negate(inner) => step_size(inner).map(|size| -size),
+        Expr::Cast { value, .. } => step_size(value),
         other => number(other),
     }
 }
 
-fn unit_seconds(unit: &str) -> f64 {
-    match unit {
-        "YEAR" => 31_536_000.0,
+/// `1 day 2 hours`, `00:30:00`, `5`.
+fn interval_seconds(text: &str) -> Option<f64> {
+    let mut words = text.split_ascii_whitespace().peekable();
+    words.peek()?;
+    let mut seconds = 0.0;
+    while let Some(word) = words.next() {
+        seconds += match (clock_seconds(word), words.peek()) {
+            (Some(clock), _) => clock,
+            (None, None) => finite(word)?,
+            (None, Some(_)) => finite(word)? * unit_seconds(words.next()?)?,
+        };
+    }
+    Some(seconds)
+}
+
+/// `[-]HH:MM[:SS[.ffffff]]`.
+fn clock_seconds(word: &str) -> Option<f64> {
+    let (sign, digits) = word
+        .strip_prefix('-')
+        .map_or((1.0, word), |digits| (-1.0, digits));
+    let parts: Option<Vec<f64>> = digits.split(':').map(finite).collect();
+    match parts?.as_slice() {
+        [hours, minutes] => Some(sign * (hours * 3_600.0 + minutes * 60.0)),
+        [hours, minutes, seconds] => Some(sign * (hours * 3_600.0 + minutes * 60.0 + seconds)),
+        _ => None,
+    }
+}
+
+fn unit_seconds(unit: &str) -> Option<f64> {
+    const YEAR: f64 = 31_536_000.0;
+    let unit = unit.to_ascii_uppercase();
+    Some(match unit.strip_suffix('S').unwrap_or(&unit) {
+        "MILLENNIUM" | "MILLENNIA" => 1_000.0 * YEAR,
+        "CENTURY" | "CENTURIE" => 100.0 * YEAR,
+        "DECADE" => 10.0 * YEAR,
+        "YEAR" => YEAR,
         "QUARTER" => 7_776_000.0,
         "MONTH" => 2_419_200.0,
         "WEEK" => 604_800.0,
@@ -220,22 +322,22 @@ fn unit_seconds(unit: &str) -> f64 {
         "MINUTE" => 60.0,
         "SECOND" => 1.0,
         "MILLISECOND" => 0.001,
-        _ => 0.000_001,
-    }
+        "MICROSECOND" => 0.000_001,
+        _ => return None,
+    })
 }
 
-/// Arithmetic or casts of nothing but numbers: `10000 * 10000`.
-fn is_computed_constant(value: &Expr) -> bool {
-    fn constant(value: &Expr) -> bool {
-        match value {
-            Expr::Literal(_) => true,
-            Expr::Negate(value) | Expr::Cast { value, .. } => constant(value),
-            Expr::Chain { first, rest } => constant(first) && rest.iter().all(|(_, value)| constant(value)),
-            Expr::Call(call) => {
-                !call.arguments.is_empty() && call.arguments.iter().all(|argument| constant(&argument.value))
-            }
-            _ => false,
-        }
-    }
-    matches!(value, Expr::Chain { .. } | Expr::Call(_)) && constant(value)
+/// Made of nothing from the data: `10000 * 10000`.
+fn is_written(value: &Expr) -> bool {
+    let from_data = |inner: &Expr| {
+        matches!(
+            inner,
+            Expr::Column { .. }
+                | Expr::Subquery(_)
+                | Expr::Exists { .. }
+                | Expr::InQuery { .. }
+                | Expr::Quantified { .. }
+        )
+    };
+    !value.any(&from_data)
 }

@@ -1,6 +1,7 @@
 //! ORDER BY items, window specifications and frames.
 
 use super::Checker;
+use super::expression::refuse_plus;
 use super::unsupported::{Located, never, refuse};
 use crate::rejection::{Checked, Explain, excerpt, invalid};
 use crate::sql::tree::{self, Direction, Frame, FrameBound, FrameUnits, OrderItem, Over, Window};
@@ -18,6 +19,7 @@ impl Checker<'_> {
             with_fill,
         } = item;
         never(with_fill.is_some(), "WITH FILL", expr)?;
+        refuse_plus(expr)?;
         let direction = direction(options, expr)?;
         Ok(OrderItem {
             value: self.expression(expr)?,
@@ -25,13 +27,15 @@ impl Checker<'_> {
         })
     }
 
-    /// ORDER BY of a whole query: a bare name means an output column first, as in DuckDB.
+    /// ORDER BY of a whole query: a bare name means an output column first, as in DuckDB. A name that
+    /// DuckDB may read by itself must be a column of the dataset for the second opinion to agree.
     pub fn output_order_items(&mut self, items: &[ast::OrderByExpr]) -> Checked<Vec<OrderItem>> {
         items.iter().map(|item| self.output_order_item(item)).collect()
     }
 
     fn output_order_item(&mut self, item: &ast::OrderByExpr) -> Checked<OrderItem> {
         if let ast::Expr::Identifier(name) = &item.expr
+            && (!super::scope::is_engine_name(&name.value) || self.claims.has_column_named(&name.value))
             && let Some(scope) = self.scopes.selects.last()
             && let Some(alias) = scope
                 .aliases

@@ -3,6 +3,7 @@
 
 use super::Compiler;
 use super::filters::rank_of;
+use super::names::ColumnRef;
 use super::outputs::Output;
 use crate::rejection::{Checked, Explain, excerpt, invalid};
 use crate::sql::tree::{Direction, Expr, OrderBy, OrderItem};
@@ -23,7 +24,7 @@ impl<'a> Compiler<'a> {
             let value = match find(outputs, &order.expr) {
                 Some(output) => {
                     used.push(output.name.clone());
-                    by_output(output)
+                    by_output(output, outputs)
                 }
                 None => self.by_column(&order.expr, outputs, grouped, &pointer, &mut used)?,
             };
@@ -34,7 +35,7 @@ impl<'a> Compiler<'a> {
             .into_iter()
             .filter(|output| !used.contains(&output.name));
         items.extend(ties.map(|output| OrderItem {
-            value: by_output(output),
+            value: by_output(output, outputs),
             direction: Direction::default(),
         }));
         Ok(if items.is_empty() {
@@ -80,7 +81,7 @@ impl<'a> Compiler<'a> {
             .find(|output| output.column.is_some_and(|own| own.is(&column)));
         if let Some(output) = selected {
             used.push(output.name.clone());
-            return Ok(by_output(output));
+            return Ok(by_output(output, outputs));
         }
         if grouped {
             return Err(invalid(
@@ -90,19 +91,40 @@ impl<'a> Compiler<'a> {
             .at_pointer(pointer)
             .hint("Order by a selected column, or select an aggregate of it."));
         }
-        Ok(ranked(self.column(column), &column.column.ordered_values))
+        let value = own_column(self.column(column), column, outputs);
+        Ok(ranked(value, &column.column.ordered_values))
     }
 }
 
-fn find<'o, 'a>(outputs: &'o [Output<'a>], name: &str) -> Option<&'o Output<'a>> {
-    outputs.iter().find(|output| output.name == name)
+/// By its name, whose case does not matter to the engine either.
+pub fn find<'o, 'a>(outputs: &'o [Output<'a>], name: &str) -> Option<&'o Output<'a>> {
+    outputs
+        .iter()
+        .find(|output| output.name.eq_ignore_ascii_case(name))
 }
 
 /// Plain columns by themselves (an ordered category by its meaning), anything computed by its name.
-fn by_output(output: &Output<'_>) -> Expr {
+fn by_output(output: &Output<'_>, outputs: &[Output<'_>]) -> Expr {
     match output.column {
-        Some(column) => ranked(output.computed.value.clone(), &column.column.ordered_values),
+        Some(column) => {
+            let value = own_column(output.computed.value.clone(), column, outputs);
+            ranked(value, &column.column.ordered_values)
+        }
         None => Expr::name(&output.name),
+    }
+}
+
+/// In ORDER BY a bare name means an output of that name first: a column that shares its name with another
+/// output is written with its table.
+fn own_column(value: Expr, column: ColumnRef<'_>, outputs: &[Output<'_>]) -> Expr {
+    let another = |output: &Output<'_>| {
+        output.name.eq_ignore_ascii_case(&column.column.name)
+            && !output.column.is_some_and(|own| own.is(&column))
+    };
+    if outputs.iter().any(another) {
+        Expr::column(&column.table.name, &column.column.name)
+    } else {
+        value
     }
 }
 

@@ -4,6 +4,7 @@ use super::Compiler;
 use super::aggregates::Restriction;
 use super::expressions::{Computed, unit_name};
 use super::names::ColumnRef;
+use super::order::find;
 use super::values::Kind;
 use crate::rejection::{Checked, Explain, excerpt, invalid};
 use crate::sql::tree::{Expr, Type};
@@ -65,7 +66,7 @@ impl<'a> Compiler<'a> {
         let mut keys = Vec::new();
         for (index, name) in self.plan.group_by.iter().enumerate() {
             let pointer = format!("/group_by/{index}");
-            if let Some(output) = outputs.iter().find(|output| output.name == *name) {
+            if let Some(output) = find(&outputs, name) {
                 if output.computed.aggregated {
                     return Err(invalid(
                         "group-by-aggregate",

@@ -36,7 +36,7 @@ impl<'a> Compiler<'a> {
             having,
             ..Select::default()
         };
-        let limit = Some(self.limit()?);
+        let limit = self.limit()?;
         Ok(Query {
             body: Body::Select(Box::new(select)),
             order_by,
@@ -45,17 +45,17 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn limit(&mut self) -> Checked<u64> {
+    /// A plan without one gets the limit that any query gets: [`crate::check`] decides which.
+    fn limit(&mut self) -> Checked<Option<u64>> {
         let cap = self.limits.row_cap.max(1);
         match self.plan.limit {
             Some(0) => Err(invalid("limit", "A limit is at least 1.").at_pointer("/limit")),
             Some(limit) if limit > cap => {
                 self.notes
                     .push(format!("Limited to {cap} rows: no query returns more."));
-                Ok(cap)
+                Ok(Some(cap))
             }
-            Some(limit) => Ok(limit),
-            None => Ok(cap),
+            limit => Ok(limit),
         }
     }
 
@@ -129,7 +129,11 @@ impl<'a> Compiler<'a> {
 
     /// Names that outputs have or may get; a name that is none of these must be a column.
     fn is_output_name(&self, name: &str) -> bool {
-        let plain = |item: &csv_analyst_protocol::plan::SelectItem| item.alias.as_deref() == Some(name);
+        let plain = |item: &csv_analyst_protocol::plan::SelectItem| {
+            item.alias
+                .as_ref()
+                .is_some_and(|alias| alias.eq_ignore_ascii_case(name))
+        };
         self.plan.select.iter().any(plain) || self.resolve(name, "").is_err() && self.has_derived_name(name)
     }
 
@@ -189,7 +193,7 @@ impl<'a> Compiler<'a> {
 fn aggregated(outputs: &[Output<'_>], name: &str, pointer: &str) -> Checked<Subject> {
     let found = outputs
         .iter()
-        .find(|output| output.name == name && output.computed.aggregated);
+        .find(|output| output.name.eq_ignore_ascii_case(name) && output.computed.aggregated);
     found
         .map(|output| Subject {
             computed: output.computed.clone(),

@@ -9,9 +9,7 @@ use crate::capsules::{NewMessage, Store, StoreError};
 use crate::clock;
 use crate::datasets::Catalog;
 use crate::runs::{RunService, Submission, SubmitError};
-use csv_analyst_protocol::chat::{
-    ChatAnswer, ChatEvent, ChatRequest, Role, StatusEvent, ThreadSummary, TokenEvent,
-};
+use csv_analyst_protocol::chat::{ChatAnswer, ChatEvent, ChatRequest, Role, ThreadSummary, TokenEvent};
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
 use csv_analyst_protocol::gate::UntrustedQuery;
@@ -89,6 +87,12 @@ impl ChatService {
         (steps, answering)
     }
 
+    /// Questions that the last stop left without an answer get one that says so: a page would wait for
+    /// it for ever. Call before the first question, and after the runs were recovered.
+    pub async fn recover(&self) -> Result<usize, StoreError> {
+        self.inner.store.answer_interrupted(words::INTERRUPTED).await
+    }
+
     /// Waits until every question that was begun is answered and stored. Stop the runs first.
     pub async fn shut_down(&self) {
         self.inner.tasks.close();
@@ -103,14 +107,6 @@ impl Inner {
             .clone()
             .unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
         check_message(&request.message)?;
-        let text = "Understanding the question".to_owned();
-        let first = StatusEvent {
-            thread_id: thread_id.clone(),
-            run_id: None,
-            state: None,
-            text,
-        };
-        let _ = events.send(ChatEvent::Status(first));
         let dataset = self.catalog.get(&request.dataset_id).await.map_err(refused)?;
         let turn = Turn {
             thread_id,
@@ -118,6 +114,8 @@ impl Inner {
             events,
         };
         self.store_question(&turn, &request).await?;
+        // The first sign of life says that the question is kept: a page then lets go of what was typed.
+        turn.understanding("Understanding the question");
         let outcome = self.decide_and_run(&turn, request.message).await;
         self.store_answer(&turn, outcome).await
     }
@@ -163,7 +161,7 @@ impl Inner {
                 understood,
                 assumptions,
             } => {
-                turn.status(None, &understood);
+                turn.understanding(&understood);
                 turn.tell(ChatEvent::Plan(plan.clone()));
                 self.run_plan(turn, text, *plan, &assumptions).await
             }

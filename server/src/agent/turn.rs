@@ -23,29 +23,40 @@ impl Turn<'_> {
         let _ = self.events.send(event);
     }
 
-    pub fn status(&self, run: Option<&Run>, text: &str) {
+    pub fn understanding(&self, text: &str) {
+        self.status(None, None, text);
+    }
+
+    fn status(&self, run_id: Option<&str>, state: Option<RunState>, text: &str) {
         self.tell(ChatEvent::Status(StatusEvent {
             thread_id: self.thread_id.clone(),
-            run_id: run.map(|run| run.run_id.clone()),
-            state: run.map(|run| run.status),
+            run_id: run_id.map(str::to_owned),
+            state,
             text: text.to_owned(),
         }));
     }
 }
 
-/// Tells the run's stages as they come, and answers how it ended.
+/// Tells the run's stages in their order, and answers how it ended. A run has a state from the
+/// beginning, but is told to wait for a sandbox only when the gate has let it through.
 pub async fn follow(turn: &Turn<'_>, mut handle: RunHandle) -> Run {
     let mut told_of_gate = false;
     let mut latest = handle.latest();
-    turn.status(Some(&latest), "Checking the query");
-    while !latest.status.is_terminal() {
-        let Some(run) = handle.next().await else { break };
-        latest = run;
+    turn.status(Some(&latest.run_id), None, "Checking the query");
+    loop {
         if !told_of_gate && is_judged(&latest) {
             turn.tell(ChatEvent::Gate(Box::new(latest.gate.clone())));
             told_of_gate = true;
         }
-        turn.status(Some(&latest), stage_name(latest.status));
+        if told_of_gate || latest.status.is_terminal() {
+            let (state, text) = (latest.status, stage_name(latest.status));
+            turn.status(Some(&latest.run_id), Some(state), text);
+        }
+        if latest.status.is_terminal() {
+            break;
+        }
+        let Some(run) = handle.next().await else { break };
+        latest = run;
     }
     turn.tell(ChatEvent::Result(Box::new((*latest).clone())));
     (*latest).clone()

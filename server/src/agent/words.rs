@@ -2,6 +2,7 @@
 //!
 //! Every number comes from the run; nothing is said to have happened that has no run.
 
+use csv_analyst_planner::{Answered, count_rows, describe_answer};
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::error::ErrorDetail;
 use csv_analyst_protocol::run::{Run, RunState};
@@ -10,17 +11,16 @@ use csv_analyst_protocol::run::{Run, RunState};
 pub fn answer(run: &Run, dataset: &Dataset, assumptions: &[String]) -> String {
     match (&run.status, &run.plan) {
         (RunState::Succeeded, Some(plan)) => {
-            let sentence = csv_analyst_planner::describe_answer(
-                plan,
-                dataset,
-                &run.columns,
-                &run.rows,
-                run.row_count,
-                run.truncated,
-            );
+            let answered = Answered {
+                columns: &run.columns,
+                rows: &run.rows,
+                row_count: run.row_count,
+                capped: run.row_count_capped,
+            };
+            let sentence = describe_answer(plan, dataset, answered);
             with_footnotes(sentence, assumptions, &run.gate.notes)
         }
-        (RunState::Succeeded, None) => format!("{} rows.", run.row_count),
+        (RunState::Succeeded, None) => format!("{}.", count_rows(run.row_count, run.row_count_capped)),
         _ => failure(run),
     }
 }
@@ -61,6 +61,9 @@ fn failure(run: &Run) -> String {
         .unwrap_or_default();
     format!("{opening}: {}{hint}.", reason.trim_end_matches('.'))
 }
+
+/// For a question that nobody was left to answer.
+pub const INTERRUPTED: &str = "The service stopped while this question was being answered. Ask it again.";
 
 /// When there is no run at all.
 pub fn refusal(error: &ErrorDetail) -> String {

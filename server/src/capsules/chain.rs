@@ -34,23 +34,36 @@ pub fn sealed_form(run: &Run) -> Run {
     sealed
 }
 
-/// Appends the capsule of `run` inside the caller's transaction; answers its hash.
+/// How many records there are, and the hash of the newest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainHead {
+    pub count: u64,
+    pub hash: String,
+}
+
+/// One step of the chain.
+pub struct Sealed {
+    pub previous: ChainHead,
+    pub newest: ChainHead,
+}
+
+/// Appends the capsule of `run` inside the caller's transaction.
 pub fn seal(
     connection: &Connection,
     key: &SigningKeyFile,
     run: &Run,
     stderr: &str,
-) -> Result<String, StoreError> {
-    let (last, previous_hash) = head(connection)?;
+) -> Result<Sealed, StoreError> {
+    let previous = newest(connection)?;
     let content = CapsuleContent {
         version: CONTENT_VERSION,
-        sequence: last + 1,
+        sequence: previous.count + 1,
         run: sealed_form(run),
         result_hash: (run.status == RunState::Succeeded)
             .then(|| result_hash(&run.columns, &run.rows))
             .transpose()?,
         stderr: stderr.to_owned(),
-        previous_hash,
+        previous_hash: previous.hash.clone(),
     };
     let text = serde_json::to_string(&content)?;
     let hash = sha256(text.as_bytes());
@@ -58,16 +71,33 @@ pub fn seal(
         "INSERT INTO capsules (sequence, run_id, content, hash, signature, public_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (content.sequence.cast_signed(), &run.run_id, &text, &hash, key.sign(&hash), key.public_key()),
     )?;
-    Ok(hash)
+    let newest = ChainHead {
+        count: content.sequence,
+        hash,
+    };
+    Ok(Sealed { previous, newest })
 }
 
-/// Sequence and hash of the newest capsule.
-fn head(connection: &Connection) -> Result<(u64, String), StoreError> {
-    let newest = "SELECT sequence, hash FROM capsules ORDER BY sequence DESC LIMIT 1";
+impl ChainHead {
+    /// Of a record in which nothing was sealed yet.
+    pub fn empty() -> Self {
+        Self {
+            count: 0,
+            hash: FIRST_PREVIOUS_HASH.to_owned(),
+        }
+    }
+}
+
+/// The record's end as the database has it.
+pub fn newest(connection: &Connection) -> Result<ChainHead, StoreError> {
+    let query = "SELECT sequence, hash FROM capsules ORDER BY sequence DESC LIMIT 1";
     let row = connection
-        .query_row(newest, [], |row| {
-            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+        .query_row(query, [], |row| {
+            Ok(ChainHead {
+                count: row.get::<_, i64>(0)?.cast_unsigned(),
+                hash: row.get(1)?,
+            })
         })
         .optional()?;
-    Ok(row.unwrap_or((0, FIRST_PREVIOUS_HASH.to_owned())))
+    Ok(row.unwrap_or_else(ChainHead::empty))
 }

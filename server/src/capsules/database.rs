@@ -5,7 +5,7 @@
 
 use super::error::StoreError;
 use super::schema;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -22,15 +22,21 @@ pub struct Database {
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Database {
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    /// `prepare` sees the record before anybody else does; if it refuses, nothing is opened.
+    pub fn open<T>(
+        path: &Path,
+        prepare: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<(Self, T), StoreError> {
         let mut writer = connect(path)?;
         schema::migrate(&mut writer)?;
+        let prepared = prepare(&writer)?;
         let reader = connect(path)?;
         reader.pragma_update(None, "query_only", true)?;
-        Ok(Self {
+        let database = Self {
             writer: serve("record-writer", writer)?,
             reader: serve("record-reader", reader)?,
-        })
+        };
+        Ok((database, prepared))
     }
 
     pub async fn write<T: Send + 'static>(
@@ -46,6 +52,32 @@ impl Database {
     ) -> Result<T, StoreError> {
         submit(&self.reader, job).await
     }
+}
+
+/// For a look at a record, beside a running server or without one: makes nothing, changes nothing.
+pub fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
+    if !path.is_file() {
+        return Err(StoreError::NoRecord(path.to_owned()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match at_rest(path) {
+        Some(address) => Connection::open_with_flags(address, flags | OpenFlags::SQLITE_OPEN_URI)?,
+        None => Connection::open_with_flags(path, flags)?,
+    };
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+/// Even to read, SQLite makes the two files through which readers and a writer meet, and a server of
+/// another user could then not open them. Where they are not there, nobody writes, and none are needed.
+fn at_rest(path: &Path) -> Option<String> {
+    let text = path.to_str()?;
+    if Path::new(&format!("{text}-wal")).exists() {
+        return None;
+    }
+    let escaped = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    Some(format!("file:{escaped}?immutable=1"))
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {

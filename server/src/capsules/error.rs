@@ -16,6 +16,27 @@ pub enum StoreError {
     Closed,
     #[error("the signing key {}: {reason}", path.display())]
     Key { path: PathBuf, reason: String },
+    #[error("the record's head {}: {reason}", path.display())]
+    Head { path: PathBuf, reason: String },
+    #[error("there is no record at {}; name the server's data directory with --data-directory", .0.display())]
+    NoRecord(PathBuf),
     #[error("run {0} has ended already")]
     AlreadySealed(String),
+}
+
+impl StoreError {
+    /// Whether the same write may succeed later: a full disk is emptied, a lock is given back.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Migration(_)
+            | Self::Content(_)
+            | Self::Thread(_)
+            | Self::Closed
+            | Self::Key { .. }
+            | Self::Head { .. }
+            | Self::NoRecord(_)
+            | Self::AlreadySealed(_) => false,
+        }
+    }
 }

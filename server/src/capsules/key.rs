@@ -8,18 +8,27 @@ use ed25519_dalek::{Signature, Signer, SigningKey};
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+const MISSING: &str = "is not there, and only it can check and continue what it has sealed; restore it \
+    from a copy (or, to begin a new record, move records.sqlite3 and keys/capsule-head.json away)";
 
 pub struct SigningKeyFile {
+    path: PathBuf,
     key: SigningKey,
 }
 
 impl SigningKeyFile {
-    /// Reads the key, or makes it when the file is not there.
-    pub fn load_or_create(path: &Path) -> Result<Self, StoreError> {
+    /// The key of a record that exists.
+    pub fn load(path: &Path) -> Result<Self, StoreError> {
+        Self::find(path)?.ok_or_else(|| key_error(path, MISSING))
+    }
+
+    /// `None` when there is no such file.
+    pub fn find(path: &Path) -> Result<Option<Self>, StoreError> {
         match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(path, &text),
-            Err(error) if error.kind() == ErrorKind::NotFound => Self::create(path),
+            Ok(text) => Self::parse(path, &text).map(Some),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(key_error(path, error)),
         }
     }
@@ -30,17 +39,24 @@ impl SigningKeyFile {
         hex::decode_to_slice(text.trim(), &mut seed)
             .map_err(|_| key_error(path, "is not 64 hexadecimal digits; restore it from a copy"))?;
         Ok(Self {
+            path: path.to_owned(),
             key: SigningKey::from_bytes(&seed),
         })
     }
 
-    fn create(path: &Path) -> Result<Self, StoreError> {
+    /// Makes the key of a new record; a file that is there is never replaced.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|error| key_error(path, error))?;
         write_privately(path, &hex::encode(seed)).map_err(|error| key_error(path, error))?;
         Ok(Self {
+            path: path.to_owned(),
             key: SigningKey::from_bytes(&seed),
         })
+    }
+
+    pub fn error(&self, reason: &str) -> StoreError {
+        key_error(&self.path, reason)
     }
 
     /// Hex, over the hash's own text.
@@ -102,8 +118,9 @@ mod tests {
     fn a_key_is_made_once_and_read_again() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("keys/capsule-signing.key");
-        let first = SigningKeyFile::load_or_create(&path).unwrap();
-        let second = SigningKeyFile::load_or_create(&path).unwrap();
+        let first = SigningKeyFile::create(&path).unwrap();
+        let second = SigningKeyFile::load(&path).unwrap();
+        assert!(SigningKeyFile::create(&path).is_err());
         assert_eq!(first.public_key(), second.public_key());
         assert_eq!(
             std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
@@ -115,15 +132,15 @@ mod tests {
     fn a_key_that_others_can_read_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("key");
-        SigningKeyFile::load_or_create(&path).unwrap();
+        SigningKeyFile::create(&path).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(SigningKeyFile::load_or_create(&path).is_err());
+        assert!(SigningKeyFile::load(&path).is_err());
     }
 
     #[test]
     fn a_signature_holds_for_its_hash_only() {
         let directory = tempfile::tempdir().unwrap();
-        let key = SigningKeyFile::load_or_create(&directory.path().join("key")).unwrap();
+        let key = SigningKeyFile::create(&directory.path().join("key")).unwrap();
         let signature = key.sign("abc");
         assert!(key.verifies("abc", &signature));
         assert!(!key.verifies("abd", &signature));

@@ -1,12 +1,11 @@
 //! Runs in the record: begun, ended and sealed in one transaction, read back, found unfinished.
 
 use super::Store;
-use super::chain::seal;
+use super::chain::{Sealed, seal};
 use super::error::StoreError;
 use super::key::SigningKeyFile;
 use csv_analyst_protocol::run::{Run, RunState};
 use rusqlite::{Connection, OptionalExtension};
-use std::sync::Arc;
 
 /// A run's body is JSON text; it is handed out as it is stored.
 pub type StoredRun = Run;
@@ -23,9 +22,13 @@ impl Store {
     /// Writes down how a run ended and seals it, exactly once; answers the run with its capsule's hash.
     /// A run that never began (a rejection) is written whole.
     pub async fn end(&self, run: Run, stderr: String) -> Result<Run, StoreError> {
-        let key = self.key.clone();
+        let (key, head) = (self.key.clone(), self.head.clone());
         self.database
-            .write(move |connection| end_in_transaction(connection, &key, run, &stderr))
+            .write(move |connection| {
+                let (run, sealed) = end_in_transaction(connection, &key, run, &stderr)?;
+                head.advance(&key, sealed);
+                Ok(run)
+            })
             .await
     }
 
@@ -58,10 +61,10 @@ fn insert(connection: &Connection, run: &Run) -> Result<(), StoreError> {
 
 fn end_in_transaction(
     connection: &mut Connection,
-    key: &Arc<SigningKeyFile>,
+    key: &SigningKeyFile,
     mut run: Run,
     stderr: &str,
-) -> Result<Run, StoreError> {
+) -> Result<(Run, Sealed), StoreError> {
     let transaction = connection.transaction()?;
     let state: Option<String> = transaction
         .query_row("SELECT state FROM runs WHERE run_id = ?1", [&run.run_id], |row| {
@@ -73,13 +76,14 @@ fn end_in_transaction(
         Some("queued" | "running") => {}
         Some(_) => return Err(StoreError::AlreadySealed(run.run_id)),
     }
-    run.capsule_hash = Some(seal(&transaction, key, &run, stderr)?);
+    let sealed = seal(&transaction, key, &run, stderr)?;
+    run.capsule_hash = Some(sealed.newest.hash.clone());
     transaction.execute(
         "UPDATE runs SET state = ?2, body = ?3 WHERE run_id = ?1",
         (&run.run_id, run.status.as_str(), serde_json::to_string(&run)?),
     )?;
     transaction.commit()?;
-    Ok(run)
+    Ok((run, sealed))
 }
 
 /// The capsule refers to the run's row, and an ended row cannot be updated with the capsule's hash:

@@ -50,12 +50,20 @@ CREATE TABLE messages (
 CREATE INDEX messages_of_thread ON messages (thread_id, sequence);
 ";
 
+/// One row that is written again and again, to see whether the record can be written.
+const PROBE: &str = "
+CREATE TABLE probe (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    written_at TEXT NOT NULL
+) STRICT;
+";
+
 pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(migrations().to_latest(connection)?)
 }
 
 fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(FIRST)])
+    Migrations::new(vec![M::up(FIRST), M::up(PROBE)])
 }
 
 #[cfg(test)]

@@ -78,6 +78,26 @@ impl Store {
             .await
     }
 
+    /// Appends `text` to every conversation whose last message is a question, with the run that the
+    /// question came to, if it came to one; answers how many there were. Call while nothing is answered.
+    pub async fn answer_interrupted(&self, text: &'static str) -> Result<usize, StoreError> {
+        self.database
+            .write(move |connection| {
+                let questions = load_unanswered(connection)?;
+                for question in &questions {
+                    let answer = NewMessage {
+                        role: Role::Assistant,
+                        text: text.to_owned(),
+                        run_id: find_run_of(connection, question)?,
+                        suggestions: Vec::new(),
+                    };
+                    insert_message(connection, &question.thread_id, &answer)?;
+                }
+                Ok(questions.len())
+            })
+            .await
+    }
+
     /// The newest plan that ran in the thread: what "those" and "only last month" refer to.
     pub async fn last_plan(&self, thread_id: &str) -> Result<Option<QueryPlan>, StoreError> {
         let thread_id = thread_id.to_owned();
@@ -94,10 +114,11 @@ impl Store {
     }
 }
 
-/// A conversation that was deleted while its answer was made stays deleted.
+/// A conversation that was deleted while its answer was made stays deleted; a run that could not be put
+/// on record takes no answer with it.
 const INSERT_MESSAGE: &str = "
 INSERT INTO messages (message_id, thread_id, role, text, run_id, suggestions, created_at)
-SELECT ?1, thread_id, ?3, ?4, ?5, ?6, ?7 FROM threads WHERE thread_id = ?2";
+SELECT ?1, thread_id, ?3, ?4, (SELECT run_id FROM runs WHERE run_id = ?5), ?6, ?7 FROM threads WHERE thread_id = ?2";
 
 fn insert_message(
     connection: &mut Connection,
@@ -124,6 +145,48 @@ fn insert_message(
         (thread_id, &now),
     )?;
     Ok(transaction.commit()?)
+}
+
+struct Unanswered {
+    thread_id: String,
+    dataset_id: String,
+    text: String,
+    asked_at: String,
+}
+
+fn load_unanswered(connection: &Connection) -> Result<Vec<Unanswered>, StoreError> {
+    let query = "SELECT thread_id, dataset_id, text, messages.created_at
+        FROM messages JOIN threads USING (thread_id)
+        WHERE sequence = (SELECT max(sequence) FROM messages AS later WHERE later.thread_id = threads.thread_id)
+        AND role = ?1 ORDER BY sequence";
+    let mut statement = connection.prepare(query)?;
+    let rows = statement.query_map([serde_json::to_string(&Role::User)?], |row| {
+        Ok(Unanswered {
+            thread_id: row.get(0)?,
+            dataset_id: row.get(1)?,
+            text: row.get(2)?,
+            asked_at: row.get(3)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Runs do not name their conversation: it is the first with this question since it was asked that no
+/// other message speaks of.
+fn find_run_of(connection: &Connection, question: &Unanswered) -> Result<Option<String>, StoreError> {
+    let query = "SELECT run_id FROM runs
+        WHERE dataset_id = ?1 AND created_at >= ?2 AND json_extract(body, '$.question') = ?3
+        AND run_id NOT IN (SELECT run_id FROM messages WHERE run_id IS NOT NULL)
+        ORDER BY created_at, run_id LIMIT 1";
+    let Unanswered {
+        dataset_id,
+        text,
+        asked_at,
+        ..
+    } = question;
+    Ok(connection
+        .query_row(query, [dataset_id, asked_at, text], |row| row.get(0))
+        .optional()?)
 }
 
 fn load_thread(connection: &Connection, thread_id: &str) -> Result<Option<ThreadSummary>, StoreError> {

@@ -4,19 +4,21 @@
 //! run, whose rows people see, against the capsule too.
 
 use super::chain::{FIRST_PREVIOUS_HASH, result_hash, sealed_form, sha256};
+use super::database::open_to_read;
 use super::error::StoreError;
 use super::key::SigningKeyFile;
-use super::{Store, runs};
+use super::{Store, database_in, head, runs};
 use csv_analyst_protocol::capsule::{CapsuleContent, Verification};
 use csv_analyst_protocol::run::{Run, RunState};
 use rusqlite::{Connection, OptionalExtension, Row};
+use std::path::Path;
 
 /// What `csv-analyst verify` found.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ChainReport {
     pub capsules: u64,
-    /// Run ids whose capsule does not verify, with the reason.
-    pub broken: Vec<(String, &'static str)>,
+    /// What does not verify, with the reason: the id of a run, or the record as a whole.
+    pub broken: Vec<(String, String)>,
 }
 
 struct StoredCapsule {
@@ -44,11 +46,11 @@ impl Store {
             .await
     }
 
-    /// Every capsule, from the first.
+    /// Every capsule, from the first, and whether any is missing.
     pub async fn verify_chain(&self) -> Result<ChainReport, StoreError> {
-        let key = self.key.clone();
+        let (key, head) = (self.key.clone(), self.head.clone());
         self.database
-            .read(move |connection| verify_all(connection, &key))
+            .read(move |connection| verify_all(connection, &key, head.path()))
             .await
     }
 
@@ -70,6 +72,14 @@ impl Store {
             })
             .await
     }
+}
+
+/// The whole record in `directory`, for whoever has no open store. Opens what is there, and only to
+/// read it.
+pub fn verify_record(directory: &Path, key_file: &Path) -> Result<ChainReport, StoreError> {
+    let mut connection = open_to_read(&database_in(directory))?;
+    let key = SigningKeyFile::load(key_file)?;
+    verify_all(&mut connection, &key, &head::path_in(directory))
 }
 
 fn text_of(capsule: &StoredCapsule) -> String {
@@ -168,17 +178,52 @@ fn follows_predecessor(
     Ok(content.sequence.cast_signed() == sequence && expected.as_ref() == Some(&content.previous_hash))
 }
 
-fn verify_all(connection: &Connection, key: &SigningKeyFile) -> Result<ChainReport, StoreError> {
+fn verify_all(
+    connection: &mut Connection,
+    key: &SigningKeyFile,
+    head_file: &Path,
+) -> Result<ChainReport, StoreError> {
+    // Read before the snapshot is taken: what a server seals in between then comes after this head.
+    let head = head::read(head_file, key);
+    let snapshot = connection.transaction()?;
+    let mut report = verify_capsules(&snapshot, key)?;
+    for run_id in ended_without_capsule(&snapshot)? {
+        let reason = "it has ended, but its sealed record is missing";
+        report.broken.push((run_id, reason.to_owned()));
+    }
+    let against_head = match head {
+        Ok(Some(head)) => head::contradiction(&snapshot, &head)?,
+        Ok(None) if report.capsules == 0 => None,
+        Ok(None) => {
+            Some("its signed head is missing, so nobody can tell whether newer records were".to_owned())
+        }
+        Err(reason) => Some(format!("its signed head {reason}")),
+    };
+    let whole = against_head.map(|reason| ("the record".to_owned(), reason));
+    report.broken.extend(whole);
+    Ok(report)
+}
+
+fn verify_capsules(connection: &Connection, key: &SigningKeyFile) -> Result<ChainReport, StoreError> {
     let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM capsules ORDER BY sequence"))?;
     let mut report = ChainReport::default();
     for capsule in statement.query_map([], read_row)? {
         let verification = verify_one(connection, key, &capsule?)?;
         report.capsules += 1;
         if let Some(reason) = reason_against(&verification) {
-            report.broken.push((verification.run_id, reason));
+            report.broken.push((verification.run_id, reason.to_owned()));
         }
     }
     Ok(report)
+}
+
+fn ended_without_capsule(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let query = "SELECT run_id FROM runs WHERE state NOT IN ('queued', 'running')
+        AND run_id NOT IN (SELECT run_id FROM capsules) ORDER BY created_at, run_id";
+    let mut statement = connection.prepare(query)?;
+    Ok(statement
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?)
 }
 
 fn reason_against(verification: &Verification) -> Option<&'static str> {

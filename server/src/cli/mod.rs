@@ -4,6 +4,7 @@
 
 mod ask;
 mod flags;
+mod terminal;
 mod verify;
 
 use crate::config::{self, Config, ConfigError};
@@ -15,9 +16,10 @@ use flags::{Flags, ServeFlags};
 use std::io::Write;
 use tokio_util::sync::CancellationToken;
 
-/// Ask questions about CSV files; every answer can be checked.
+/// Asks questions of CSV files, in plain English, SQL or query plans. Every query is checked, runs in a
+/// sandbox of its own, and leaves a record that can be verified.
 #[derive(Parser)]
-#[command(name = "csv-analyst", version, about)]
+#[command(name = "csv-analyst", version)]
 pub struct CommandLine {
     #[command(subcommand)]
     command: Command,
@@ -53,25 +55,35 @@ pub enum CliError {
     Store(#[from] crate::capsules::StoreError),
     #[error("{0}")]
     Asked(String),
+    #[error("{0}")]
+    NotAnswered(&'static str),
     #[error("signals cannot be caught: {0}")]
     Signal(std::io::Error),
     #[error("the output cannot be written: {0}")]
     Output(#[from] std::io::Error),
-    #[error("{broken} of {capsules} records do not verify")]
-    Broken { broken: usize, capsules: u64 },
+    #[error("the record does not verify in {0} places")]
+    Broken(usize),
 }
 
 pub async fn run(command_line: CommandLine) -> Result<(), CliError> {
+    keep_files_private();
     match command_line.command {
         Command::Serve(flags) => serve(flags.load()?).await,
         Command::Ask(flags) => ask::ask(flags).await,
-        Command::Verify(flags) => verify::verify(flags.load()?).await,
+        Command::Verify(flags) => verify::verify(&flags.load()?),
         Command::Config(flags) => say(&config::print(&flags.load()?)?),
         Command::Version => say(concat!("csv-analyst ", env!("CARGO_PKG_VERSION"))),
     }
 }
 
+/// Records, snapshots and keys are for the user who runs this program, also those that libraries make.
+fn keep_files_private() {
+    // SAFETY: a plain number; the call cannot fail.
+    unsafe { libc::umask(0o077) };
+}
+
 async fn serve(config: Config) -> Result<(), CliError> {
+    config::require_site(&config)?;
     telemetry::install(&config.log)?;
     let stop = stop_on_signals()?;
     let services = Services::start(config).await?;
@@ -98,4 +110,16 @@ fn stop_on_signals() -> Result<CancellationToken, CliError> {
 fn say(text: &str) -> Result<(), CliError> {
     writeln!(std::io::stdout().lock(), "{}", text.trim_end())?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_help_says_what_the_program_is_for() {
+        let help = CommandLine::command().render_help().to_string();
+        assert!(help.starts_with("Asks questions of CSV files"), "{help}");
+    }
 }

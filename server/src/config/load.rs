@@ -73,6 +73,11 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "queue.max_running must be at least 1",
         ),
         (
+            (1..=100).contains(&config.queue.client_share_percent),
+            "queue.client_share_percent must be from 1 to 100",
+        ),
+        (config.limits.max_rows > 0, "limits.max_rows must be at least 1"),
+        (
             config.limits.timeout_ms > 0,
             "limits.timeout_ms must be at least 1",
         ),
@@ -147,6 +152,24 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(message.contains("maximum.timeout_ms"), "{message}");
+    }
+
+    #[test]
+    fn no_rows_and_no_places_are_refused_by_name() {
+        for (text, name) in [
+            ("[limits]\nmax_rows = 0\n", "limits.max_rows"),
+            (
+                "[queue]\nclient_share_percent = 0\n",
+                "queue.client_share_percent",
+            ),
+            (
+                "[queue]\nclient_share_percent = 101\n",
+                "queue.client_share_percent",
+            ),
+        ] {
+            let message = from_toml(text).unwrap_err().to_string();
+            assert!(message.contains(name), "{message}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 pub use load::{ConfigError, ENVIRONMENT_PREFIX, load};
+pub use paths::require_site;
 pub use print::print;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -105,6 +106,9 @@ pub struct QueueConfig {
     pub max_running: usize,
     /// Runs that wait for one; the next is refused with `QUEUE_FULL`.
     pub max_queued: usize,
+    /// Of all places, running and waiting, the share that one client address may take; beyond it
+    /// `RATE_LIMITED`. Behind a proxy all clients have its address: then 100, and limit there.
+    pub client_share_percent: u8,
     /// A run that waited longer ends as timed out.
     pub max_wait_ms: u64,
     /// Running runs get this long to end when the service stops; then they are cancelled.
@@ -116,9 +120,18 @@ impl Default for QueueConfig {
         Self {
             max_running: 2,
             max_queued: 32,
+            client_share_percent: 50,
             max_wait_ms: 60_000,
             drain_ms: 10_000,
         }
+    }
+}
+
+impl QueueConfig {
+    /// Places that one client address may take at the same time.
+    pub fn client_places(&self) -> usize {
+        let places = self.max_running + self.max_queued;
+        (places * usize::from(self.client_share_percent) / 100).max(1)
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! It only looks; whether a part is really needed, and what its absence means, others decide.
 
-use super::Config;
+use super::{Config, ConfigError};
 use std::path::{Path, PathBuf};
 
 pub fn fill_in(mut config: Config) -> Config {
@@ -25,6 +25,17 @@ pub fn fill_in(mut config: Config) -> Config {
     config
 }
 
+/// Without any folder the service runs without its page; one that was named must be there.
+pub fn require_site(config: &Config) -> Result<(), ConfigError> {
+    match &config.site.directory {
+        Some(directory) if !directory.is_dir() => Err(ConfigError::Invalid(format!(
+            "site.directory: {} is not a folder; name the built page's, or leave it out",
+            directory.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
 fn program_directory() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
     let directory = program.parent().map(Path::to_owned).unwrap_or_default();
@@ -40,4 +51,18 @@ fn first_existing(directory: &Path, names: &[&str]) -> Option<PathBuf> {
         .iter()
         .map(|name| directory.join(name))
         .find(|path| path.exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_folder_that_was_named_must_be_there() {
+        let mut config = Config::default();
+        assert!(require_site(&config).is_ok());
+        config.site.directory = Some("/nowhere/site".into());
+        let message = require_site(&config).unwrap_err().to_string();
+        assert!(message.contains("/nowhere/site"), "{message}");
+    }
 }

@@ -1,5 +1,9 @@
 //! All datasets, each prepared once however many ask for it at the same time.
+//!
+//! Preparing goes on in the background, whoever waits for it or goes away; nobody waits without a
+//! limit unless he asks for that.
 
+use super::entry::{Entry, Prepared, Stage, being_prepared, stopping};
 use super::error::DatasetError;
 use super::prepare::Preparation;
 use super::source::DatasetSource;
@@ -7,9 +11,13 @@ use crate::gate::GateSchema;
 use csv_analyst_protocol::api::TableSample;
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
+use futures::{FutureExt, StreamExt, stream};
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::OnceCell;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// A dataset that can be asked.
 #[derive(Clone)]
@@ -20,52 +28,69 @@ pub struct ReadyDataset {
     pub samples: Vec<TableSample>,
 }
 
-type Prepared = Result<Arc<ReadyDataset>, ErrorDetail>;
+/// Datasets that are prepared at the same time at the start: a slow one does not hold up the others,
+/// and memory for reading stays bounded. One that somebody asks for is begun at once.
+const AT_ONCE: usize = 2;
 
 pub struct Catalog {
-    preparation: Preparation,
-    entries: Vec<Entry>,
-}
-
-pub(super) struct Entry {
-    pub(super) source: DatasetSource,
-    prepared: OnceCell<Prepared>,
+    preparation: Arc<Preparation>,
+    entries: Vec<Arc<Entry>>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
 }
 
 impl Catalog {
     pub fn new(preparation: Preparation, sources: Vec<DatasetSource>) -> Self {
-        let entries = sources
-            .into_iter()
-            .map(|source| Entry {
-                source,
-                prepared: OnceCell::new(),
-            })
-            .collect();
-        Self { preparation, entries }
-    }
-
-    /// Waits until the dataset is prepared.
-    pub async fn get(&self, dataset_id: &str) -> Prepared {
-        match self
-            .entries
-            .iter()
-            .find(|entry| entry.source.declared.id == dataset_id)
-        {
-            Some(entry) => self.prepared(entry).await,
-            None => Err(self.not_found(dataset_id)),
+        let entries = sources.into_iter().map(Entry::new).map(Arc::new);
+        Self {
+            preparation: Arc::new(preparation),
+            entries: entries.collect(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
         }
     }
 
+    /// Waits for a dataset that is being prepared as long as a run may take, then refuses.
+    pub async fn get(&self, dataset_id: &str) -> Prepared {
+        let patience = Duration::from_millis(self.preparation.limits.timeout_ms);
+        self.get_within(dataset_id, patience).await
+    }
+
+    pub async fn get_within(&self, dataset_id: &str, patience: Duration) -> Prepared {
+        let waiting = self.get_patiently(dataset_id);
+        match tokio::time::timeout(patience, waiting).await {
+            Ok(prepared) => prepared,
+            Err(_) => Err(being_prepared(dataset_id)),
+        }
+    }
+
+    /// Waits until it is prepared, however long that takes.
+    pub async fn get_patiently(&self, dataset_id: &str) -> Prepared {
+        let entry = self.entry(dataset_id)?;
+        self.prepared(entry).await
+    }
+
+    /// As it is now.
+    pub(super) fn stage(&self, dataset_id: &str) -> Result<(&Entry, Stage), ErrorDetail> {
+        let entry = self.entry(dataset_id)?;
+        Ok((entry, self.stage_of(entry)))
+    }
+
+    /// A refusal that may have passed is tried again; what was not begun waits for its turn.
+    pub(super) fn stage_of(&self, entry: &Arc<Entry>) -> Stage {
+        if let Stage::Refused(_) = entry.stage() {
+            self.begin(entry);
+        }
+        entry.stage()
+    }
+
     pub async fn prepare_all(&self) {
-        let (total, mut failed) = (self.entries.len(), 0);
-        for (done, entry) in self.entries.iter().enumerate() {
-            failed += usize::from(self.prepared(entry).await.is_err());
-            tracing::info!(
-                dataset_id = entry.source.declared.id,
-                done = done + 1,
-                total,
-                "datasets prepared"
-            );
+        let (total, mut done, mut failed) = (self.entries.len(), 0, 0);
+        let preparing = stream::iter(self.entries.clone()).map(|entry| self.prepared_by_turn(entry));
+        let mut prepared = std::pin::pin!(preparing.buffer_unordered(AT_ONCE));
+        while let Some((entry, succeeded)) = prepared.next().await {
+            (done, failed) = (done + 1, failed + usize::from(!succeeded));
+            tracing::info!(dataset_id = entry.id(), done, total, "datasets prepared");
         }
         if failed > 0 {
             tracing::warn!(
@@ -76,9 +101,14 @@ impl Catalog {
         }
     }
 
+    async fn prepared_by_turn(&self, entry: Arc<Entry>) -> (Arc<Entry>, bool) {
+        let succeeded = self.prepared(&entry).await.is_ok();
+        (entry, succeeded)
+    }
+
     /// Every dataset is prepared or refused; nobody needs to wait any more.
     pub fn is_prepared(&self) -> bool {
-        self.entries.iter().all(|entry| entry.prepared.initialized())
+        self.entries.iter().all(|entry| entry.stage().was_settled())
     }
 
     /// Ids of the datasets that can be asked now.
@@ -86,40 +116,55 @@ impl Catalog {
         let ready = self
             .entries
             .iter()
-            .filter(|entry| matches!(entry.prepared.get(), Some(Ok(_))));
-        ready.map(|entry| entry.source.declared.id.clone()).collect()
+            .filter(|entry| matches!(entry.stage(), Stage::Ready(_)));
+        ready.map(|entry| entry.id().to_owned()).collect()
     }
 
-    pub(super) fn entries(&self) -> &[Entry] {
+    /// Ends what is being prepared, and the waiting for it.
+    pub async fn shut_down(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    pub(super) fn entries(&self) -> &[Arc<Entry>] {
         &self.entries
     }
 
-    pub(super) async fn prepared(&self, entry: &Entry) -> Prepared {
-        entry
-            .prepared
-            .get_or_init(|| self.prepare(&entry.source))
-            .await
-            .clone()
+    async fn prepared(&self, entry: &Arc<Entry>) -> Prepared {
+        self.begin(entry);
+        tokio::select! {
+            biased;
+            prepared = entry.settled() => prepared,
+            () = self.stop.cancelled() => Err(stopping()),
+        }
     }
 
-    async fn prepare(&self, source: &DatasetSource) -> Prepared {
-        let dataset_id = &source.declared.id;
-        self.preparation
-            .prepare(source)
-            .await
-            .map(Arc::new)
-            .map_err(|error: DatasetError| {
-                tracing::error!(dataset_id, %error, "dataset refused");
-                error.detail(dataset_id)
-            })
+    /// Prepares it in the background, if that is to be done now and nobody does it.
+    fn begin(&self, entry: &Arc<Entry>) {
+        if self.stop.is_cancelled() || !entry.begin() {
+            return;
+        }
+        let (preparation, entry, stop) = (self.preparation.clone(), entry.clone(), self.stop.clone());
+        self.tasks.spawn(async move {
+            let preparing = AssertUnwindSafe(preparation.prepare(&entry.source)).catch_unwind();
+            tokio::select! {
+                // A panic must not leave it "being prepared" for ever.
+                outcome = preparing => entry.finish(outcome.unwrap_or_else(|_| Err(panicked()))),
+                () = stop.cancelled() => {}
+            }
+        });
+    }
+
+    fn entry(&self, dataset_id: &str) -> Result<&Arc<Entry>, ErrorDetail> {
+        self.entries
+            .iter()
+            .find(|entry| entry.id() == dataset_id)
+            .ok_or_else(|| self.not_found(dataset_id))
     }
 
     fn not_found(&self, dataset_id: &str) -> ErrorDetail {
-        let known: Vec<_> = self
-            .entries
-            .iter()
-            .map(|entry| entry.source.declared.id.as_str())
-            .collect();
+        let known: Vec<_> = self.entries.iter().map(|entry| entry.id()).collect();
         let shown: String = dataset_id.chars().take(64).collect();
         ErrorDetail::new(
             ErrorCode::DatasetNotFound,
@@ -127,4 +172,8 @@ impl Catalog {
         )
         .with_hint(format!("available: {}", known.join(", ")))
     }
+}
+
+fn panicked() -> DatasetError {
+    DatasetError::Ingest("preparing it panicked".into())
 }

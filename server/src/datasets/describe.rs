@@ -6,7 +6,7 @@
 use super::error::file_name;
 use super::source::{DatasetSource, TableFile};
 use csv_analyst_protocol::dataset::{Column, ColumnRole, ColumnType, Dataset, Table};
-use csv_analyst_protocol::ingest::{ColumnProfile, SnapshotProfile, TableProfile};
+use csv_analyst_protocol::ingest::{ColumnProfile, SnapshotProfile, TableProfile, names_a_key};
 
 /// The full description that planner, gate and page read.
 pub fn describe(source: &DatasetSource, profile: &SnapshotProfile, version: &str) -> Dataset {
@@ -83,7 +83,7 @@ fn infer_roles(dataset: &mut Dataset, inferred: bool) {
                 (relationship.from_table == table.name && relationship.from_column == column.name)
                     || (relationship.to_table == table.name && relationship.to_column == column.name)
             });
-            let is_key = is_reference || table.primary_key.contains(&column.name);
+            let is_key = is_reference || table.primary_key == [column.name.as_str()];
             column.role = role(column, is_key);
         }
         table.time_column = table
@@ -94,20 +94,33 @@ fn infer_roles(dataset: &mut Dataset, inferred: bool) {
     }
 }
 
-/// A number is a measure unless it identifies something.
+/// A number is a measure unless it identifies something by itself: alone, not as one part of a key.
 fn role(column: &Column, is_key: bool) -> ColumnRole {
     match column.kind {
         ColumnType::Date | ColumnType::Timestamp => ColumnRole::Time,
-        _ if looks_like_a_key(&column.name) => ColumnRole::Key,
+        _ if looks_like_an_id(&column.name) => ColumnRole::Key,
+        kind if kind.is_number() && names_a_key(&column.name) => ColumnRole::Key,
         // A unique decimal or double is a measurement that happens not to repeat.
         ColumnType::Decimal { .. } | ColumnType::Double => ColumnRole::Measure,
         _ if is_key => ColumnRole::Key,
+        ColumnType::Integer | ColumnType::Bigint if is_calendar_part(column) => ColumnRole::Dimension,
         ColumnType::Integer | ColumnType::Bigint => ColumnRole::Measure,
         ColumnType::Boolean | ColumnType::Time | ColumnType::Text => ColumnRole::Dimension,
     }
 }
 
-fn looks_like_a_key(name: &str) -> bool {
+/// Years and months are grouped by, not added up.
+fn is_calendar_part(column: &Column) -> bool {
+    let lower = column.name.to_ascii_lowercase();
+    let whole = |text: &Option<String>| text.as_deref()?.parse::<i64>().ok();
+    let (Some(low), Some(high)) = (whole(&column.min), whole(&column.max)) else {
+        return false;
+    };
+    let plausible = |first: i64, last: i64| first <= low && high <= last;
+    (lower.ends_with("year") && plausible(1_000, 2_999)) || (lower.ends_with("month") && plausible(1, 12))
+}
+
+fn looks_like_an_id(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     lower == "id" || lower.ends_with("_id") || lower.ends_with(" id") || name.ends_with("Id")
 }
@@ -175,6 +188,37 @@ mod tests {
         assert_eq!(roles, [Key, Time, Measure, Key, Measure]);
         assert_eq!(dataset.tables[0].time_column.as_deref(), Some("released"));
         assert_eq!(dataset.tables[0].file, "films.csv");
+    }
+
+    #[test]
+    fn a_number_in_a_key_of_two_columns_stays_a_measure() {
+        let mut profile = profile();
+        profile.tables[0].primary_key = vec!["studio".into(), "screens".into()];
+        profile.relationships.clear();
+        let dataset = describe(&undescribed(), &profile, "v");
+        let role = |name: &str| dataset.tables[0].column(name).map(|column| column.role);
+        assert_eq!(role("screens"), Some(ColumnRole::Measure));
+        assert_eq!(role("studio"), Some(ColumnRole::Dimension));
+    }
+
+    #[test]
+    fn years_are_grouped_by_and_amounts_per_year_are_not() {
+        let mut profile = profile();
+        let column = &mut profile.tables[0].columns[4];
+        (column.name, column.min, column.max) = ("year".into(), Some("1998".into()), Some("2024".into()));
+        let role =
+            |profile: &SnapshotProfile| describe(&undescribed(), profile, "v").tables[0].columns[4].role;
+        assert_eq!(role(&profile), ColumnRole::Dimension);
+        profile.tables[0].columns[4].max = Some("90000".into());
+        assert_eq!(role(&profile), ColumnRole::Measure);
+    }
+
+    #[test]
+    fn a_number_that_is_named_like_a_key_is_never_added_up() {
+        let mut profile = profile();
+        profile.tables[0].columns[4].name = "zip_code".into();
+        let dataset = describe(&undescribed(), &profile, "v");
+        assert_eq!(dataset.tables[0].columns[4].role, ColumnRole::Key);
     }
 
     #[test]

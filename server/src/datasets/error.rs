@@ -1,7 +1,7 @@
 //! What can be wrong with a dataset, and how it is said to users: file names without folders.
 
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
-use csv_analyst_protocol::ingest::IngestError;
+use csv_analyst_protocol::ingest::{IngestCause, IngestError};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,15 @@ pub enum DatasetError {
     },
     #[error("dataset `{name}`: no CSV file in {}", path.display())]
     NoFiles { name: String, path: PathBuf },
+    #[error(
+        "dataset `{name}`: {file} is a link that leads out of {}; copy the file there, or serve it \
+         by itself as NAME=FILE", path.display()
+    )]
+    LeadsOutside {
+        name: String,
+        file: String,
+        path: PathBuf,
+    },
     #[error("two datasets have the id `{0}`")]
     SameId(String),
     #[error("`{0}` is not a dataset's name: it needs a letter or a digit")]
@@ -30,19 +39,30 @@ pub enum DatasetError {
 }
 
 impl DatasetError {
+    /// It stays until the files are others; anything else may pass by itself.
+    pub fn is_the_files_fault(&self) -> bool {
+        match self {
+            Self::Refused(error) => error.cause == IngestCause::File,
+            Self::NoFiles { .. } | Self::LeadsOutside { .. } => true,
+            _ => false,
+        }
+    }
+
     /// For users: no path of the host.
     pub fn detail(&self, dataset_id: &str) -> ErrorDetail {
         match self {
             Self::Refused(error) => refused(error),
-            Self::Unreadable { path, .. } => invalid(format!(
+            Self::Unreadable { path, .. } => unavailable(format!(
                 "{} of dataset `{dataset_id}` cannot be read",
                 file_name(path)
             )),
             Self::NoFiles { .. } => invalid(format!("dataset `{dataset_id}` has no CSV file")),
-            _ => ErrorDetail::new(
-                ErrorCode::InternalError,
-                format!("dataset `{dataset_id}` could not be prepared; the server's log says why"),
-            ),
+            Self::LeadsOutside { file, .. } => invalid(format!(
+                "{file} of dataset `{dataset_id}` leads out of its folder"
+            )),
+            _ => unavailable(format!(
+                "dataset `{dataset_id}` could not be prepared; the server's log says why"
+            )),
         }
     }
 }
@@ -51,11 +71,29 @@ fn invalid(message: String) -> ErrorDetail {
     ErrorDetail::new(ErrorCode::ValidationError, message)
 }
 
+fn unavailable(message: String) -> ErrorDetail {
+    ErrorDetail::new(ErrorCode::DatasetUnavailable, message)
+}
+
 fn refused(error: &IngestError) -> ErrorDetail {
-    let mut detail = invalid(sentence(error));
-    detail.hint = error.hint.clone();
+    let mut detail = match error.cause {
+        IngestCause::File => invalid(sentence(error)),
+        IngestCause::Storage | IngestCause::Memory | IngestCause::Engine => unavailable(sentence(error)),
+    };
+    detail.hint = error.hint.clone().or_else(|| remedy(error.cause));
     detail.details = Some(json!({"file": error.file, "line": error.line, "column": error.column}));
     detail
+}
+
+/// Addressed to whoever runs the service.
+fn remedy(cause: IngestCause) -> Option<String> {
+    let text = match cause {
+        IngestCause::File => return None,
+        IngestCause::Storage => "check the disk of the data directory; it is tried again by itself",
+        IngestCause::Memory => "raise `datasets.ingest_memory_bytes`, or split the file",
+        IngestCause::Engine => "it is tried again by itself; if it stays, report it",
+    };
+    Some(text.to_owned())
 }
 
 fn sentence(error: &IngestError) -> String {
@@ -68,7 +106,10 @@ fn sentence(error: &IngestError) -> String {
         .as_ref()
         .map(|column| format!(", column `{column}`"))
         .unwrap_or_default();
-    format!("{}{line}{column}: {}", error.file, error.message)
+    match error.file.is_empty() {
+        true => error.message.clone(),
+        false => format!("{}{line}{column}: {}", error.file, error.message),
+    }
 }
 
 pub fn file_name(path: &Path) -> String {
@@ -89,11 +130,29 @@ mod tests {
             column: Some("total".into()),
             message: "expected a DECIMAL(10,2)".into(),
             hint: None,
+            cause: IngestCause::File,
         });
         assert_eq!(
             error.detail("shop").message,
             "orders.csv, line 12, column `total`: expected a DECIMAL(10,2)"
         );
+    }
+
+    #[test]
+    fn a_full_disk_is_not_the_files_fault_and_says_what_to_check() {
+        let error = DatasetError::Refused(IngestError {
+            file: String::new(),
+            line: None,
+            column: None,
+            message: "The data can't be stored: the disk is full.".into(),
+            hint: None,
+            cause: IngestCause::Storage,
+        });
+        assert!(!error.is_the_files_fault());
+        let detail = error.detail("shop");
+        assert_eq!(detail.code, ErrorCode::DatasetUnavailable);
+        assert_eq!(detail.message, "The data can't be stored: the disk is full.");
+        assert!(detail.hint.unwrap().contains("data directory"));
     }
 
     #[test]

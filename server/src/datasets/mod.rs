@@ -6,6 +6,7 @@
 
 mod catalog;
 mod describe;
+mod entry;
 mod error;
 mod files;
 mod prepare;

@@ -11,10 +11,12 @@ use super::samples;
 use super::source::DatasetSource;
 use super::version::{snapshot_name, version};
 use crate::gate::{Gate, GateSchema};
-use crate::sandbox::{self, SandboxProvider, SandboxSettings};
+use crate::sandbox::{self, SandboxKind, SandboxProvider, SandboxSettings};
 use csv_analyst_protocol::dataset::Column;
 use csv_analyst_protocol::ingest::{IngestColumn, IngestRequest, IngestTable, SnapshotProfile};
 use csv_analyst_protocol::limits::Limits;
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -38,6 +40,7 @@ impl Preparation {
         let base = self.snapshot_directory.join(snapshot_name(&version, &tables));
         let snapshot = with_ending(&base, "duckdb");
         let profile = self.profile(source, tables, &base, &snapshot).await?;
+        let_runners_read(&snapshot, self.provider.kind());
         let dataset = describe(source, &profile, &version);
         let schema = GateSchema::new(&dataset);
         let mut ready = ReadyDataset {
@@ -84,6 +87,20 @@ impl Preparation {
     }
 }
 
+/// Who reads a snapshot beside its owner: the runner in a container, which is another user and sees
+/// this one file. Other users of this machine are kept out by the folder above.
+///
+/// A snapshot that belongs to somebody else may be readable all the same: the first run will show.
+fn let_runners_read(snapshot: &Path, kind: SandboxKind) {
+    let mode = match kind {
+        SandboxKind::Docker => 0o644,
+        SandboxKind::Process => 0o600,
+    };
+    if let Err(error) = set_permissions(snapshot, Permissions::from_mode(mode)) {
+        tracing::warn!(snapshot = %snapshot.display(), %error, "the snapshot's mode cannot be set");
+    }
+}
+
 async fn hash_in_background(source: &DatasetSource) -> Result<String, DatasetError> {
     let source = source.clone();
     let hashing = tokio::task::spawn_blocking(move || version(&source));
@@ -127,4 +144,20 @@ fn with_ending(base: &Path, ending: &str) -> PathBuf {
     name.push(".");
     name.push(ending);
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_container_makes_a_snapshot_readable_for_other_users() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mode_for = |kind| {
+            let_runners_read(file.path(), kind);
+            file.path().metadata().unwrap().permissions().mode() & 0o777
+        };
+        assert_eq!(mode_for(SandboxKind::Docker), 0o644);
+        assert_eq!(mode_for(SandboxKind::Process), 0o600);
+    }
 }

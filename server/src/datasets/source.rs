@@ -109,10 +109,20 @@ fn csv_files(folder: &FolderConfig) -> Result<Vec<PathBuf>, DatasetError> {
         .filter(|path| is_csv(path))
         .collect();
     files.sort();
+    if let Some(file) = files.iter().find(|file| !stays_inside(&absolute, file)) {
+        let file = file_name(file);
+        return Err(DatasetError::LeadsOutside { name, file, path });
+    }
     match files.is_empty() {
         true => Err(DatasetError::NoFiles { name, path }),
         false => Ok(files),
     }
+}
+
+/// A link may name another file of its folder, but whoever can write there must not be able to have
+/// any other file of this machine read.
+fn stays_inside(folder: &Path, file: &Path) -> bool {
+    file.canonicalize().is_ok_and(|target| target.starts_with(folder))
 }
 
 fn is_csv(path: &Path) -> bool {
@@ -221,6 +231,20 @@ mod tests {
     fn an_empty_folder_is_refused() {
         let (_directory, config) = folder_with(&["notes.txt"]);
         assert!(matches!(from_folder(&config), Err(DatasetError::NoFiles { .. })));
+    }
+
+    #[test]
+    fn a_link_out_of_the_folder_is_refused_by_name_and_one_inside_it_is_not() {
+        let (directory, config) = folder_with(&["films.csv"]);
+        let link = |target: &Path, name: &str| {
+            std::os::unix::fs::symlink(target, directory.path().join(name)).unwrap();
+        };
+        link(&directory.path().join("films.csv"), "again.csv");
+        assert_eq!(from_folder(&config).unwrap().tables.len(), 2);
+        link(Path::new("/etc/passwd"), "passwd.csv");
+        let error = from_folder(&config).unwrap_err();
+        assert!(matches!(error, DatasetError::LeadsOutside { .. }));
+        assert!(error.to_string().contains("passwd.csv"), "{error}");
     }
 
     #[test]

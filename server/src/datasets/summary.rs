@@ -1,27 +1,44 @@
-//! What lists and pages show of a dataset.
+//! What lists and pages show of a dataset. Nothing here waits: a dataset whose files are still being
+//! read is shown as that.
 
 use super::catalog::{Catalog, ReadyDataset};
+use super::entry::Stage;
 use super::source::DatasetSource;
-use csv_analyst_protocol::api::{DatasetList, DatasetSchema, DatasetSummary, TableSummary};
+use csv_analyst_protocol::api::{DatasetList, DatasetSchema, DatasetState, DatasetSummary, TableSummary};
 use csv_analyst_protocol::dataset::Table;
 use csv_analyst_protocol::error::ErrorDetail;
 
 impl Catalog {
-    /// All datasets, also those that were refused, with the reason.
-    pub async fn list(&self) -> DatasetList {
-        let mut datasets = Vec::new();
-        for entry in self.entries() {
-            datasets.push(match self.prepared(entry).await {
-                Ok(ready) => ready.summary(),
-                Err(error) => refused(&entry.source, error),
-            });
+    /// All datasets, also those that are being prepared or were refused.
+    pub fn list(&self) -> DatasetList {
+        let entries = self.entries().iter();
+        let datasets = entries.map(|entry| summary(&entry.source, self.stage_of(entry)));
+        DatasetList {
+            datasets: datasets.collect(),
         }
-        DatasetList { datasets }
+    }
+
+    /// One of them as it is now; a refused one answers why.
+    pub fn summary(&self, dataset_id: &str) -> Result<DatasetSummary, ErrorDetail> {
+        let (entry, stage) = self.stage(dataset_id)?;
+        let summary = summary(&entry.source, stage);
+        match summary.error {
+            Some(error) => Err(error),
+            None => Ok(summary),
+        }
+    }
+}
+
+fn summary(source: &DatasetSource, stage: Stage) -> DatasetSummary {
+    match stage.outcome() {
+        Some(Ok(ready)) => ready.summary(),
+        Some(Err(error)) => unready(source, DatasetState::Refused, Some(error)),
+        None => unready(source, DatasetState::Preparing, None),
     }
 }
 
 impl ReadyDataset {
-    pub fn summary(&self) -> DatasetSummary {
+    fn summary(&self) -> DatasetSummary {
         DatasetSummary {
             id: self.dataset.id.clone(),
             name: self.dataset.name.clone(),
@@ -29,6 +46,7 @@ impl ReadyDataset {
             version: self.dataset.version.clone(),
             tables: self.dataset.tables.iter().map(table_summary).collect(),
             prompts: self.dataset.prompts.clone(),
+            state: DatasetState::Ready,
             error: None,
         }
     }
@@ -50,12 +68,13 @@ fn table_summary(table: &Table) -> TableSummary {
     }
 }
 
-fn refused(source: &DatasetSource, error: ErrorDetail) -> DatasetSummary {
+fn unready(source: &DatasetSource, state: DatasetState, error: Option<ErrorDetail>) -> DatasetSummary {
     DatasetSummary {
         id: source.declared.id.clone(),
         name: source.declared.name.clone(),
         description: source.declared.description.clone(),
-        error: Some(error),
+        state,
+        error,
         ..DatasetSummary::default()
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// Raise it when `runner-native ingest` writes something else from the same files: snapshots of
 /// another layout are made anew.
-const SNAPSHOT_LAYOUT: u32 = 1;
+const SNAPSHOT_LAYOUT: u32 = 2;
 
 /// SHA-256 (hex) over names, sizes and bytes of the files, in the order of their names.
 pub fn version(source: &DatasetSource) -> Result<String, DatasetError> {

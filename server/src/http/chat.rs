@@ -2,6 +2,7 @@
 //!
 //! A client that goes away stops nothing: the answer is made and stored. To stop it, cancel the run.
 
+use super::clients::ClientPlace;
 use super::error::ApiError;
 use super::extract::ApiJson;
 use super::request_id;
@@ -16,7 +17,7 @@ use csv_analyst_protocol::chat::{ChatAnswer, ChatEvent, ChatRequest};
 use futures::{Stream, StreamExt, stream};
 use std::convert::Infallible;
 use std::time::Duration;
-use tokio::task::JoinHandle;
+use tokio::task::JoinError;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 /// Shorter than the idle time-outs of common proxies (60 s).
@@ -24,15 +25,21 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 pub async fn chat(
     State(state): State<AppState>,
+    place: ClientPlace,
     ApiJson(request): ApiJson<ChatRequest>,
 ) -> Result<Json<ChatAnswer>, ApiError> {
     let (_steps, answering) = state.services.chat.ask(request);
-    Ok(Json(answering.await.map_err(ApiError::internal)??))
+    let answer = place.keep_while(answering).await;
+    Ok(Json(answer.map_err(ApiError::internal)??))
 }
 
-pub async fn stream(State(state): State<AppState>, ApiJson(request): ApiJson<ChatRequest>) -> Response {
+pub async fn stream(
+    State(state): State<AppState>,
+    place: ClientPlace,
+    ApiJson(request): ApiJson<ChatRequest>,
+) -> Response {
     let (steps, answering) = state.services.chat.ask(request);
-    let last = stream::once(last_event(answering, request_id::current()));
+    let last = stream::once(last_event(place.keep_while(answering), request_id::current()));
     let events = UnboundedReceiverStream::new(steps).chain(last);
     let mut response = Sse::new(as_server_sent(events))
         .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
@@ -46,7 +53,7 @@ pub async fn stream(State(state): State<AppState>, ApiJson(request): ApiJson<Cha
 }
 
 async fn last_event(
-    answering: JoinHandle<Result<ChatAnswer, ChatError>>,
+    answering: impl Future<Output = Result<Result<ChatAnswer, ChatError>, JoinError>>,
     request_id: Option<String>,
 ) -> ChatEvent {
     let failed = |error: ApiError| {

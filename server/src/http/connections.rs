@@ -4,9 +4,13 @@
 //! headers have a deadline and connections are counted. (Bodies have a deadline in `extract`.)
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -29,8 +33,8 @@ pub async fn accept(listener: TcpListener, app: Router, stop: CancellationToken)
         tokio::select! {
             () = stop.cancelled() => break,
             (place, accepted) = next => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(serve_one(stream, app.clone(), stop.clone(), place));
+                Ok((stream, client)) => {
+                    connections.spawn(serve_one(stream, client, app.clone(), stop.clone(), place));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -45,13 +49,18 @@ pub async fn accept(listener: TcpListener, app: Router, stop: CancellationToken)
 
 async fn serve_one(
     stream: TcpStream,
+    client: SocketAddr,
     app: Router,
     stop: CancellationToken,
     _place: Option<OwnedSemaphorePermit>,
 ) {
     // Answers are small and steps of a stream must arrive at once.
     let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(app);
+    let app = TowerToHyperService::new(app);
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(client));
+        app.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)

@@ -14,7 +14,7 @@ use csv_analyst_protocol::run::{Run, RunState};
 use std::any::Any;
 
 /// Seconds after which a refused client may try again: a run takes about this long at most.
-const RETRY_AFTER_SECONDS: u32 = 2;
+const RETRY_AFTER_SECONDS: u64 = 2;
 
 #[derive(Debug)]
 pub struct ApiError {
@@ -113,7 +113,9 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::RunNotFound
         | ErrorCode::ThreadNotFound
         | ErrorCode::NotFound => StatusCode::NOT_FOUND,
-        ErrorCode::QueueFull | ErrorCode::LlmUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::QueueFull | ErrorCode::LlmUnavailable | ErrorCode::DatasetUnavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::FeatureDisabled => StatusCode::NOT_IMPLEMENTED,
         ErrorCode::Cancelled => StatusCode::CONFLICT,
@@ -126,10 +128,19 @@ fn with_request_id(mut error: ErrorDetail) -> ErrorDetail {
     error
 }
 
+/// An error that knows better says so in its details.
+fn retry_after_seconds(error: &ErrorDetail) -> u64 {
+    let details = error.details.as_ref();
+    details
+        .and_then(|details| details["retry_after_seconds"].as_u64())
+        .unwrap_or(RETRY_AFTER_SECONDS)
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut body = self.body;
         body.error = with_request_id(body.error);
+        let retry_after = retry_after_seconds(&body.error);
         let mut response = (self.status, Json(body)).into_response();
         if matches!(
             self.status,
@@ -137,7 +148,7 @@ impl IntoResponse for ApiError {
         ) {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+                .insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
         }
         response
     }

@@ -1,17 +1,23 @@
-//! A run's rows as a file.
+//! A run's rows as a file; headers and the file's name say when they are not all.
 //!
 //! Cells that a spreadsheet would take for a formula are neutralised in CSV: the data may come from
 //! strangers. It exports what the record holds, which is what was shown.
 
 use super::error::ApiError;
+use super::extract::{ApiPath, ApiQuery};
 use super::runs::{file_part, find};
 use super::state::AppState;
-use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use csv_analyst_protocol::run::{Cell, ResultColumn, Run, RunState};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+/// All rows that the query produced, also those that are not in the file.
+const ROW_COUNT: HeaderName = HeaderName::from_static("x-row-count");
+/// `true`: the file holds the first of them only.
+const TRUNCATED: HeaderName = HeaderName::from_static("x-truncated");
 
 #[derive(Deserialize)]
 pub struct ExportOptions {
@@ -20,8 +26,8 @@ pub struct ExportOptions {
 
 pub async fn export(
     State(state): State<AppState>,
-    Path(id): Path<String>,
-    Query(options): Query<ExportOptions>,
+    ApiPath(id): ApiPath<String>,
+    ApiQuery(options): ApiQuery<ExportOptions>,
 ) -> Result<Response, ApiError> {
     let run = find(&state, &id).await?;
     if run.status != RunState::Succeeded {
@@ -40,13 +46,16 @@ pub async fn export(
             ));
         }
     };
+    let part = if run.truncated { "-part" } else { "" };
     let disposition = format!(
-        "attachment; filename=\"run-{}.{extension}\"",
+        "attachment; filename=\"run-{}{part}.{extension}\"",
         file_part(&run.run_id)
     );
     let headers = [
         (header::CONTENT_TYPE, media_type.to_owned()),
         (header::CONTENT_DISPOSITION, disposition),
+        (ROW_COUNT, run.row_count.to_string()),
+        (TRUNCATED, run.truncated.to_string()),
     ];
     Ok((headers, text).into_response())
 }
@@ -108,15 +117,28 @@ fn quoted(text: &str) -> String {
 
 /// An array of objects, columns in their order.
 fn json(run: &Run) -> String {
+    let names = distinct_names(&run.columns);
     let object = |row: &Vec<Cell>| {
-        let fields = run
-            .columns
-            .iter()
-            .map(|column| column.name.clone())
-            .zip(row.iter().cloned());
+        let fields = names.iter().cloned().zip(row.iter().cloned());
         Value::Object(fields.collect::<Map<_, _>>())
     };
     Value::Array(run.rows.iter().map(object).collect()).to_string()
+}
+
+/// An object has each name once: of `x, x` the second becomes `x_2`, or the next number that is free.
+fn distinct_names(columns: &[ResultColumn]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(columns.len());
+    for (index, column) in columns.iter().enumerate() {
+        let wanted = &column.name;
+        let repeats = columns[..index].iter().any(|before| before.name == *wanted);
+        let free = |name: &String| !names.contains(name) && columns.iter().all(|other| other.name != *name);
+        let numbered = (2..).map(|n| format!("{wanted}_{n}")).find(free);
+        names.push(match (repeats, numbered) {
+            (true, Some(numbered)) => numbered,
+            _ => wanted.clone(),
+        });
+    }
+    names
 }
 
 #[cfg(test)]
@@ -139,6 +161,16 @@ mod tests {
             "-12345678901234567890"
         );
         assert_eq!(csv_cell(&(-5).into(), &column("INTEGER")), "-5");
+    }
+
+    #[test]
+    fn columns_of_the_same_name_are_numbered_in_json() {
+        let named = |name: &str| ResultColumn {
+            name: name.into(),
+            kind: "INTEGER".into(),
+        };
+        let names = distinct_names(&["x", "x", "x_2", "x"].map(named));
+        assert_eq!(names, ["x", "x_3", "x_2", "x_4"]);
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! Reads a JSON body, with an error that says what is wrong and where.
+//! Reads a request's body, path and query string, with an error that says what is wrong and where.
 
 use super::error::ApiError;
 use super::state::AppState;
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path as UriPath, Query, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
 use csv_analyst_protocol::limits::MAX_QUERY_BYTES;
@@ -26,6 +27,39 @@ impl<T: DeserializeOwned> FromRequest<AppState> for ApiJson<T> {
         let bytes = in_time.map_err(|_| too_slow())??;
         parse(&bytes).map(Self)
     }
+}
+
+/// The parts of an address that a route names.
+pub struct ApiPath<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for ApiPath<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        match UriPath::from_request_parts(parts, state).await {
+            Ok(UriPath(value)) => Ok(Self(value)),
+            Err(rejection) => Err(not_understood("the address", rejection.body_text())),
+        }
+    }
+}
+
+/// What follows the question mark of an address.
+pub struct ApiQuery<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<AppState> for ApiQuery<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        match Query::from_request_parts(parts, state).await {
+            Ok(Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(not_understood("the query string", rejection.body_text())),
+        }
+    }
+}
+
+fn not_understood(what: &str, reason: String) -> ApiError {
+    let message = format!("{what} is not understood: {reason}");
+    ApiError::invalid(StatusCode::BAD_REQUEST, message)
 }
 
 fn require_json(headers: &HeaderMap) -> Result<(), ApiError> {

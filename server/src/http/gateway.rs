@@ -14,7 +14,7 @@ pub struct ServiceGateway(pub Arc<Services>);
 #[async_trait]
 impl Gateway for ServiceGateway {
     async fn datasets(&self) -> Result<DatasetList, ErrorDetail> {
-        Ok(self.0.catalog.list().await)
+        Ok(self.0.catalog.list())
     }
 
     async fn dataset_schema(&self, dataset_id: &str) -> Result<DatasetSchema, ErrorDetail> {

@@ -21,7 +21,7 @@ pub async fn refuse_other_sites(State(state): State<AppState>, request: Request,
 }
 
 fn check_site(request: &Request, public_hosts: &[String]) -> Result<(), ApiError> {
-    let host = requested_host(request);
+    let host = requested_host(request)?;
     if !host
         .as_ref()
         .is_none_or(|host| is_own_host(host.host(), public_hosts))
@@ -37,16 +37,31 @@ fn check_site(request: &Request, public_hosts: &[String]) -> Result<(), ApiError
     Ok(())
 }
 
-/// From the `Host` header, or the address itself in HTTP/2.
-fn requested_host(request: &Request) -> Option<Authority> {
-    let header = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok());
-    match header {
-        Some(host) => host.parse().ok(),
-        None => request.uri().authority().cloned(),
+/// From the `Host` header, or the address itself in HTTP/2. A host that cannot be read is not taken
+/// for none.
+fn requested_host(request: &Request) -> Result<Option<Authority>, ApiError> {
+    let mut headers = request.headers().get_all(header::HOST).iter();
+    match (headers.next(), headers.next()) {
+        (None, _) => Ok(request.uri().authority().cloned()),
+        (Some(host), None) => readable_host(host).map(Some).ok_or_else(unreadable_host),
+        (Some(_), Some(_)) => Err(unreadable_host()),
     }
+}
+
+/// A name or an address, then nothing or a port.
+fn readable_host(value: &HeaderValue) -> Option<Authority> {
+    let authority: Authority = value.to_str().ok()?.parse().ok()?;
+    let rest = authority.as_str().strip_prefix(authority.host())?;
+    let is_port = |rest: &str| {
+        rest.strip_prefix(':')
+            .is_some_and(|port| port.parse::<u16>().is_ok())
+    };
+    (rest.is_empty() || is_port(rest)).then_some(authority)
+}
+
+fn unreadable_host() -> ApiError {
+    let message = "the Host header is not a host name or address with an optional port";
+    ApiError::invalid(StatusCode::BAD_REQUEST, message)
 }
 
 /// A plain address cannot be rebound: only names can.
@@ -155,6 +170,22 @@ mod tests {
         ] {
             assert!(!check("GET", &[("host", host)]), "{host}");
         }
+    }
+
+    #[test]
+    fn a_host_that_cannot_be_read_is_refused() {
+        for host in [
+            "a b",
+            "localhost:99999999",
+            "localhost:http",
+            "l\u{f6}calhost",
+            "evil.example@localhost",
+            "",
+        ] {
+            assert!(!check("GET", &[("host", host)]), "{host}");
+        }
+        let twice = [("host", "localhost"), ("host", "evil.example")];
+        assert!(!check("GET", &twice));
     }
 
     #[test]

@@ -11,16 +11,18 @@ pub async fn alive() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-/// 503 until every dataset is prepared or refused.
+/// 503 until every dataset is prepared or refused, and while runs cannot be put on record.
 pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
     let services = &state.services;
     let report = services.provider.report();
+    let record_writable = services.runs.is_recording().await;
     let readiness = Readiness {
-        ready: services.catalog.is_prepared() && !services.is_stopping(),
+        ready: services.catalog.is_prepared() && !services.is_stopping() && record_writable,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         sandbox: report.kind,
         guards: report.guards,
         missing_guards: services.provider.missing_guards(),
+        record_writable,
         datasets: services.catalog.ready_ids(),
     };
     let status = if readiness.ready {

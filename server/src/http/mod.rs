@@ -5,6 +5,7 @@
 //! handler sees it in `guards`.
 
 mod chat;
+mod clients;
 mod connections;
 mod datasets;
 mod error;

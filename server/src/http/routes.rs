@@ -12,10 +12,9 @@ use tower_http::compression::CompressionLayer;
 /// The whole service as one router.
 pub fn router(state: AppState) -> Router {
     let quick = quick_routes().route_layer(from_fn_with_state(state.clone(), guards::answer_in_time));
-    let api = quick
-        .merge(patient_routes())
-        .method_not_allowed_fallback(wrong_method);
-    page::add_pages(api, &state)
+    page::add_pages(quick.merge(patient_routes()), &state)
+        // After the pages, so that it is theirs too.
+        .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(state.clone(), guards::refuse_other_sites))
         .layer(CatchPanicLayer::custom(ApiError::from_panic))
         .layer(from_fn(guards::add_security_headers))

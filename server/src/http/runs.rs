@@ -1,11 +1,12 @@
 //! Runs over HTTP: made, read, cancelled, verified, replayed.
 
+use super::clients::ClientPlace;
 use super::error::ApiError;
-use super::extract::ApiJson;
+use super::extract::{ApiJson, ApiPath, ApiQuery};
 use super::state::AppState;
 use crate::runs::{RunHandle, Submission, requested_limits};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use csv_analyst_protocol::api::{CreateRun, RunStatus};
@@ -16,6 +17,7 @@ use csv_analyst_protocol::plan::QueryPlan;
 use csv_analyst_protocol::run::{Run, RunState};
 use serde::Deserialize;
 use serde_json::json;
+use std::time::Duration;
 
 #[derive(Deserialize)]
 pub struct CreateOptions {
@@ -30,7 +32,8 @@ fn yes() -> bool {
 
 pub async fn create(
     State(state): State<AppState>,
-    Query(options): Query<CreateOptions>,
+    place: ClientPlace,
+    ApiQuery(options): ApiQuery<CreateOptions>,
     ApiJson(request): ApiJson<CreateRun>,
 ) -> Result<Response, ApiError> {
     let services = &state.services;
@@ -43,17 +46,26 @@ pub async fn create(
     )
     .map_err(|error| *error)?;
     let query = the_one_query(&request.dataset_id, request.plan, request.sql)?;
-    let dataset = services.catalog.get(&request.dataset_id).await?;
+    let patience = Duration::from_millis(limits.timeout_ms);
+    let dataset = services.catalog.get_within(&request.dataset_id, patience).await?;
     let handle = services.runs.submit(Submission {
         query,
         dataset,
         limits,
         question: None,
     })?;
+    keep_until_ended(place, handle.clone());
     match options.wait {
         true => answer_of(&*handle.ended().await),
         false => accepted(&handle).await,
     }
+}
+
+fn keep_until_ended(place: ClientPlace, handle: RunHandle) {
+    tokio::spawn(async move {
+        handle.ended().await;
+        drop(place);
+    });
 }
 
 /// Exactly one of the two.
@@ -108,13 +120,13 @@ fn status_of(run: &Run) -> RunStatus {
     }
 }
 
-pub async fn one(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<Run>, ApiError> {
+pub async fn one(State(state): State<AppState>, ApiPath(id): ApiPath<String>) -> Result<Json<Run>, ApiError> {
     Ok(Json(find(&state, &id).await?))
 }
 
 pub async fn status(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<RunStatus>, ApiError> {
     Ok(Json(status_of(&find(&state, &id).await?)))
 }
@@ -131,7 +143,7 @@ pub(super) async fn find(state: &AppState, id: &str) -> Result<Run, ApiError> {
 /// Answers how the run ended: a run that was quicker than the request stays as it is.
 pub async fn cancel(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<RunStatus>, ApiError> {
     let run = state
         .services
@@ -144,7 +156,7 @@ pub async fn cancel(
 
 pub async fn verify(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<Verification>, ApiError> {
     match state.services.runs.verify(&id).await? {
         Some(verification) => Ok(Json(verification)),
@@ -153,7 +165,10 @@ pub async fn verify(
 }
 
 /// The sealed record; its `content` is byte for byte what was hashed.
-pub async fn capsule(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, ApiError> {
+pub async fn capsule(
+    State(state): State<AppState>,
+    ApiPath(id): ApiPath<String>,
+) -> Result<Response, ApiError> {
     let Some(text) = state.services.store.capsule_text(&id).await? else {
         return Err(not_sealed(&state, &id).await);
     };
@@ -165,14 +180,25 @@ pub async fn capsule(State(state): State<AppState>, Path(id): Path<String>) -> R
     Ok((headers, text).into_response())
 }
 
-pub async fn replay(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<Replay>, ApiError> {
+pub async fn replay(
+    State(state): State<AppState>,
+    place: ClientPlace,
+    ApiPath(id): ApiPath<String>,
+) -> Result<Json<Replay>, ApiError> {
     let run = find(&state, &id).await?;
     let dataset = state.services.catalog.get(&run.dataset_id).await?;
-    Ok(Json(state.services.runs.replay(&run, dataset).await?))
+    let replaying = tokio::spawn(async move { state.services.runs.replay(&run, dataset).await });
+    let replay = place.keep_while(replaying).await;
+    Ok(Json(replay.map_err(ApiError::internal)??))
 }
 
 async fn not_sealed(state: &AppState, id: &str) -> ApiError {
     match find(state, id).await {
+        Ok(run) if run.status.is_terminal() => ApiError::invalid(
+            StatusCode::CONFLICT,
+            "the run has ended, but is not sealed: the server could not write its record, or the sealed \
+             record was removed; `csv-analyst verify` tells which",
+        ),
         Ok(_) => ApiError::invalid(
             StatusCode::CONFLICT,
             "the run has not ended yet, so it is not sealed",

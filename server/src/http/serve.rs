@@ -33,6 +33,14 @@ pub async fn serve(services: Arc<Services>, stop: CancellationToken) -> Result<(
         .map_err(|reason| ServeError::Listen { address, reason })?;
     let address = listener.local_addr().unwrap_or(address);
     let app = router(AppState::new(services.clone()));
+    if !address.ip().is_loopback() {
+        tracing::warn!(
+            listen = %address,
+            "other machines can reach this service, and it has no accounts: whoever reaches it can ask \
+             every dataset and read every conversation; put an authenticating proxy in front, or listen \
+             on 127.0.0.1"
+        );
+    }
     tracing::info!(%address, "listening on http://{address}");
     let preparing = tokio::spawn(prepare(services.clone()));
     let accepting = tokio::spawn(accept(listener, app, stop.clone()));

@@ -1,5 +1,6 @@
-//! What handlers reach: the services, and the page's options for Leptos.
+//! What handlers reach: the services, who holds how many places, and the page's options for Leptos.
 
+use super::clients::Clients;
 use crate::services::Services;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 #[derive(Clone, FromRef)]
 pub struct AppState {
     pub services: Arc<Services>,
+    pub clients: Clients,
     pub leptos: LeptosOptions,
 }
 
@@ -18,6 +20,11 @@ impl AppState {
             .site_pkg_dir("pkg")
             .site_addr(services.config.listen)
             .build();
-        Self { services, leptos }
+        let clients = Clients::new(services.config.queue.client_places());
+        Self {
+            services,
+            clients,
+            leptos,
+        }
     }
 }

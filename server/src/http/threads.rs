@@ -1,9 +1,10 @@
 //! Conversations over HTTP.
 
 use super::error::ApiError;
+use super::extract::ApiPath;
 use super::state::AppState;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use csv_analyst_protocol::api::{ThreadList, ThreadMessages};
 
@@ -15,7 +16,7 @@ pub async fn list(State(state): State<AppState>) -> Result<Json<ThreadList>, Api
 
 pub async fn messages(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    ApiPath(id): ApiPath<String>,
 ) -> Result<Json<ThreadMessages>, ApiError> {
     state
         .services
@@ -27,7 +28,10 @@ pub async fn messages(
 }
 
 /// Its runs stay on record.
-pub async fn delete(State(state): State<AppState>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+pub async fn delete(
+    State(state): State<AppState>,
+    ApiPath(id): ApiPath<String>,
+) -> Result<StatusCode, ApiError> {
     match state.services.store.delete_thread(&id).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(ApiError::thread_not_found()),

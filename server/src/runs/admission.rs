@@ -9,6 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub enum SubmitError {
     #[error("all {0} places are taken")]
     QueueFull(usize),
+    #[error("the server cannot write its record at the moment, so it runs nothing")]
+    RecordUnwritable,
     #[error("the server is shutting down")]
     ShuttingDown,
 }

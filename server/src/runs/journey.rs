@@ -1,8 +1,11 @@
-//! One run's way, stage by stage. Whatever happens on it, a panic included, it ends closed and sealed.
+//! One run's way, stage by stage. Whatever happens on it, a panic included, it ends closed and is
+//! sealed, now or when the record can be written again.
 
 use super::live::LiveEntry;
 use super::record::{self, End};
+use super::unsealed::{self, UnsealedEnd};
 use super::{Inner, Submission, run_in_sandbox};
+use crate::capsules::StoreError;
 use crate::clock::milliseconds;
 use crate::gate::{GateDecision, ValidatedQuery};
 use crate::sandbox::SandboxClass;
@@ -101,10 +104,18 @@ impl Journey {
             limits: self.run.limits,
         };
         let provider = &*self.service.provider;
-        let finished = run_in_sandbox(provider, &class, query, &self.run.run_id, &self.entry.cancel).await?;
-        self.run.timings.sandbox_ms = milliseconds(finished.start);
-        self.stderr = record::take_execution(&mut self.run, finished.execution, provider.report());
-        Ok(())
+        match run_in_sandbox(provider, &class, query, &self.run.run_id, &self.entry.cancel).await {
+            Ok(finished) => {
+                self.run.timings.sandbox_ms = milliseconds(finished.start);
+                self.stderr = record::take_execution(&mut self.run, finished.execution, provider.report());
+                Ok(())
+            }
+            Err(error) => {
+                self.run.timings.sandbox_ms = milliseconds(error.start);
+                self.run.timings.execute_ms = milliseconds(error.execute);
+                Err(error.reason.into())
+            }
+        }
     }
 
     async fn finish(mut self, outcome: Result<(), End>) {
@@ -113,20 +124,31 @@ impl Journey {
             self.stderr = stderr;
         }
         self.run.timings.total_ms = milliseconds(self.started.elapsed());
-        let sealed = self.service.store.end(self.run.clone(), self.stderr).await;
-        let run = sealed.unwrap_or_else(|error| {
-            tracing::error!(%error, "the run could not be sealed");
-            unsealed(self.run)
-        });
-        log_end(&run);
-        self.entry.publish(&run);
+        let sealed = self
+            .service
+            .store
+            .end(self.run.clone(), self.stderr.clone())
+            .await;
+        match sealed {
+            Ok(run) => {
+                log_end(&run);
+                self.entry.publish(&run);
+            }
+            Err(error) => self.end_unsealed(&error),
+        }
     }
-}
 
-/// An answer without a record would claim what nobody can check.
-fn unsealed(mut run: Run) -> Run {
-    record::close(&mut run, Err(End::internal()));
-    run
+    /// Told to whoever waits, and sealed as soon as the record can be written again.
+    fn end_unsealed(mut self, error: &StoreError) {
+        tracing::error!(%error, "the run could not be sealed");
+        record::withhold_answer(&mut self.run);
+        log_end(&self.run);
+        self.entry.publish(&self.run);
+        if error.may_pass() {
+            let ended = UnsealedEnd::new(self.entry, self.run, self.stderr);
+            unsealed::seal_later(&self.service, ended);
+        }
+    }
 }
 
 fn internal(stage: &str, error: impl std::fmt::Display) -> End {

@@ -12,9 +12,10 @@ mod live;
 mod record;
 mod recovery;
 mod replay;
+mod unsealed;
 
 pub use admission::SubmitError;
-pub use execute::{FinishedExecution, run_in_sandbox};
+pub use execute::{ExecuteError, ExecuteFailure, FinishedExecution, run_in_sandbox};
 pub use limits::requested_limits;
 pub use live::RunHandle;
 pub use replay::ReplayError;
@@ -34,6 +35,7 @@ use live::LiveRuns;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::task::TaskTracker;
+use unsealed::Unsealed;
 
 /// A query and what it may use.
 pub struct Submission {
@@ -57,6 +59,7 @@ struct Inner {
     live: LiveRuns,
     tasks: TaskTracker,
     queue: QueueConfig,
+    unsealed: Unsealed,
 }
 
 /// After the drain, cancelled runs get this long to be destroyed and sealed.
@@ -74,12 +77,16 @@ impl RunService {
                 live,
                 tasks,
                 queue,
+                unsealed: Unsealed::default(),
             }),
         }
     }
 
     /// Admits a run and sends it on its way; it goes on when the handle is dropped.
     pub fn submit(&self, submission: Submission) -> Result<RunHandle, SubmitError> {
+        if self.inner.unsealed.is_full() {
+            return Err(SubmitError::RecordUnwritable);
+        }
         let admitted = self.inner.admission.admit()?;
         let run = record::new_run(&submission);
         let (entry, handle) = self.inner.live.enter(run.clone());
@@ -111,7 +118,12 @@ impl RunService {
         self.inner.store.verify(run_id).await
     }
 
-    /// Runs that have not ended.
+    /// Whether the record takes what runs come to: it can be written, and nothing waits to be sealed.
+    pub async fn is_recording(&self) -> bool {
+        self.inner.unsealed.is_empty() && self.inner.store.is_writable().await
+    }
+
+    /// Runs that have not ended, and ended ones that are not sealed yet.
     pub fn unfinished(&self) -> usize {
         self.inner.live.len()
     }
@@ -120,6 +132,14 @@ impl RunService {
     pub async fn shut_down(&self) {
         self.inner.admission.close();
         self.inner.tasks.close();
+        self.drain().await;
+        let left = unsealed::seal_waiting(&self.inner).await;
+        if left > 0 {
+            tracing::error!(left, "runs could not be sealed and are left to the next start");
+        }
+    }
+
+    async fn drain(&self) {
         let drain = Duration::from_millis(self.inner.queue.drain_ms);
         if tokio::time::timeout(drain, self.inner.tasks.wait()).await.is_ok() {
             return;

@@ -75,6 +75,7 @@ pub fn new_run(submission: &Submission) -> Run {
         columns: Vec::new(),
         rows: Vec::new(),
         row_count: 0,
+        row_count_capped: false,
         truncated: false,
         sql: None,
         input_sql,
@@ -98,8 +99,15 @@ pub fn take_execution(run: &mut Run, execution: Execution, report: SandboxReport
     run.columns = execution.table.columns;
     run.rows = execution.table.rows;
     run.row_count = execution.table.row_count;
-    run.truncated = execution.table.truncated;
+    let own_limit = run.plan.as_ref().and_then(|plan| plan.limit);
+    run.row_count_capped = reaches_the_cap(run.row_count, run.limits.row_cap, own_limit);
+    run.truncated = execution.table.truncated || run.row_count_capped;
     execution.stderr
+}
+
+/// The gate's own LIMIT ended the query, not one that the plan asked for.
+fn reaches_the_cap(row_count: u64, row_cap: u64, own_limit: Option<u64>) -> bool {
+    row_count >= row_cap && own_limit.is_none_or(|limit| limit > row_cap)
 }
 
 /// Closes the run; what it had produced is only kept when it succeeded.
@@ -116,12 +124,40 @@ pub fn close(run: &mut Run, outcome: Result<(), End>) -> String {
             run.columns = Vec::new();
             run.rows = Vec::new();
             run.row_count = 0;
+            run.row_count_capped = false;
             run.truncated = false;
             end.stderr
         }
     }
 }
 
+/// For a run whose end could not be written down: an answer without a record would claim what nobody
+/// can check. Any other end stays as it was.
+pub fn withhold_answer(run: &mut Run) {
+    if run.status == RunState::Succeeded {
+        let error = ErrorDetail::new(
+            ErrorCode::InternalError,
+            "the run could not be put on record, so its answer is withheld",
+        );
+        let hint = "ask again in a moment; if it stays so, the server's disk may be full";
+        close(run, Err(End::new(RunState::Failed, error.with_hint(hint))));
+    }
+}
+
 fn round(milliseconds: f64) -> f64 {
     (milliseconds * 1e3).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_gates_own_limit_makes_a_count_a_lower_bound() {
+        assert!(reaches_the_cap(10_000, 10_000, None));
+        assert!(reaches_the_cap(10_000, 10_000, Some(20_000)));
+        assert!(!reaches_the_cap(10_000, 10_000, Some(10_000)));
+        assert!(!reaches_the_cap(10, 10_000, Some(10)));
+        assert!(!reaches_the_cap(9_999, 10_000, None));
+    }
 }

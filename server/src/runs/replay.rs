@@ -1,4 +1,4 @@
-//! Runs a recorded query again and compares the results by hash.
+//! Runs a recorded query again and compares how it ends: state, error code, and the result by hash.
 //!
 //! The query passes gate and sandbox like any other: what was accepted once is not trusted twice.
 
@@ -36,16 +36,25 @@ impl RunService {
         let again = self.submit(submission)?.ended().await;
         let original_hash = self.inner.store.result_hash(&run.run_id).await?;
         let replay_hash = self.inner.store.result_hash(&again.run_id).await?;
-        let succeeded = again.status == RunState::Succeeded;
+        let same_result = match again.status {
+            RunState::Succeeded => original_hash.is_some() && original_hash == replay_hash,
+            _ => true,
+        };
         Ok(Replay {
             run_id: run.run_id.clone(),
             replay_run_id: again.run_id.clone(),
-            matches: succeeded && original_hash.is_some() && original_hash == replay_hash,
+            replay_status: again.status,
+            matches: same_end(run, &again) && same_result,
             original_hash,
             replay_hash,
             same_dataset_version,
         })
     }
+}
+
+fn same_end(run: &Run, again: &Run) -> bool {
+    let code = |run: &Run| run.error.as_ref().map(|error| error.code);
+    run.status == again.status && code(run) == code(again)
 }
 
 fn query_of(run: &Run) -> UntrustedQuery {

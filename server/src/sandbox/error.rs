@@ -98,7 +98,7 @@ impl From<RunnerError> for SandboxError {
             RunnerErrorKind::Resource => SandboxFailure::Resource(error.message).into(),
             RunnerErrorKind::Policy => {
                 tracing::error!(
-                    message = error.message,
+                    refusal = error.message,
                     "ALARM: the runner refused what the gate had accepted"
                 );
                 SandboxFailure::Policy(error.message).into()
@@ -107,5 +107,48 @@ impl From<RunnerError> for SandboxError {
                 Self::broken("the runner did not understand its request", error.message)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_alarm_keeps_its_words_in_a_log_of_json() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_writer(move || writer.clone())
+            .finish();
+        let error = RunnerError {
+            kind: RunnerErrorKind::Policy,
+            message: "function `getenv`".into(),
+        };
+        let failure = tracing::subscriber::with_default(subscriber, || SandboxError::from(error));
+        assert_eq!(failure.code(), ErrorCode::SqlPolicyViolation);
+        let line = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(line.matches("\"message\":").count(), 1, "{line}");
+        assert!(
+            line.contains("\"message\":\"ALARM:") && line.contains("`getenv`"),
+            "{line}"
+        );
     }
 }

@@ -75,5 +75,23 @@ async fn a_stream_tells_its_steps_in_order_and_ends_with_done() {
     assert!(
         place("plan") < place("gate") && place("gate") < place("result") && place("result") < place("token")
     );
+    let waiting = answer.text.find("\"state\":\"queued\"");
+    assert!(
+        waiting.is_none_or(|waiting| answer.text.find("event: gate") < Some(waiting)),
+        "it waits for a sandbox only when the gate has let it through: {}",
+        answer.text
+    );
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_question_that_is_not_kept_gets_no_sign_of_life() {
+    let Some(app) = shop("chat stream, refused").await else {
+        return;
+    };
+    let asked = json!({"dataset_id": "shop", "message": "how many sales", "thread_id": "nope"});
+    let answer = app.post("/chat/stream", &asked).await;
+    assert!(answer.text.starts_with("event: error"), "{}", answer.text);
+    assert!(!answer.text.contains("event: status"), "{}", answer.text);
     app.close().await;
 }

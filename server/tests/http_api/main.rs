@@ -1,8 +1,11 @@
 //! The HTTP interface over a real gate and real sandboxes: shapes, errors, guards.
 
 mod chat;
+mod program;
+mod shares;
 #[path = "../support/mod.rs"]
 mod support;
+mod unready;
 
 use axum::body::Body;
 use axum::http::Request;
@@ -236,6 +239,83 @@ async fn an_unknown_address_is_a_json_404_and_a_wrong_method_a_405() {
         "THREAD_NOT_FOUND"
     );
     app.get("/runs/a/cancel").await.expect(405);
+    for page in ["/", "/c/x", "/r/x"] {
+        let answer = app.post(page, &json!({})).await.expect(405);
+        assert_eq!(answer["error"]["code"], "VALIDATION_ERROR", "{page}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn an_address_or_query_string_that_is_not_understood_is_a_json_400() {
+    let Some(app) = shop("odd addresses over HTTP").await else {
+        return;
+    };
+    let sql = json!({"dataset_id": "shop", "sql": "SELECT 1 AS one"});
+    for answer in [
+        app.get("/runs/%ff").await,
+        app.get("/threads/%ff/messages").await,
+        app.get("/runs/x/export?format=csv&format=json").await,
+        app.post("/runs?wait=foo", &sql).await,
+    ] {
+        let body = answer.expect(400);
+        assert_eq!(body["error"]["code"], "VALIDATION_ERROR");
+        assert!(body["error"]["request_id"].is_string(), "{body}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
+async fn an_export_of_a_part_says_so_and_no_column_is_lost() {
+    let Some(app) = shop("partial export over HTTP").await else {
+        return;
+    };
+    let body = json!({
+        "dataset_id": "shop",
+        "sql": "SELECT category AS x, sale_id AS x FROM sales ORDER BY sale_id LIMIT 3",
+        "max_rows": 1,
+    });
+    let run = app.post("/runs", &body).await.expect(200);
+    let id = run["run_id"].as_str().expect("an id");
+    let json = app.get(&format!("/runs/{id}/export?format=json")).await;
+    assert_eq!(json.headers["x-row-count"], "3");
+    assert_eq!(json.headers["x-truncated"], "true");
+    assert_eq!(json.json(), json!([{"x": "Toys", "x_2": 1}]));
+    let csv = app.get(&format!("/runs/{id}/export?format=csv")).await;
+    assert_eq!(csv.headers["x-truncated"], "true");
+    assert!(
+        csv.headers["content-disposition"]
+            .to_str()
+            .is_ok_and(|name| name.contains("-part.csv"))
+    );
+    app.close().await;
+}
+
+#[tokio::test]
+async fn a_count_that_the_row_cap_ended_is_a_lower_bound() {
+    let small_cap = |config: &mut csv_analyst_server::config::Config, _: &std::path::Path| {
+        config.limits.row_cap = 100;
+        config.limits.max_rows = 20;
+        config.maximum.max_rows = 100;
+    };
+    let Some(app) = TestApp::shop("the row cap over HTTP", small_cap).await else {
+        return;
+    };
+    let counted = |run: &serde_json::Value| {
+        let capped = run["row_count_capped"].as_bool().unwrap_or(false);
+        (run["row_count"].as_u64(), capped, run["truncated"] == true)
+    };
+    let all = json!({"dataset_id": "shop", "sql": "SELECT sale_id FROM sales", "max_rows": 100});
+    let run = app.post("/runs", &all).await.expect(200);
+    assert_eq!(counted(&run), (Some(100), true, true));
+    let id = run["run_id"].as_str().expect("an id");
+    assert_eq!(app.get(&format!("/runs/{id}")).await.expect(200), run);
+    let run = app.sql("SELECT sale_id FROM sales LIMIT 10").await.expect(200);
+    assert_eq!(counted(&run), (Some(10), false, false));
+    let plan = json!({"dataset_id": "shop", "table": "sales", "limit": 100});
+    let body = json!({"dataset_id": "shop", "plan": plan, "max_rows": 100});
+    let run = app.post("/runs", &body).await.expect(200);
+    assert_eq!(counted(&run), (Some(100), false, false));
     app.close().await;
 }
 

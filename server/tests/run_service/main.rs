@@ -1,6 +1,7 @@
 //! Every way that a run can end, with a provider that plays a script behind the real gate: each
 //! admitted run ends once, sealed, and gives its place back.
 
+mod record;
 mod scripted;
 #[path = "../support/mod.rs"]
 mod support;
@@ -10,7 +11,7 @@ use csv_analyst_protocol::error::ErrorCode;
 use csv_analyst_protocol::gate::UntrustedQuery;
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::run::{Run, RunState};
-use csv_analyst_server::capsules::{SigningKeyFile, Store};
+use csv_analyst_server::capsules::Store;
 use csv_analyst_server::config::QueueConfig;
 use csv_analyst_server::datasets::ReadyDataset;
 use csv_analyst_server::gate::{Gate, GateSchema, GateSettings};
@@ -27,7 +28,7 @@ struct Stage {
     store: Store,
     dataset: Arc<ReadyDataset>,
     alive: Arc<AtomicUsize>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 fn stage(test: &str, script: Script, queue: QueueConfig) -> Option<Stage> {
@@ -40,8 +41,7 @@ fn stage(test: &str, script: Script, queue: QueueConfig) -> Option<Stage> {
     )
     .expect("a gate");
     let directory = tempfile::tempdir().expect("a temporary folder");
-    let key = SigningKeyFile::load_or_create(&directory.path().join("key")).expect("a key");
-    let store = Store::open(directory.path(), key).expect("a record");
+    let store = Store::open(directory.path(), &directory.path().join("key")).expect("a record");
     let alive = Arc::new(AtomicUsize::new(0));
     let provider = Arc::new(Scripted {
         script,
@@ -53,7 +53,7 @@ fn stage(test: &str, script: Script, queue: QueueConfig) -> Option<Stage> {
         store,
         dataset: Arc::new(dataset()),
         alive,
-        _directory: directory,
+        directory,
     })
 }
 

@@ -9,6 +9,7 @@ use csv_analyst_server::sandbox::{
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -20,7 +21,11 @@ pub enum Script {
     Hang,
     HangAtStart,
     FailToStart,
+    /// Takes [`SLOW`] to start, and again until its time is over.
+    TimeOutSlowly,
 }
+
+pub const SLOW: Duration = Duration::from_millis(30);
 
 pub struct Scripted {
     pub script: Script,
@@ -54,7 +59,10 @@ impl SandboxProvider for Scripted {
         match self.script {
             Script::HangAtStart => std::future::pending().await,
             Script::FailToStart => Err(SandboxFailure::Unavailable("no engine".into()).into()),
-            _ => {
+            script => {
+                if script == Script::TimeOutSlowly {
+                    tokio::time::sleep(SLOW).await;
+                }
                 self.alive.fetch_add(1, Ordering::SeqCst);
                 Ok(Box::new(ScriptedSandbox {
                     script: self.script,
@@ -83,6 +91,10 @@ impl Sandbox for ScriptedSandbox {
             Script::Hang => {
                 cancel.cancelled().await;
                 Err(SandboxFailure::Cancelled.into())
+            }
+            Script::TimeOutSlowly => {
+                tokio::time::sleep(SLOW).await;
+                Err(SandboxFailure::TimedOut { timeout_ms: 30 }.into())
             }
             _ => Ok(one_row()),
         }

@@ -119,7 +119,14 @@ impl TestApp {
         Some(Self::start(config, directory).await)
     }
 
+    /// With all datasets prepared: on a busy machine that takes longer than a question waits.
     pub async fn start(config: Config, directory: TempDir) -> Self {
+        let app = Self::start_unprepared(config, directory).await;
+        app.services.catalog.prepare_all().await;
+        app
+    }
+
+    pub async fn start_unprepared(config: Config, directory: TempDir) -> Self {
         let services = Services::start(config).await.expect("the service starts");
         let router = router(AppState::new(services.clone()));
         Self {

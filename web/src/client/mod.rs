@@ -33,6 +33,13 @@ pub enum Trouble {
     Refused(ErrorDetail),
 }
 
+impl Trouble {
+    /// The conversation that was asked for is not there (any more).
+    pub fn is_missing_thread(&self) -> bool {
+        matches!(self, Self::Refused(error) if error.code == ErrorCode::ThreadNotFound)
+    }
+}
+
 /// The reading side of the service, wherever the page runs.
 #[derive(Clone)]
 pub struct Api {
@@ -95,9 +102,9 @@ async fn fetch<T: DeserializeOwned + 'static>(path: String) -> Result<T, Trouble
     }
 }
 
-/// One path segment of an address: everything but unreserved characters is percent-encoded, so that
+/// One path segment, or one value of a query, of an address: everything but unreserved characters is percent-encoded, so that
 /// an id from the address bar can't reach another endpoint.
-fn segment(text: &str) -> String {
+pub fn segment(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         match byte {

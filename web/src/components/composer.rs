@@ -62,7 +62,8 @@ pub fn Composer(
     let running = Memo::new(move |_| conversation.live.with(Option::is_some));
     let send = move || {
         let text = field.draft.get_untracked();
-        if !text.trim().is_empty() && !running.get_untracked() {
+        // While no dataset can be asked, what is typed waits in the field.
+        if !text.trim().is_empty() && !running.get_untracked() && chosen.with_untracked(Option::is_some) {
             field.write("");
             ask.run(text);
         }
@@ -90,11 +91,11 @@ pub fn Composer(
                     on:keydown=keys
                 ></textarea>
                 <div class="composer-bar">
-                    <DatasetPicker datasets=conversation.datasets.get_value() chosen/>
+                    <DatasetPicker datasets=conversation.datasets chosen/>
                     <p class="composer-hint">"Enter sends, Shift+Enter for a new line"</p>
                     {move || match running.get() {
                         true => stop_button(conversation),
-                        false => send_button(field, send),
+                        false => send_button(field, chosen, send),
                     }}
                 </div>
             </div>
@@ -130,10 +131,10 @@ fn stop_button(conversation: Conversation) -> AnyView {
     .into_any()
 }
 
-fn send_button(field: Field, send: impl Fn() + 'static) -> AnyView {
-    let empty = move || field.draft.with(|draft| draft.trim().is_empty());
+fn send_button(field: Field, chosen: Memo<Option<String>>, send: impl Fn() + 'static) -> AnyView {
+    let idle = move || field.draft.with(|draft| draft.trim().is_empty()) || chosen.with(Option::is_none);
     view! {
-        <button type="button" class="send" data-testid="send" aria-label="Send" title="Send (Enter)" disabled=empty on:click=move |_| send()>
+        <button type="button" class="send" data-testid="send" aria-label="Send" title="Send (Enter)" disabled=idle on:click=move |_| send()>
             {icon(icons::ARROW_UP)}
             <span>"Ask"</span>
         </button>

@@ -11,7 +11,7 @@ const CONFIRMATION: Duration = Duration::from_millis(1_600);
 
 /// The text is made when it is wanted, not before.
 #[component]
-pub fn CopyButton(label: &'static str, text: Callback<(), String>) -> impl IntoView {
+pub fn CopyButton(#[prop(into)] label: String, text: Callback<(), String>) -> impl IntoView {
     let said = RwSignal::new(None::<&'static str>);
     let copy = move |_| {
         let text = text.run(());
@@ -24,7 +24,7 @@ pub fn CopyButton(label: &'static str, text: Callback<(), String>) -> impl IntoV
     view! {
         <button type="button" class="quiet-button" on:click=copy>
             {move || icon(if said.get() == Some("Copied") { icons::CHECK } else { icons::COPY })}
-            <span aria-live="polite">{move || said.get().unwrap_or(label)}</span>
+            <span aria-live="polite">{move || said.get().map_or_else(|| label.clone(), str::to_string)}</span>
         </button>
     }
 }

@@ -2,6 +2,7 @@
 
 use super::icons::{self, icon};
 use crate::format::quantity::count_of;
+use crate::state::conversation::is_being_prepared;
 use csv_analyst_protocol::api::DatasetSummary;
 use csv_analyst_protocol::error::ErrorDetail;
 use leptos::prelude::*;
@@ -10,23 +11,35 @@ use leptos::prelude::*;
 const SEARCH_FROM: usize = 5;
 
 #[component]
-pub fn DatasetCards(datasets: Vec<DatasetSummary>, chosen: Memo<Option<String>>) -> impl IntoView {
+pub fn DatasetCards(datasets: RwSignal<Vec<DatasetSummary>>, chosen: Memo<Option<String>>) -> impl IntoView {
     let search = RwSignal::new(String::new());
-    let field = (datasets.len() >= SEARCH_FROM).then(|| {
+    let field = (datasets.with_untracked(Vec::len) >= SEARCH_FROM).then(|| {
         view! {
             <input type="search" class="search" placeholder="Find a dataset" aria-label="Find a dataset"
                 on:input=move |event| search.set(event_target_value(&event))/>
         }
     });
-    let cards = datasets.into_iter().map(|dataset| {
-        let shown = dataset.clone();
-        let hidden = move || search.with(|search| !matches(&shown, search));
-        view! { <li hidden=hidden>{card(dataset, chosen)}</li> }
-    });
+    // A dataset that is prepared meanwhile gets a new card; the others stay.
+    let key = |dataset: &DatasetSummary| (dataset.id.clone(), is_being_prepared(dataset));
     view! {
         {field}
-        <ul class="cards">{cards.collect_view()}</ul>
+        <ul class="cards">
+            <For each=move || datasets.get() key=key let:dataset>
+                <CardItem dataset chosen search/>
+            </For>
+        </ul>
     }
+}
+
+#[component]
+fn CardItem(
+    dataset: DatasetSummary,
+    chosen: Memo<Option<String>>,
+    search: RwSignal<String>,
+) -> impl IntoView {
+    let shown = dataset.clone();
+    let hidden = move || search.with(|search| !matches(&shown, search));
+    view! { <li hidden=hidden>{card(dataset, chosen)}</li> }
 }
 
 /// Every word must be somewhere in the name, the description or a table's name.
@@ -49,6 +62,9 @@ pub fn matches(dataset: &DatasetSummary, search: &str) -> bool {
 fn card(dataset: DatasetSummary, chosen: Memo<Option<String>>) -> AnyView {
     if let Some(error) = dataset.error {
         return refused_card(dataset.name, error);
+    }
+    if is_being_prepared(&dataset) {
+        return preparing_card(dataset);
     }
     let id = dataset.id.clone();
     let current = move || {
@@ -86,6 +102,18 @@ fn refused_card(name: String, error: ErrorDetail) -> AnyView {
             <span class="card-head">{icon(icons::ALERT)}<span class="card-name">{name}</span></span>
             <span class="card-text">{error.message}</span>
             <span class="card-size">{error.hint}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// Its files are being read; the card becomes a link when that is done.
+fn preparing_card(dataset: DatasetSummary) -> AnyView {
+    view! {
+        <div class="card preparing" aria-busy="true" data-testid="preparing-dataset">
+            <span class="card-head">{icon(icons::DATABASE)}<span class="card-name">{dataset.name}</span></span>
+            <span class="card-text">{dataset.description}</span>
+            <span class="card-size"><span class="spinner"></span>"being prepared…"</span>
         </div>
     }
     .into_any()

@@ -4,6 +4,7 @@
 use super::dataset_cards::matches;
 use super::icons::{self, icon};
 use crate::browser;
+use crate::state::conversation::is_usable;
 use csv_analyst_protocol::api::DatasetSummary;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -12,12 +13,11 @@ const SEARCH_ID: &str = "dataset-search";
 const BUTTON_ID: &str = "dataset-button";
 
 #[component]
-pub fn DatasetPicker(datasets: Vec<DatasetSummary>, chosen: Memo<Option<String>>) -> impl IntoView {
+pub fn DatasetPicker(datasets: RwSignal<Vec<DatasetSummary>>, chosen: Memo<Option<String>>) -> impl IntoView {
     let open = RwSignal::new(false);
-    let datasets = StoredValue::new(datasets);
     let name = move || {
         let id = chosen.get();
-        let name = datasets.with_value(|all| {
+        let name = datasets.with(|all| {
             all.iter()
                 .find(|it| Some(&it.id) == id.as_ref())
                 .map(|it| it.name.clone())
@@ -52,15 +52,15 @@ pub fn DatasetPicker(datasets: Vec<DatasetSummary>, chosen: Memo<Option<String>>
 }
 
 fn picker_list(
-    datasets: StoredValue<Vec<DatasetSummary>>,
+    datasets: RwSignal<Vec<DatasetSummary>>,
     chosen: Memo<Option<String>>,
     open: RwSignal<bool>,
 ) -> AnyView {
     let search = RwSignal::new(String::new());
     let items = move || {
-        let found: Vec<DatasetSummary> = datasets.with_value(|all| {
+        let found: Vec<DatasetSummary> = datasets.with(|all| {
             all.iter()
-                .filter(|it| it.error.is_none() && search.with(|text| matches(it, text)))
+                .filter(|it| is_usable(it) && search.with(|text| matches(it, text)))
                 .cloned()
                 .collect()
         });

@@ -1,7 +1,9 @@
 //! A failure as a reader meets it: what happened, which rule, where, and what to do.
 
 use super::icons::{self, icon};
-use crate::state::failure::Failure;
+use crate::format::sql::split_at_place;
+use crate::state::failure::{Failure, refused_place};
+use csv_analyst_protocol::run::Run;
 use leptos::prelude::*;
 
 pub fn failure_panel(failure: Failure) -> AnyView {
@@ -26,4 +28,21 @@ pub fn failure_panel(failure: Failure) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// The SQL that was refused or failed, as it was received, with its place marked.
+pub fn refused_sql(run: &Run) -> Option<AnyView> {
+    let sql = run.input_sql.as_deref()?;
+    Failure::of_run(run)?;
+    let marked = refused_place(run).and_then(|(line, column)| split_at_place(sql, line, column));
+    let code = match marked {
+        Some((before, place, after)) => {
+            view! { {before.to_string()}<mark>{place.to_string()}</mark>{after.to_string()} }.into_any()
+        }
+        None => sql.to_string().into_any(),
+    };
+    Some(
+        view! { <pre class="refused-sql" tabindex="0" data-testid="refused-sql"><code>{code}</code></pre> }
+            .into_any(),
+    )
 }

@@ -9,6 +9,7 @@ pub mod dataset_picker;
 pub mod failure_panel;
 pub mod header;
 pub mod icons;
+pub mod line_chart;
 pub mod live_turn;
 pub mod menu;
 pub mod result_chart;

@@ -1,15 +1,13 @@
 //! Draws the chart that a result's shape allows. The table beside it holds the same numbers, so the
 //! drawing is hidden from screen readers.
 
-use crate::format::cell::{CellText, ColumnStyle, cell_text, column_styles, exact_text, number_of};
-use crate::state::chart::{Chart, bar_percent, line_points};
+use super::line_chart::line;
+use crate::format::cell::{CellText, ColumnStyle, cell_text, column_styles, number_of};
+use crate::state::chart::Chart;
+use crate::state::drawing::{Scale, axis_labels, bar_span};
 use csv_analyst_protocol::run::{Cell, Run};
 use leptos::prelude::*;
 use std::sync::Arc;
-
-/// The box of a line in its own units; the style sheet stretches it.
-const WIDTH: f64 = 600.0;
-const HEIGHT: f64 = 200.0;
 
 #[component]
 pub fn ResultChart(run: Arc<Run>, chart: Chart) -> impl IntoView {
@@ -62,58 +60,56 @@ fn choosing(
 }
 
 fn bars(run: &Run, styles: &[ColumnStyle], label: usize, value: usize) -> AnyView {
-    let numbers = run
-        .rows
-        .iter()
-        .map(|row| row.get(value).map_or(f64::NAN, number_of));
-    let largest = numbers
-        .filter(|number| number.is_finite())
-        .fold(0.0_f64, f64::max);
-    let items = run.rows.iter().map(|row| {
-        let percent = bar_percent(row.get(value).map_or(f64::NAN, number_of), largest);
+    let numbers: Vec<f64> = run.rows.iter().map(|row| number_in(row, value)).collect();
+    let scale = Scale::of(&numbers);
+    let items = run.rows.iter().zip(&numbers).map(|(row, number)| {
         view! {
             <div class="bar-row">
                 <span class="bar-label">{shown(row, styles, label)}</span>
-                <span class="bar-track"><span class="bar" style=format!("width:{percent}%")></span></span>
+                {bar(*number, scale)}
                 <span class="bar-value">{shown(row, styles, value)}</span>
             </div>
         }
     });
-    view! { <div class="bars">{items.collect_view()}</div> }.into_any()
-}
-
-fn line(run: &Run, styles: &[ColumnStyle], time: usize, value: usize) -> AnyView {
-    let mut rows: Vec<&Vec<Cell>> = run.rows.iter().collect();
-    rows.sort_by_key(|row| row.get(time).map(exact_text).unwrap_or_default());
-    let numbers: Vec<f64> = rows
-        .iter()
-        .map(|row| row.get(value).map_or(f64::NAN, number_of))
-        .collect();
-    let points: Vec<String> = line_points(&numbers, WIDTH, HEIGHT)
-        .iter()
-        .map(|(x, y)| format!("{x},{y}"))
-        .collect();
-    let text = |row: Option<&&Vec<Cell>>, column: usize| {
-        row.map(|row| shown(row, styles, column)).unwrap_or_default()
-    };
-    let highest = rows.iter().max_by(|left, right| {
-        let number = |row: &Vec<Cell>| row.get(value).map_or(f64::MIN, number_of);
-        number(left).total_cmp(&number(right))
-    });
+    let labels = axis_labels(&numbers, scale, |row| shown(&run.rows[row], styles, value));
     view! {
-        <div class="line-chart">
-            <p class="line-top">{format!("highest: {} ({})", text(highest, value), text(highest, time))}</p>
-            <svg viewBox=format!("0 -4 {WIDTH} {}", HEIGHT + 8.0) preserveAspectRatio="none">
-                <path class="line-base" d=format!("M0 {HEIGHT}H{WIDTH}")></path>
-                <polyline class="line" points=points.join(" ")></polyline>
-            </svg>
-            <p class="line-ends"><span>{text(rows.first(), time)}</span><span>{text(rows.last(), time)}</span></p>
+        <p class="chart-title">{name_of(run, value)}</p>
+        <div class="bars">
+            {items.collect_view()}
+            {bar_axis(labels)}
         </div>
     }
     .into_any()
 }
 
-fn shown(row: &[Cell], styles: &[ColumnStyle], column: usize) -> String {
+/// From the zero line to the right, or to the left for a negative value.
+fn bar(number: f64, scale: Scale) -> AnyView {
+    let zero = scale.has_negative().then(
+        || view! { <span class="bar-zero" style=format!("left:{:.1}%", scale.share(0.0) * 100.0)></span> },
+    );
+    let class = if number < 0.0 { "bar negative" } else { "bar" };
+    let drawn = bar_span(number, scale).map(|(start, length)| {
+        view! { <span class=class style=format!("left:{start}%;width:{length}%")></span> }
+    });
+    view! { <span class="bar-track">{drawn}{zero}</span> }.into_any()
+}
+
+/// Each label stands at its share and keeps inside the track.
+fn bar_axis(labels: Vec<(f64, String)>) -> AnyView {
+    let items = labels.into_iter().map(|(share, text)| {
+        let percent = share * 100.0;
+        let place = format!("left:{percent:.1}%;transform:translateX(-{percent:.1}%)");
+        let class = if text == "0" { "zero" } else { "" };
+        view! { <span class=class style=place>{text}</span> }
+    });
+    view! { <div class="bar-row"><span class="bar-axis">{items.collect_view()}</span></div> }.into_any()
+}
+
+pub(super) fn number_in(row: &[Cell], column: usize) -> f64 {
+    row.get(column).map_or(f64::NAN, number_of)
+}
+
+pub(super) fn shown(row: &[Cell], styles: &[ColumnStyle], column: usize) -> String {
     match (row.get(column), styles.get(column)) {
         (Some(cell), Some(style)) => match cell_text(cell, *style) {
             CellText::Text(text) => text,
@@ -123,9 +119,25 @@ fn shown(row: &[Cell], styles: &[ColumnStyle], column: usize) -> String {
     }
 }
 
-fn name_of(run: &Run, column: usize) -> String {
+pub(super) fn name_of(run: &Run, column: usize) -> String {
     run.columns
         .get(column)
         .map(|column| column.name.replace('_', " "))
         .unwrap_or_default()
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_negative_value_draws_a_bar_to_the_left_of_the_zero_line() {
+        let owner = Owner::new();
+        let scale = Scale::of(&[-5.0, 15.0]);
+        let html = owner.with(|| bar(-5.0, scale).to_html());
+        for part in [r#"class="bar negative""#, "left:0%;width:25%", "left:25.0%"] {
+            assert!(html.contains(part), "{part} is not in {html}");
+        }
+        assert!(!owner.with(|| bar(f64::NAN, scale).to_html()).contains("width"));
+    }
 }

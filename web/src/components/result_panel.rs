@@ -4,9 +4,9 @@ use super::copy_button::CopyButton;
 use super::icons::{self, icon};
 use super::result_chart::ResultChart;
 use super::result_table::ResultTable;
-use crate::browser;
+use crate::client::segment;
 use crate::format::export;
-use crate::format::quantity::rows_shown;
+use crate::format::quantity::{count_of, rows_shown};
 use crate::state::chart::{Chart, chart_of};
 use csv_analyst_protocol::run::Run;
 use leptos::prelude::*;
@@ -27,15 +27,16 @@ pub fn ResultPanel(run: Arc<Run>) -> impl IntoView {
             _ => view! { <ResultTable run=run.clone()/> }.into_any(),
         }
     };
-    let said = rows_shown(run.rows.len() as u64, run.row_count, run.truncated);
+    let copy_label = with_part("Copy table", &run);
+    let said = rows_shown(&run);
     view! {
         <div class="result">
             {body}
             <div class="result-foot">
                 <p class="row-count" data-testid="row-count">{said}</p>
                 {switch}
-                <CopyButton label="Copy table" text=copy_text(run.clone())/>
-                {download_button(run)}
+                <CopyButton label=copy_label text=copy_text(run.clone())/>
+                {download_link(&run)}
             </div>
         </div>
     }
@@ -65,14 +66,40 @@ fn copy_text(run: Arc<Run>) -> Callback<(), String> {
     Callback::new(move |()| export::tab_separated(&run.columns, &run.rows))
 }
 
-fn download_button(run: Arc<Run>) -> AnyView {
-    let save = move |_| {
-        let name = format!("{}-{}.csv", run.dataset_id, run.run_id);
-        browser::download(
-            &name,
-            "text/csv;charset=utf-8",
-            &export::csv(&run.columns, &run.rows),
-        );
-    };
-    view! { <button type="button" class="quiet-button" on:click=save>{icon(icons::DOWNLOAD)}<span>"CSV"</span></button> }.into_any()
+/// The service writes the file: one way to write NULL and to neutralise formulas.
+fn download_link(run: &Run) -> AnyView {
+    let href = format!("/runs/{}/export?format=csv", segment(&run.run_id));
+    view! {
+        <a class="quiet-button" href=href download="" data-testid="download-csv">
+            {icon(icons::DOWNLOAD)}
+            <span>{with_part("CSV", run)}</span>
+        </a>
+    }
+    .into_any()
+}
+
+/// Says how many rows are taken along when the table is not all of the result.
+fn with_part(label: &str, run: &Run) -> String {
+    let rows = run.rows.len() as u64;
+    match run.truncated || rows < run.row_count {
+        true => format!("{label} ({})", count_of(rows, "row", "rows")),
+        false => label.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::steps::tests::finished_run;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_taken_along_of_a_partial_table_is_said() {
+        let mut run = finished_run();
+        run.rows = vec![vec![json!(1)]; 200];
+        run.row_count = 5_000;
+        assert_eq!(with_part("CSV", &run), "CSV (200 rows)");
+        run.row_count = 200;
+        assert_eq!(with_part("CSV", &run), "CSV");
+    }
 }

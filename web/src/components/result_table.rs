@@ -1,10 +1,16 @@
 //! The result as a table: sticky head with types, sorting, numbers to the right, NULL said as NULL.
 
 use crate::format::cell::{CellText, ColumnStyle, cell_text, column_styles, compare_cells, type_label};
+use crate::format::quantity::count_of;
 use csv_analyst_protocol::run::{Cell, ResultColumn, Run};
 use leptos::prelude::*;
 use std::cmp::Ordering;
 use std::sync::Arc;
+
+/// As in the style sheet.
+const CLAMPED_LINES: usize = 4;
+/// What fits into that many lines of the widest cell.
+const CLAMPED_LETTERS: usize = 220;
 
 #[derive(Clone, Copy, PartialEq)]
 struct Sort {
@@ -98,9 +104,42 @@ fn table_row(row: &[Cell], styles: &[ColumnStyle]) -> AnyView {
             CellText::Null => {
                 view! { <td class:numeric=style.numeric><i class="null">"NULL"</i></td> }.into_any()
             }
-            CellText::Text(text) => view! { <td class:numeric=style.numeric>{text}</td> }.into_any(),
+            CellText::Text(text) if !style.numeric && is_long(&text) => long_cell(text),
+            CellText::Text(text) => {
+                view! { <td class:numeric=style.numeric class:moment=style.moment>{text}</td> }.into_any()
+            }
         });
     view! { <tr>{cells.collect_view()}</tr> }.into_any()
+}
+
+/// More than the four lines that a clamped cell shows.
+fn is_long(text: &str) -> bool {
+    text.lines().count() > CLAMPED_LINES || text.chars().nth(CLAMPED_LETTERS).is_some()
+}
+
+/// A text that would fill the table by itself shows its first lines, and the rest on demand.
+fn long_cell(text: String) -> AnyView {
+    let open = RwSignal::new(false);
+    let letters = count_of(text.chars().count() as u64, "character", "characters");
+    let label = move || match open.get() {
+        true => "Show less".to_string(),
+        false => format!("Show all {letters}"),
+    };
+    let class = move || {
+        if open.get() {
+            "long-text"
+        } else {
+            "long-text clamped"
+        }
+    };
+    view! {
+        <td class="long-cell">
+            <div class=class>{text}</div>
+            <button type="button" class="more-button" data-testid="long-cell" aria-expanded=move || open.get().to_string()
+                on:click=move |_| open.update(|open| *open = !*open)>{label}</button>
+        </td>
+    }
+    .into_any()
 }
 
 #[cfg(test)]
@@ -125,6 +164,14 @@ mod tests {
             })
         );
         assert!(next_sort(down, 1).is_none());
+    }
+
+    #[test]
+    fn only_a_text_of_more_than_four_lines_is_long() {
+        assert!(!is_long(&"a".repeat(220)));
+        assert!(is_long(&"é".repeat(221)));
+        assert!(!is_long("a\nb\nc\nd"));
+        assert!(is_long("a\nb\nc\nd\ne"));
     }
 
     #[test]

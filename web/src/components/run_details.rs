@@ -66,7 +66,8 @@ fn run_facts(run: &Run) -> Facts {
             .as_deref()
             .map(|finished| ("Ended", moment(finished))),
     );
-    facts.push(("Rows", count(run.row_count)));
+    let or_more = if run.row_count_capped { " or more" } else { "" };
+    facts.push(("Rows", format!("{}{or_more}", count(run.row_count))));
     facts
 }
 

@@ -117,7 +117,7 @@ async fn delete(
 }
 
 fn dataset_name(conversation: Conversation, dataset_id: &str) -> String {
-    let name = conversation.datasets.with_value(|all| {
+    let name = conversation.datasets.with_untracked(|all| {
         all.iter()
             .find(|dataset| dataset.id == dataset_id)
             .map(|dataset| dataset.name.clone())

@@ -6,18 +6,11 @@ use super::failure_panel::failure_panel;
 use super::icons::{self, icon};
 use super::live_turn::LiveTurnView;
 use crate::browser;
-use crate::client::Trouble;
 use crate::state::asking::{self, LIVE_TURN_ID};
 use crate::state::conversation::{Conversation, Entry};
 use crate::state::failure::Failure;
+use crate::state::waiting::Waiting;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use std::time::Duration;
-
-/// How often a reloaded page looks for an answer that was in progress.
-const LOOK_AGAIN: Duration = Duration::from_millis(1_500);
-/// After this many looks the reader is offered to ask again: longer than any run may take.
-const MAX_LOOKS: u32 = 20;
 
 #[component]
 pub fn Transcript(conversation: Conversation, ask: Callback<String>) -> impl IntoView {
@@ -30,22 +23,32 @@ pub fn Transcript(conversation: Conversation, ask: Callback<String>) -> impl Int
         }
         is
     });
+    let awaited = Awaited::new(conversation);
+    Effect::new(move |_| {
+        awaited.open.track();
+        awaited.look();
+    });
     view! {
         <section class="transcript" role="log" aria-live="off" aria-label="Conversation" aria-busy=move || busy().to_string()>
             <For each=move || conversation.entries.get() key=Entry::key let:entry>
-                <div class="entry">{entry_view(entry, ask)}</div>
+                <div class="entry">{entry_view(entry, awaited, ask)}</div>
             </For>
             {move || busy().then(|| view! { <div class="entry"><LiveTurnView live=conversation.live/></div> })}
-            <Awaited conversation ask/>
         </section>
         <p class="visually-hidden" role="status">{move || conversation.announcement.get()}</p>
     }
 }
 
-fn entry_view(entry: Entry, ask: Callback<String>) -> AnyView {
+fn entry_view(entry: Entry, awaited: Awaited, ask: Callback<String>) -> AnyView {
     match entry {
-        Entry::Question { text, .. } => {
-            view! { <p class="question" data-testid="question">{text}</p> }.into_any()
+        Entry::Question { key, text } => {
+            let open = Memo::new(move |_| awaited.open.with(|(_, open)| open.contains(&key)));
+            let question = text.clone();
+            view! {
+                <p class="question" data-testid="question">{text}</p>
+                {move || open.get().then(|| awaited_view(question.clone(), awaited, ask))}
+            }
+            .into_any()
         }
         Entry::Answer {
             question,
@@ -53,18 +56,22 @@ fn entry_view(entry: Entry, ask: Callback<String>) -> AnyView {
             run,
             suggestions,
             ..
-        } => view! { <Answer text run question suggestions ask=Some(ask)/> }.into_any(),
+        } => {
+            let thread_id = awaited.conversation.thread_id.get_untracked();
+            view! { <Answer text run question suggestions thread_id ask=Some(ask)/> }.into_any()
+        }
         Entry::Lost {
             question, trouble, ..
-        } => lost_view(question, &trouble, ask),
+        } => lost_view(Failure::of_trouble(&trouble), again_button(question, ask)),
+        Entry::Notice { text, .. } => view! { <p class="notice" data-testid="notice">{text}</p> }.into_any(),
     }
 }
 
-fn lost_view(question: String, trouble: &Trouble, ask: Callback<String>) -> AnyView {
+fn lost_view(failure: Failure, actions: AnyView) -> AnyView {
     view! {
         <article class="answer" data-testid="answer" data-status="lost">
-            {failure_panel(Failure::of_trouble(trouble))}
-            {again_button(question, ask)}
+            {failure_panel(failure)}
+            <div class="answer-actions">{actions}</div>
         </article>
     }
     .into_any()
@@ -80,30 +87,55 @@ fn again_button(question: String, ask: Callback<String>) -> AnyView {
     .into_any()
 }
 
-/// The page was reloaded, or came back, while a question was being answered: the server goes on, and
-/// this looks for the answer.
-#[component]
-fn Awaited(conversation: Conversation, ask: Callback<String>) -> impl IntoView {
-    let awaited = Memo::new(move |_| {
-        conversation
-            .awaits_answer()
-            .filter(|_| conversation.thread_id.get().is_some())
-    });
-    let looks = RwSignal::new(0_u32);
-    Effect::new(move |_| {
-        if awaited.with(Option::is_some) && looks.get() < MAX_LOOKS {
-            set_timeout(move || spawn_local(look(conversation, looks)), LOOK_AGAIN);
+/// The questions without an answer: the page was reloaded, or another was asked meanwhile. The server
+/// goes on, and this looks for what it answers.
+#[derive(Clone, Copy)]
+struct Awaited {
+    conversation: Conversation,
+    /// The conversation, and the keys of its open questions.
+    open: Memo<(Option<String>, Vec<String>)>,
+    waiting: Waiting,
+}
+
+impl Awaited {
+    fn new(conversation: Conversation) -> Self {
+        Self {
+            conversation,
+            open: Memo::new(move |_| match conversation.thread_id.get() {
+                None => (None, Vec::new()),
+                thread_id => (thread_id, conversation.unanswered()),
+            }),
+            waiting: Waiting::new(),
         }
-    });
-    move || {
-        awaited.get().map(|question| match looks.get() < MAX_LOOKS {
-            true => view! { <div class="entry"><p class="awaited"><span class="spinner"></span>"Waiting for the answer…"</p></div> }.into_any(),
-            false => lost_view(question, &Trouble::Broken, ask),
-        })
+    }
+
+    fn look(self) {
+        match self.open.get_untracked() {
+            (Some(thread_id), open) if !open.is_empty() => {
+                let conversation = self.conversation;
+                self.waiting
+                    .begin(move || asking::look_again(conversation, thread_id.clone()));
+            }
+            _ => self.waiting.end(),
+        }
     }
 }
 
-async fn look(conversation: Conversation, looks: RwSignal<u32>) {
-    asking::look_again(conversation).await;
-    looks.try_update(|looks| *looks += 1);
+fn awaited_view(question: String, awaited: Awaited, ask: Callback<String>) -> AnyView {
+    let view = move || match awaited.waiting.given_up.get() {
+        false => {
+            view! { <p class="awaited"><span class="spinner"></span>"Waiting for the answer…"</p> }.into_any()
+        }
+        true => {
+            let actions = view! {
+                <button type="button" class="button" data-testid="look-again" on:click=move |_| awaited.look()>
+                    {icon(icons::RETRY)}
+                    "Look again"
+                </button>
+                {again_button(question.clone(), ask)}
+            };
+            lost_view(Failure::no_answer_yet(), actions.into_any())
+        }
+    };
+    view.into_any()
 }

@@ -11,8 +11,8 @@ pub fn Welcome(
     chosen: Memo<Option<String>>,
     ask: Callback<String>,
 ) -> impl IntoView {
-    let datasets = conversation.datasets.get_value();
-    if datasets.is_empty() {
+    let datasets = conversation.datasets;
+    if datasets.with_untracked(Vec::is_empty) {
         return no_data();
     }
     view! {
@@ -26,14 +26,17 @@ pub fn Welcome(
             <DatasetCards datasets chosen/>
             <h2>"Try one of these"</h2>
             {move || prompts(conversation, chosen.get(), ask)}
-            <SchemaPeek dataset_id=chosen/>
+            {move || chosen.with(Option::is_some).then(|| view! { <SchemaPeek dataset_id=chosen/> })}
         </section>
     }
     .into_any()
 }
 
 fn prompts(conversation: Conversation, chosen: Option<String>, ask: Callback<String>) -> AnyView {
-    let found = conversation.datasets.with_value(|all| {
+    if chosen.is_none() {
+        return view! { <p class="note">"No dataset can be asked at the moment."</p> }.into_any();
+    }
+    let found = conversation.datasets.with_untracked(|all| {
         all.iter()
             .find(|dataset| Some(&dataset.id) == chosen.as_ref())
             .map(|it| it.prompts.clone())

@@ -12,6 +12,8 @@ const MAX_DOUBLE_SCALE: usize = 4;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ColumnStyle {
     pub numeric: bool,
+    /// Dates and times, which a line's end must not cut in two.
+    pub moment: bool,
     /// Identifiers and years are numbers that nobody groups.
     grouped: bool,
     /// Digits after the point.
@@ -43,6 +45,7 @@ fn column_style(column: &ResultColumn, index: usize, rows: &[Vec<Cell>]) -> Colu
     };
     ColumnStyle {
         numeric: is_numeric(&column.kind),
+        moment: is_temporal(&column.kind),
         grouped: !is_identifier(&column.name),
         scale,
     }
@@ -85,7 +88,7 @@ pub fn type_label(kind: &str) -> String {
         "BOOLEAN" => "true/false".to_string(),
         "TINYINT" | "SMALLINT" | "INTEGER" | "BIGINT" | "HUGEINT" | "UTINYINT" | "USMALLINT" | "UINTEGER"
         | "UBIGINT" | "UHUGEINT" => "whole number".to_string(),
-        "DOUBLE" | "FLOAT" | "REAL" => "number".to_string(),
+        "DOUBLE" | "FLOAT" | "REAL" | "DECIMAL" => "number".to_string(),
         other => kind.replace(base_type(kind), &other.to_lowercase()),
     }
 }

@@ -1,41 +1,25 @@
-//! A result as CSV or as tab-separated text for the clipboard. Text that a spreadsheet would run as
-//! a formula is neutralised with a leading apostrophe; numbers keep all their digits.
+//! A result as tab-separated text for the clipboard. Text that a spreadsheet would run as a formula is
+//! neutralised with a leading apostrophe; numbers keep all their digits. Files are the service's.
 
 use super::cell::{exact_text, is_numeric};
 use csv_analyst_protocol::run::{Cell, ResultColumn};
 
-pub fn csv(columns: &[ResultColumn], rows: &[Vec<Cell>]) -> String {
-    lines(columns, rows, ",", "\r\n", quote_csv)
-}
-
 pub fn tab_separated(columns: &[ResultColumn], rows: &[Vec<Cell>]) -> String {
-    lines(columns, rows, "\t", "\n", |text| {
-        text.replace(['\t', '\n', '\r'], " ")
-    })
-}
-
-fn lines(
-    columns: &[ResultColumn],
-    rows: &[Vec<Cell>],
-    separator: &str,
-    end: &str,
-    write: impl Fn(&str) -> String,
-) -> String {
-    let head: Vec<String> = columns
-        .iter()
-        .map(|column| write(&neutral(&column.name)))
-        .collect();
-    let mut text = head.join(separator) + end;
+    let head = columns.iter().map(|column| in_one_line(&neutral(&column.name)));
+    let mut text = head.collect::<Vec<_>>().join("\t") + "\n";
     for row in rows {
-        let cells: Vec<String> = row
+        let cells = row
             .iter()
             .zip(columns)
-            .map(|(cell, column)| write(&cell_value(cell, column)))
-            .collect();
-        text.push_str(&cells.join(separator));
-        text.push_str(end);
+            .map(|(cell, column)| in_one_line(&cell_value(cell, column)));
+        text.push_str(&cells.collect::<Vec<_>>().join("\t"));
+        text.push('\n');
     }
     text
+}
+
+fn in_one_line(text: &str) -> String {
+    text.replace(['\t', '\n', '\r'], " ")
 }
 
 fn cell_value(cell: &Cell, column: &ResultColumn) -> String {
@@ -55,14 +39,6 @@ fn neutral(text: &str) -> String {
     }
 }
 
-fn quote_csv(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_string()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,25 +53,14 @@ mod tests {
     }
 
     #[test]
-    fn quotes_and_commas_survive_csv() {
-        let rows = vec![vec![json!("a \"b\", c"), json!(-1.5)]];
-        assert_eq!(
-            csv(&columns(), &rows),
-            "name,change\r\n\"a \"\"b\"\", c\",-1.5\r\n"
-        );
-    }
-
-    #[test]
     fn formulas_are_neutralised_and_negative_numbers_are_not() {
         let rows = vec![vec![json!("=cmd()"), json!(-2)]];
         assert_eq!(tab_separated(&columns(), &rows), "name\tchange\n'=cmd()\t-2\n");
     }
 
     #[test]
-    fn null_is_an_empty_cell() {
-        assert_eq!(
-            csv(&columns(), &[vec![json!(null), json!(null)]]),
-            "name,change\r\n,\r\n"
-        );
+    fn a_cell_stays_in_its_cell() {
+        let rows = vec![vec![json!("a\tb\nc"), json!(null)]];
+        assert_eq!(tab_separated(&columns(), &rows), "name\tchange\na b c\t\n");
     }
 }

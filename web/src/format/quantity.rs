@@ -1,6 +1,7 @@
 //! Times, sizes and counts in words.
 
 use super::number::count;
+use csv_analyst_protocol::run::Run;
 
 /// `0.4 ms`, `18 ms`, `1.24 s`.
 pub fn milliseconds(value: f64) -> String {
@@ -35,15 +36,26 @@ pub fn count_of(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(value), if value == 1 { one } else { many })
 }
 
+/// `no rows`, `1 row`, `1,416 rows`; `10,000 or more rows` where counting ended early.
+pub fn rows_counted(all: u64, capped: bool) -> String {
+    match (all, capped) {
+        (0, _) => "no rows".to_string(),
+        (_, true) => format!("{} or more rows", count(all)),
+        (_, false) => count_of(all, "row", "rows"),
+    }
+}
+
 /// `Showing 200 of 1,416 rows`, or how many rows there are, or that there are none.
-pub fn rows_shown(shown: u64, all: u64, truncated: bool) -> String {
-    match (shown, all) {
-        (_, 0) => "No rows".to_string(),
-        (shown, all) if shown < all => {
-            format!("Showing {} of {}", count(shown), count_of(all, "row", "rows"))
+pub fn rows_shown(run: &Run) -> String {
+    let (shown, all) = (run.rows.len() as u64, run.row_count);
+    match all {
+        0 => "No rows".to_string(),
+        _ if shown < all || run.row_count_capped => {
+            let all = rows_counted(all, run.row_count_capped);
+            format!("Showing {} of {all}", count(shown))
         }
-        (_, all) if truncated => format!("Showing the first {}", count_of(all, "row", "rows")),
-        (_, all) => count_of(all, "row", "rows"),
+        _ if run.truncated => format!("Showing the first {}", count_of(all, "row", "rows")),
+        _ => count_of(all, "row", "rows"),
     }
 }
 
@@ -55,6 +67,7 @@ pub fn short_hash(hash: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::steps::tests::finished_run;
 
     #[test]
     fn durations_show_no_more_digits_than_matter() {
@@ -83,10 +96,31 @@ mod tests {
 
     #[test]
     fn truncation_is_always_said() {
-        assert_eq!(rows_shown(200, 1_416, true), "Showing 200 of 1,416 rows");
-        assert_eq!(rows_shown(12, 12, false), "12 rows");
-        assert_eq!(rows_shown(1, 1, false), "1 row");
-        assert_eq!(rows_shown(0, 0, false), "No rows");
-        assert_eq!(rows_shown(200, 200, true), "Showing the first 200 rows");
+        let said = |shown: usize, row_count, truncated| {
+            rows_shown(&Run {
+                rows: vec![Vec::new(); shown],
+                row_count,
+                truncated,
+                ..finished_run()
+            })
+        };
+        assert_eq!(said(200, 1_416, true), "Showing 200 of 1,416 rows");
+        assert_eq!(said(12, 12, false), "12 rows");
+        assert_eq!(said(1, 1, false), "1 row");
+        assert_eq!(said(0, 0, false), "No rows");
+        assert_eq!(said(200, 200, true), "Showing the first 200 rows");
+    }
+
+    #[test]
+    fn a_count_that_ended_early_is_not_given_as_the_whole() {
+        let run = Run {
+            rows: vec![Vec::new(); 200],
+            row_count: 10_000,
+            row_count_capped: true,
+            truncated: true,
+            ..finished_run()
+        };
+        assert_eq!(rows_shown(&run), "Showing 200 of 10,000 or more rows");
+        assert_eq!(rows_counted(10_000, true), "10,000 or more rows");
     }
 }

@@ -52,9 +52,51 @@ fn starts_clause(sql: &str, space: usize) -> bool {
     !continues && CLAUSES.iter().any(|clause| rest.starts_with(clause))
 }
 
+/// The text before a place, the word or sign at it, and the text after. Lines and columns (in
+/// characters) count from 1; `None` when the text has no such place.
+pub fn split_at_place(sql: &str, line: u64, column: u64) -> Option<(&str, &str, &str)> {
+    let line = usize::try_from(line.checked_sub(1)?).ok()?;
+    let column = usize::try_from(column.checked_sub(1)?).ok()?;
+    let text = sql.split('\n').nth(line)?;
+    let line_start: usize = sql.split_inclusive('\n').take(line).map(str::len).sum();
+    let (offset, first) = text.char_indices().nth(column)?;
+    let start = line_start + offset;
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let length = match is_word(first) {
+        true => sql[start..]
+            .find(|letter| !is_word(letter))
+            .unwrap_or(sql.len() - start),
+        false => first.len_utf8(),
+    };
+    let (before, rest) = sql.split_at(start);
+    let (place, after) = rest.split_at(length);
+    Some((before, place, after))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::with_line_breaks;
+    use super::{split_at_place, with_line_breaks};
+
+    #[test]
+    fn the_word_at_a_place_is_found() {
+        let sql = "SELECT 'é',\n  read_text('x') FROM t";
+        assert_eq!(
+            split_at_place(sql, 2, 3),
+            Some(("SELECT 'é',\n  ", "read_text", "('x') FROM t"))
+        );
+        assert_eq!(
+            split_at_place(sql, 1, 11),
+            Some(("SELECT 'é'", ",", "\n  read_text('x') FROM t"))
+        );
+        assert_eq!(split_at_place("SELECT a", 1, 8), Some(("SELECT ", "a", "")));
+    }
+
+    #[test]
+    fn a_place_outside_of_the_text_is_none() {
+        for (line, column) in [(0, 1), (1, 0), (1, 9), (3, 1)] {
+            assert_eq!(split_at_place("SELECT a\nFROM t", line, column), None);
+        }
+    }
 
     #[test]
     fn clauses_start_lines() {

@@ -1,6 +1,8 @@
 //! An address that leads nowhere.
 
+use crate::client::Trouble;
 use crate::gateway::PageStatus;
+use csv_analyst_protocol::error::ErrorCode;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -22,5 +24,33 @@ pub fn NotFound() -> impl IntoView {
 pub fn set_status(status: Option<PageStatus>, code: u16) {
     if let Some(PageStatus(set)) = status {
         set(code);
+    }
+}
+
+/// The status of a page that can't show what it was asked for.
+pub fn status_of(trouble: &Trouble) -> u16 {
+    match trouble {
+        Trouble::Refused(error) => match error.code {
+            ErrorCode::RunNotFound
+            | ErrorCode::ThreadNotFound
+            | ErrorCode::DatasetNotFound
+            | ErrorCode::NotFound => 404,
+            _ => 500,
+        },
+        Trouble::Unreachable | Trouble::Broken | Trouble::Stopped => 500,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use csv_analyst_protocol::error::ErrorDetail;
+
+    #[test]
+    fn only_what_is_not_there_is_not_found() {
+        let status = |code| status_of(&Trouble::Refused(ErrorDetail::new(code, "")));
+        assert_eq!(status(ErrorCode::RunNotFound), 404);
+        assert_eq!(status(ErrorCode::ThreadNotFound), 404);
+        assert_eq!(status(ErrorCode::InternalError), 500);
     }
 }

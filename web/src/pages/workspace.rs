@@ -3,9 +3,9 @@
 //! What the page starts with is read once, on the server; afterwards the conversation's signals are
 //! the truth, and the address follows them (first answer) or leads them (links, back and forward).
 
-use super::not_found::set_status;
+use super::not_found::{set_status, status_of};
 use crate::browser;
-use crate::client::{Api, Trouble};
+use crate::client::{self, Api, Trouble};
 use crate::components::composer::{COMPOSER_ID, Composer};
 use crate::components::failure_panel::failure_panel;
 use crate::components::sidebar::Sidebar;
@@ -13,7 +13,7 @@ use crate::components::transcript::Transcript;
 use crate::components::welcome::Welcome;
 use crate::gateway::PageStatus;
 use crate::state::asking;
-use crate::state::conversation::Conversation;
+use crate::state::conversation::{Conversation, is_usable};
 use crate::state::failure::Failure;
 use csv_analyst_protocol::api::{DatasetList, ThreadList, ThreadMessages};
 use leptos::prelude::*;
@@ -36,6 +36,11 @@ fn thread_of(path: &str) -> Option<String> {
     path.strip_prefix("/c/")
         .map(|id| id.trim_end_matches('/').to_string())
         .filter(|id| !id.is_empty())
+}
+
+/// The address is of this page, and not the conversation's own.
+fn leads_elsewhere(path: &str, thread_id: &str) -> bool {
+    path == "/" || thread_of(path).is_some_and(|named| named != thread_id)
 }
 
 #[component]
@@ -67,8 +72,8 @@ async fn read_start(api: Api, status: Option<PageStatus>, thread_id: Option<Stri
     let thread = match thread_id {
         Some(id) => {
             let thread = api.thread_messages(&id).await;
-            if matches!(thread, Err(Trouble::Refused(_))) {
-                set_status(status, 404);
+            if let Err(trouble) = &thread {
+                set_status(status, status_of(trouble));
             }
             Some((id, thread))
         }
@@ -109,6 +114,9 @@ fn unavailable(trouble: &Trouble) -> AnyView {
 #[component]
 fn Desk(conversation: Conversation) -> impl IntoView {
     follow_address(conversation);
+    Effect::new(move |_| asking::watch_datasets(conversation));
+    // Nothing must arrive at a page that is not there any more; the server goes on.
+    on_cleanup(client::abort);
     let chosen = chosen_dataset(conversation);
     let ask = Callback::new(move |question: String| {
         if let Some(dataset_id) = chosen.get_untracked() {
@@ -171,10 +179,10 @@ fn chosen_dataset(conversation: Conversation) -> Memo<Option<String>> {
     let query = use_query_map();
     Memo::new(move |_| {
         let asked = query.with(|query| query.get("dataset"));
-        conversation.datasets.with_value(|all| {
+        conversation.datasets.with(|all| {
             let mut usable = all
                 .iter()
-                .filter(|dataset| dataset.error.is_none())
+                .filter(|dataset| is_usable(dataset))
                 .map(|dataset| &dataset.id);
             let known = asked.filter(|id| usable.clone().any(|usable| usable == id));
             conversation
@@ -190,13 +198,12 @@ fn chosen_dataset(conversation: Conversation) -> Memo<Option<String>> {
 fn follow_address(conversation: Conversation) {
     let path = use_location().pathname;
     let navigate = use_navigate();
-    // The first question was given a conversation: its address replaces `/`, without a new page.
+    // A question was given a conversation, its first or another one than it was asked in: the address
+    // is replaced, without a new page.
     Effect::new(move |_| {
-        if let Some(id) = conversation
-            .thread_id
-            .get()
-            .filter(|_| path.get_untracked() == "/")
-        {
+        let thread_id = conversation.thread_id.get();
+        let here = path.get_untracked();
+        if let Some(id) = thread_id.filter(|id| leads_elsewhere(&here, id)) {
             let options = NavigateOptions {
                 replace: true,
                 scroll: false,
@@ -225,7 +232,7 @@ fn follow_address(conversation: Conversation) {
 
 #[cfg(test)]
 mod tests {
-    use super::thread_of;
+    use super::{leads_elsewhere, thread_of};
 
     #[test]
     fn only_a_conversations_address_names_one() {
@@ -234,5 +241,13 @@ mod tests {
         for path in ["/", "/c/", "/r/abc"] {
             assert_eq!(thread_of(path), None);
         }
+    }
+
+    #[test]
+    fn the_address_follows_a_question_into_its_new_conversation() {
+        assert!(leads_elsewhere("/", "new"));
+        assert!(leads_elsewhere("/c/gone", "new"));
+        assert!(!leads_elsewhere("/c/new", "new"));
+        assert!(!leads_elsewhere("/r/run-1", "new"));
     }
 }

@@ -2,6 +2,7 @@
 //! time. No other shape gets a chart, and a chart shows only numbers that the table shows.
 
 use crate::format::cell::{is_identifier, is_numeric, is_temporal, number_of};
+use crate::format::time::seconds_of;
 use csv_analyst_protocol::run::{Cell, ResultColumn};
 
 /// More bars than this are a table.
@@ -36,13 +37,18 @@ pub fn chart_of(columns: &[ResultColumn], rows: &[Vec<Cell>]) -> Option<Chart> {
     drawn.then_some(Chart::Bars { label, values })
 }
 
-/// Only one row per moment makes a line.
+/// Only one row per moment makes a line, and every row needs its place on the time axis.
 fn line(time: usize, values: Vec<usize>, rows: &[Vec<Cell>]) -> Option<Chart> {
-    let mut moments: Vec<&str> = rows.iter().filter_map(|row| row.get(time)?.as_str()).collect();
-    let all = moments.len();
-    moments.sort_unstable();
+    let placed: Option<Vec<f64>> = rows.iter().map(|row| moment_of(row, time)).collect();
+    let mut moments = placed?;
+    moments.sort_unstable_by(f64::total_cmp);
     moments.dedup();
-    (all == rows.len() && moments.len() == all && all >= MIN_POINTS).then_some(Chart::Line { time, values })
+    (moments.len() == rows.len() && rows.len() >= MIN_POINTS).then_some(Chart::Line { time, values })
+}
+
+/// Where a row stands on the time axis, in seconds.
+pub fn moment_of(row: &[Cell], time: usize) -> Option<f64> {
+    seconds_of(row.get(time)?.as_str()?)
 }
 
 fn drawable(columns: &[ResultColumn], rows: &[Vec<Cell>]) -> Vec<usize> {
@@ -72,37 +78,6 @@ fn label_column(columns: &[ResultColumn], rows: &[Vec<Cell>]) -> Option<usize> {
     let identifiers = (0..columns.len())
         .filter(|index| is_numeric(&columns[*index].kind) && is_identifier(&columns[*index].name));
     named.chain(identifiers).find(tells_apart)
-}
-
-/// The share of the widest bar, in percent with one decimal; negative values draw no bar.
-pub fn bar_percent(value: f64, largest: f64) -> f64 {
-    if !value.is_finite() || largest <= 0.0 || value <= 0.0 {
-        0.0
-    } else {
-        (value / largest * 1000.0).round() / 10.0
-    }
-}
-
-/// Points of a line in a box of `width` by `height`, in reading order of the labels; gaps are left out.
-pub fn line_points(values: &[f64], width: f64, height: f64) -> Vec<(f64, f64)> {
-    let finite = || values.iter().copied().filter(|value| value.is_finite());
-    let low = finite().fold(0.0_f64, f64::min);
-    let high = finite().fold(0.0_f64, f64::max);
-    let span = if high > low { high - low } else { 1.0 };
-    let step = width / (values.len().max(2) - 1) as f64;
-    let point = |(index, value): (usize, &f64)| {
-        value.is_finite().then(|| {
-            (
-                tenth(index as f64 * step),
-                tenth(height - (value - low) / span * height),
-            )
-        })
-    };
-    values.iter().enumerate().filter_map(point).collect()
-}
-
-fn tenth(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
 }
 
 #[cfg(test)]
@@ -183,17 +158,9 @@ mod tests {
     }
 
     #[test]
-    fn a_line_starts_at_zero_and_leaves_gaps_out() {
-        assert_eq!(
-            line_points(&[0.0, f64::NAN, 10.0], 100.0, 50.0),
-            [(0.0, 50.0), (100.0, 0.0)]
-        );
-    }
-
-    #[test]
-    fn bars_are_shares_of_the_longest() {
-        assert_eq!(bar_percent(5.0, 10.0), 50.0);
-        assert_eq!(bar_percent(-5.0, 10.0), 0.0);
-        assert_eq!(bar_percent(f64::NAN, 10.0), 0.0);
+    fn a_row_without_a_moment_has_no_place_on_a_line() {
+        let kinds = columns(&[("month", "DATE"), ("orders", "BIGINT")]);
+        let rows = [json!("2026-01-01"), json!("2026-02-01"), json!(null)].map(|day| vec![day, json!(5)]);
+        assert_eq!(chart_of(&kinds, &rows), None);
     }
 }

@@ -43,6 +43,29 @@ impl Failure {
         }
     }
 
+    /// The page has waited for an answer as long as one can take.
+    pub fn no_answer_yet() -> Self {
+        Self {
+            title: "No answer has come yet".to_string(),
+            message: "The question is kept here, and the service may still be at work on it. If it was \
+                      restarted or the conversation was deleted meanwhile, no answer will come."
+                .to_string(),
+            hint: Some("look again, or ask again".to_string()),
+            calm: true,
+            ..Self::default()
+        }
+    }
+
+    /// The page has followed a run as long as one can take.
+    pub fn no_end_yet() -> Self {
+        Self {
+            title: "This run has not ended yet".to_string(),
+            message: "The page followed it for three minutes and stopped looking.".to_string(),
+            calm: true,
+            ..Self::default()
+        }
+    }
+
     fn of_rejection(rejection: &Rejection) -> Self {
         Self {
             title: title(rejection.code).to_string(),
@@ -102,6 +125,7 @@ fn title(code: ErrorCode) -> &'static str {
         ErrorCode::RunnerInternalError => "The sandbox failed",
         ErrorCode::GateResourceExceeded => "Checking the query took too much",
         ErrorCode::DatasetNotFound => "No such dataset",
+        ErrorCode::DatasetUnavailable => "This dataset is not ready",
         ErrorCode::RunNotFound => "No such run",
         ErrorCode::ThreadNotFound => "No such conversation",
         ErrorCode::NotFound => "Nothing here",
@@ -122,15 +146,33 @@ fn place_words(place: &Place) -> String {
 }
 
 fn place_of_details(details: Option<&Value>) -> Option<String> {
-    let details = details?;
-    if let Some(pointer) = details.get("pointer").and_then(Value::as_str) {
-        return Some(place_words(&Place::Pointer(pointer.to_string())));
-    }
+    let pointer = details?.get("pointer").and_then(Value::as_str);
+    let place = match pointer {
+        Some(pointer) => Place::Pointer(pointer.to_string()),
+        None => text_place(details?)?,
+    };
+    Some(place_words(&place))
+}
+
+fn text_place(details: &Value) -> Option<Place> {
     let number = |name: &str| details.get(name).and_then(Value::as_u64);
-    Some(place_words(&Place::Text {
+    Some(Place::Text {
         line: number("line")?,
         column: number("column")?,
-    }))
+    })
+}
+
+/// Line and column, counted from 1, of what a run's SQL was refused or failed for.
+pub fn refused_place(run: &Run) -> Option<(u64, u64)> {
+    let rejection = run.gate.rejection.as_ref();
+    let details = run.error.as_ref().and_then(|error| error.details.as_ref());
+    let place = rejection
+        .and_then(|rejection| rejection.place.clone())
+        .or_else(|| text_place(details?));
+    match place? {
+        Place::Text { line, column } => Some((line, column)),
+        Place::Pointer(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -154,6 +196,7 @@ mod tests {
             place: Some(Place::Text { line: 1, column: 15 }),
             hint: Some("Query the dataset's tables.".into()),
         });
+        assert_eq!(refused_place(&run), Some((1, 15)));
         let failure = Failure::of_run(&run).unwrap();
         assert_eq!(failure.rule.as_deref(), Some("function-not-allowed"));
         assert_eq!(failure.place.as_deref(), Some("line 1, column 15"));

@@ -1,6 +1,6 @@
 //! The turn in progress: a question and what the stream has said about it so far.
 
-use super::steps::{Progress, Stage, Step, gate_step, plan_step, queue_step, sandbox_step, sealed_step};
+use super::steps::{Progress, Stage, Step, checking_step, gate_step, plan_step, steps_of};
 use csv_analyst_protocol::chat::{ChatAnswer, ChatEvent, StatusEvent};
 use csv_analyst_protocol::error::ErrorDetail;
 use csv_analyst_protocol::run::{Run, RunState};
@@ -11,6 +11,8 @@ pub struct LiveTurn {
     pub question: String,
     pub dataset_id: String,
     pub thread_id: Option<String>,
+    /// The server has the question: its first status says so.
+    pub stored: bool,
     pub run_id: Option<String>,
     pub steps: Vec<Step>,
     /// The answer's text as far as it has come.
@@ -37,6 +39,7 @@ impl LiveTurn {
             question,
             dataset_id,
             thread_id,
+            stored: false,
             run_id: None,
             steps: vec![first],
             text: String::new(),
@@ -61,64 +64,48 @@ impl LiveTurn {
 
     fn status(&mut self, status: StatusEvent) {
         self.thread_id = Some(status.thread_id);
-        if status.run_id.is_some() {
+        self.stored = true;
+        let is_run = status.run_id.is_some();
+        if is_run {
             self.run_id = status.run_id;
         }
+        let active = |stage| Step::new(stage, Progress::Active, &status.text, String::new());
         match status.state {
-            None => self.show(Step::new(
-                Stage::Understanding,
-                Progress::Active,
-                &status.text,
-                String::new(),
-            )),
-            Some(RunState::Queued) => {
-                self.show(Step::new(
-                    Stage::Queue,
-                    Progress::Active,
-                    &status.text,
-                    String::new(),
-                ));
-            }
-            Some(RunState::Running) => {
-                self.show(Step::new(
-                    Stage::Sandbox,
-                    Progress::Active,
-                    &status.text,
-                    String::new(),
-                ));
-            }
+            None if is_run => self.show(checking_step()),
+            None => self.show(active(Stage::Understanding)),
+            // A run is called queued from its first moment; until the gate has spoken it is there.
+            Some(RunState::Queued) if !self.has_passed(Stage::Gate) => self.show(checking_step()),
+            Some(RunState::Queued) => self.show(active(Stage::Queue)),
+            Some(RunState::Running) => self.show(active(Stage::Sandbox)),
             Some(_) => {}
         }
     }
 
     fn result(&mut self, run: Run) {
         self.run_id = Some(run.run_id.clone());
-        if run.status == RunState::Succeeded {
-            self.show(queue_step(&run));
-        }
-        if run.status != RunState::Rejected {
-            self.show(sandbox_step(&run));
-        }
-        if let Some(sealed) = sealed_step(&run) {
-            self.show(sealed);
+        for step in steps_of(&run) {
+            self.show(step);
         }
         self.run = Some(Arc::new(run));
     }
 
-    /// A later stage ends the earlier ones; a stage that is there already is replaced.
+    fn has_passed(&self, stage: Stage) -> bool {
+        self.steps
+            .iter()
+            .any(|step| step.stage == stage && step.progress != Progress::Active)
+    }
+
+    /// Steps stand in the order of a run's way, whenever they are told. A later stage ends the earlier
+    /// ones; a stage that is there already is replaced.
     fn show(&mut self, step: Step) {
-        for earlier in self
-            .steps
-            .iter_mut()
-            .filter(|earlier| earlier.stage != step.stage)
-        {
-            if earlier.progress == Progress::Active {
-                earlier.progress = Progress::Done;
-            }
+        let earlier = self.steps.iter_mut().filter(|other| other.stage < step.stage);
+        for step in earlier.filter(|other| other.progress == Progress::Active) {
+            step.progress = Progress::Done;
         }
-        match self.steps.iter_mut().find(|earlier| earlier.stage == step.stage) {
-            Some(earlier) => *earlier = step,
-            None => self.steps.push(step),
+        let place = self.steps.partition_point(|other| other.stage < step.stage);
+        match self.steps.get_mut(place) {
+            Some(same) if same.stage == step.stage => *same = step,
+            _ => self.steps.insert(place, step),
         }
     }
 }
@@ -158,6 +145,29 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_waits_for_the_gate_is_not_said_to_wait_for_a_sandbox() {
+        let stages = |turn: &LiveTurn| turn.steps.iter().map(|step| step.stage).collect::<Vec<_>>();
+        let mut turn = turn();
+        turn.apply(status(None, Some("run-1")));
+        assert_eq!(stages(&turn), [Stage::Understanding, Stage::Gate]);
+        turn.apply(status(Some(RunState::Queued), Some("run-1")));
+        assert_eq!(stages(&turn), [Stage::Understanding, Stage::Gate]);
+        turn.apply(ChatEvent::Gate(Box::new(finished_run().gate)));
+        turn.apply(status(Some(RunState::Queued), Some("run-1")));
+        assert_eq!(stages(&turn), [Stage::Understanding, Stage::Gate, Stage::Queue]);
+        assert_eq!(turn.steps[1].progress, Progress::Done);
+    }
+
+    #[test]
+    fn a_step_that_is_told_late_stands_in_its_place() {
+        let mut turn = turn();
+        turn.apply(status(Some(RunState::Running), Some("run-1")));
+        turn.apply(ChatEvent::Gate(Box::new(finished_run().gate)));
+        let last = turn.steps.last().unwrap();
+        assert_eq!((last.stage, last.progress), (Stage::Sandbox, Progress::Active));
+    }
+
+    #[test]
     fn the_run_to_stop_is_known_as_soon_as_it_has_a_name() {
         let mut turn = turn();
         turn.apply(status(Some(RunState::Queued), Some("run-1")));
@@ -177,6 +187,16 @@ mod tests {
             .filter(|step| step.progress == Progress::Active)
             .count();
         assert_eq!(active, 1);
+    }
+
+    #[test]
+    fn a_follow_up_is_stored_when_the_server_says_so_and_not_before() {
+        let mut turn = LiveTurn::new("And last month?".into(), "ecommerce".into(), Some("gone".into()));
+        let error = ErrorDetail::new(ErrorCode::ThreadNotFound, "there is no such conversation");
+        turn.apply(ChatEvent::Error(error));
+        assert!(!turn.stored);
+        turn.apply(status(None, None));
+        assert!(turn.stored);
     }
 
     #[test]

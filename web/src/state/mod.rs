@@ -4,6 +4,8 @@
 pub mod asking;
 pub mod chart;
 pub mod conversation;
+pub mod drawing;
 pub mod failure;
 pub mod live;
 pub mod steps;
+pub mod waiting;

@@ -2,7 +2,7 @@
 //! The same steps are shown live and, later, from the record.
 
 use crate::format::number::count;
-use crate::format::quantity::{count_of, milliseconds, rows_shown, short_hash};
+use crate::format::quantity::{count_of, milliseconds, rows_counted, short_hash};
 use csv_analyst_protocol::gate::GateReport;
 use csv_analyst_protocol::plan::QueryPlan;
 use csv_analyst_protocol::run::{Run, RunState};
@@ -25,8 +25,8 @@ impl Progress {
     }
 }
 
-/// What a step is about; at most one step of each kind is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a step is about, in the order of a run's way; at most one step of each kind is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     Understanding,
     Plan,
@@ -86,11 +86,16 @@ pub fn gate_step(gate: &GateReport) -> Step {
             "Gate refused",
             format!("{} · {spent}", rejection.rule),
         ),
-        (None, false) => Step::new(Stage::Gate, Progress::Failed, "Gate refused", spent),
+        (None, false) => Step::new(Stage::Gate, Progress::Failed, "No verdict of the gate", spent),
     }
 }
 
-/// All steps of a run that has ended.
+/// The gate has the query.
+pub fn checking_step() -> Step {
+    Step::new(Stage::Gate, Progress::Active, "Checking the query", String::new())
+}
+
+/// All steps of a run as far as it has come.
 pub fn steps_of(run: &Run) -> Vec<Step> {
     let mut steps = Vec::new();
     match (&run.plan, &run.input_sql) {
@@ -105,21 +110,39 @@ pub fn steps_of(run: &Run) -> Vec<Step> {
         }
         (None, None) => {}
     }
-    steps.push(gate_step(&run.gate));
-    if run.status != RunState::Rejected {
-        steps.push(queue_step(run));
-        steps.push(sandbox_step(run));
+    let judged = is_judged(run);
+    steps.push(match judged || run.status.is_terminal() {
+        true => gate_step(&run.gate),
+        false => checking_step(),
+    });
+    match run.status {
+        RunState::Rejected => {}
+        _ if !judged => {}
+        RunState::Queued => steps.push(queue_step(run)),
+        _ => steps.extend([queue_step(run), sandbox_step(run)]),
     }
     steps.extend(sealed_step(run));
     steps
 }
 
-pub fn queue_step(run: &Run) -> Step {
+fn is_judged(run: &Run) -> bool {
+    run.gate.accepted || run.gate.rejection.is_some()
+}
+
+fn queue_step(run: &Run) -> Step {
+    if run.status == RunState::Queued {
+        return Step::new(
+            Stage::Queue,
+            Progress::Active,
+            "Waiting for a sandbox",
+            String::new(),
+        );
+    }
     let waited = format!("waited {}", milliseconds(run.timings.queue_ms));
     Step::new(Stage::Queue, Progress::Done, "Place in the queue", waited)
 }
 
-pub fn sandbox_step(run: &Run) -> Step {
+fn sandbox_step(run: &Run) -> Step {
     let kind = run
         .sandbox
         .as_ref()
@@ -132,7 +155,7 @@ pub fn sandbox_step(run: &Run) -> Step {
     let started = milliseconds(run.timings.sandbox_ms);
     match run.status {
         RunState::Succeeded => {
-            let rows = count_of(run.row_count, "row", "rows");
+            let rows = rows_counted(run.row_count, run.row_count_capped);
             let detail = format!(
                 "started in {started} · {rows} in {}",
                 milliseconds(run.timings.execute_ms)
@@ -151,7 +174,7 @@ pub fn sandbox_step(run: &Run) -> Step {
     }
 }
 
-pub fn sealed_step(run: &Run) -> Option<Step> {
+fn sealed_step(run: &Run) -> Option<Step> {
     let hash = run.capsule_hash.as_deref()?;
     Some(Step::new(
         Stage::Sealed,
@@ -163,16 +186,16 @@ pub fn sealed_step(run: &Run) -> Option<Step> {
 
 /// The line under an answer: everything that matters about its making.
 pub fn summary_of(run: &Run) -> String {
-    let gate = match run.gate.accepted {
+    let gate = is_judged(run).then(|| match run.gate.accepted {
         true => format!(
             "{} passed",
             count_of(run.gate.rules.len() as u64, "rule", "rules")
         ),
         false => "refused by the gate".to_string(),
-    };
+    });
     let outcome = match run.status {
         RunState::Succeeded => {
-            let shown = rows_shown(run.row_count, run.row_count, false).to_lowercase();
+            let shown = rows_counted(run.row_count, run.row_count_capped);
             Some(format!("{shown} in {}", milliseconds(run.timings.total_ms)))
         }
         RunState::Rejected => None,
@@ -183,11 +206,23 @@ pub fn summary_of(run: &Run) -> String {
         .as_ref()
         .map(|sandbox| format!("{} sandbox", sandbox.kind));
     let sealed = run.capsule_hash.as_ref().map(|_| "sealed".to_string());
-    [Some(gate), sandbox, outcome, sealed]
+    [gate, sandbox, outcome, sealed]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
         .join(" · ")
+}
+
+/// The answering sentence of a run that nobody has put into better words; what went wrong is said
+/// elsewhere.
+pub fn outcome_of(run: &Run) -> String {
+    match run.status {
+        RunState::Succeeded => {
+            let rows = rows_counted(run.row_count, run.row_count_capped);
+            format!("The query returned {rows}.")
+        }
+        _ => String::new(),
+    }
 }
 
 pub fn state_word(state: RunState) -> &'static str {
@@ -222,6 +257,7 @@ pub(crate) mod tests {
             columns: vec![],
             rows: vec![],
             row_count: 12,
+            row_count_capped: false,
             truncated: false,
             sql: Some("SELECT 1".into()),
             input_sql: None,
@@ -286,6 +322,27 @@ pub(crate) mod tests {
                 .iter()
                 .any(|step| step.detail.starts_with("function-not-allowed"))
         );
+    }
+
+    #[test]
+    fn a_run_that_is_on_its_way_shows_how_far_it_has_come() {
+        let mut run = finished_run();
+        run.capsule_hash = None;
+        let last = |run: &Run| steps_of(run).pop().map(|step| (step.stage, step.progress));
+        run.status = RunState::Running;
+        assert_eq!(last(&run), Some((Stage::Sandbox, Progress::Active)));
+        run.status = RunState::Queued;
+        assert_eq!(last(&run), Some((Stage::Queue, Progress::Active)));
+        run.gate = GateReport::default();
+        assert_eq!(last(&run), Some((Stage::Gate, Progress::Active)));
+    }
+
+    #[test]
+    fn a_run_without_words_is_answered_by_its_rows() {
+        let mut run = finished_run();
+        assert_eq!(outcome_of(&run), "The query returned 12 rows.");
+        run.status = RunState::Failed;
+        assert_eq!(outcome_of(&run), "");
     }
 
     #[test]

@@ -1,0 +1,68 @@
+//! One client cannot take every place of the queue.
+
+use crate::support::{Answer, TestApp};
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// Far more rows than any time limit allows.
+const ENDLESS: &str = "SELECT count(*) FROM sales AS a, sales AS b, sales AS c, sales AS d, sales AS e";
+
+async fn submit(app: &TestApp, client: &str) -> Answer {
+    let body = json!({"dataset_id": "shop", "sql": ENDLESS, "timeout_ms": 60_000}).to_string();
+    let client: SocketAddr = client.parse().expect("an address");
+    let request = Request::post("/runs?wait=false")
+        .header("host", "localhost")
+        .header("content-type", "application/json")
+        .extension(ConnectInfo(client));
+    app.send(request.body(Body::from(body)).expect("a request")).await
+}
+
+fn id_of(accepted: Answer) -> String {
+    let run = accepted.expect(202);
+    run["run_id"].as_str().expect("an id").to_owned()
+}
+
+#[tokio::test]
+async fn a_client_beyond_its_share_is_told_to_wait_and_others_are_not() {
+    let app = TestApp::shop("shares of the queue", |config, _| {
+        config.queue.max_running = 1;
+        config.queue.max_queued = 3;
+    });
+    let Some(app) = app.await else { return };
+    // Two of four places; the clients went away, their runs did not.
+    let mut runs = vec![
+        id_of(submit(&app, "192.0.2.1:1000").await),
+        id_of(submit(&app, "192.0.2.1:1001").await),
+    ];
+    let refused = submit(&app, "192.0.2.1:1002").await;
+    assert!(refused.headers.contains_key("retry-after"));
+    assert_eq!(refused.expect(429)["error"]["code"], "RATE_LIMITED");
+    runs.push(id_of(submit(&app, "192.0.2.2:1000").await));
+
+    for id in &runs {
+        app.post(&format!("/runs/{id}/cancel"), &json!({}))
+            .await
+            .expect(200);
+    }
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let again = loop {
+        let answer = submit(&app, "192.0.2.1:1003").await;
+        if answer.status == 202 {
+            break id_of(answer);
+        }
+        assert!(
+            Instant::now() < deadline,
+            "places are given back: {}",
+            answer.text
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    app.post(&format!("/runs/{again}/cancel"), &json!({}))
+        .await
+        .expect(200);
+    app.close().await;
+}
