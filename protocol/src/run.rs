@@ -50,10 +50,11 @@ pub struct ResultColumn {
     pub kind: String,
 }
 
-/// A cell is JSON `null`, a boolean, a number, a string, or (for lists and structs an array or
-/// object, a struct without names an array). A BIGINT, HUGEINT or DECIMAL is a JSON number when a double holds it exactly (at most 15
-/// significant digits), else a string with all its digits. Dates are `YYYY-MM-DD`, timestamps
-/// `YYYY-MM-DD HH:MM:SS[.ffffff]`; NaN and infinities are the strings `NaN`, `Infinity`, `-Infinity`.
+/// A cell is JSON `null`, a boolean, a number, a string, or (for lists and structs) an array or
+/// object; a struct without names, or with repeated ones, is an array. A BIGINT, HUGEINT or DECIMAL
+/// is a JSON number when a double holds it exactly (at most 15 significant digits), else a string
+/// with all its digits. Dates are `YYYY-MM-DD`, timestamps `YYYY-MM-DD HH:MM:SS[.ffffff]`; NaN and
+/// infinities are the strings `NaN`, `Infinity`, `-Infinity`.
 pub type Cell = Value;
 
 /// Milliseconds; where the time went.

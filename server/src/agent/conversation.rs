@@ -107,7 +107,11 @@ impl Inner {
             .clone()
             .unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
         check_message(&request.message)?;
-        let dataset = self.catalog.get(&request.dataset_id).await.map_err(refused)?;
+        let dataset = self
+            .catalog
+            .get(&request.dataset_id)
+            .await
+            .map_err(ChatError::Refused)?;
         let turn = Turn {
             thread_id,
             dataset,

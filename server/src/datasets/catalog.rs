@@ -71,7 +71,7 @@ impl Catalog {
     }
 
     /// As it is now.
-    pub(super) fn stage(&self, dataset_id: &str) -> Result<(&Entry, Stage), ErrorDetail> {
+    pub(super) fn stage(&self, dataset_id: &str) -> Result<(&Entry, Stage), Box<ErrorDetail>> {
         let entry = self.entry(dataset_id)?;
         Ok((entry, self.stage_of(entry)))
     }
@@ -156,21 +156,19 @@ impl Catalog {
         });
     }
 
-    fn entry(&self, dataset_id: &str) -> Result<&Arc<Entry>, ErrorDetail> {
+    fn entry(&self, dataset_id: &str) -> Result<&Arc<Entry>, Box<ErrorDetail>> {
         self.entries
             .iter()
             .find(|entry| entry.id() == dataset_id)
             .ok_or_else(|| self.not_found(dataset_id))
     }
 
-    fn not_found(&self, dataset_id: &str) -> ErrorDetail {
+    fn not_found(&self, dataset_id: &str) -> Box<ErrorDetail> {
         let known: Vec<_> = self.entries.iter().map(|entry| entry.id()).collect();
         let shown: String = dataset_id.chars().take(64).collect();
-        ErrorDetail::new(
-            ErrorCode::DatasetNotFound,
-            format!("there is no dataset `{shown}`"),
-        )
-        .with_hint(format!("available: {}", known.join(", ")))
+        let message = format!("there is no dataset `{shown}`");
+        let hint = format!("available: {}", known.join(", "));
+        Box::new(ErrorDetail::new(ErrorCode::DatasetNotFound, message).with_hint(hint))
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-pub type Prepared = Result<Arc<ReadyDataset>, ErrorDetail>;
+pub type Prepared = Result<Arc<ReadyDataset>, Box<ErrorDetail>>;
 
 /// Reading large files costs a minute of a processor: the pause doubles from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(3);
@@ -138,10 +138,10 @@ impl Refusal {
     }
 
     /// The error, with the time until it is tried again.
-    fn detail(&self, now: Instant) -> ErrorDetail {
+    fn detail(&self, now: Instant) -> Box<ErrorDetail> {
         let seconds = |at: Instant| at.saturating_duration_since(now).as_secs() + 1;
         match self.again_at {
-            None => self.error.clone(),
+            None => Box::new(self.error.clone()),
             Some(at) => with_retry(self.error.clone(), seconds(at)),
         }
     }
@@ -152,14 +152,14 @@ fn pause(failures: u32) -> Duration {
     (FIRST_PAUSE * 2_u32.pow(doublings)).min(LONGEST_PAUSE)
 }
 
-pub fn being_prepared(dataset_id: &str) -> ErrorDetail {
+pub fn being_prepared(dataset_id: &str) -> Box<ErrorDetail> {
     let message = format!("dataset `{dataset_id}` is still being prepared");
     let error = ErrorDetail::new(ErrorCode::DatasetUnavailable, message)
         .with_hint("its files are being read; ask again in a few seconds");
     with_retry(error, TRY_AGAIN_SECONDS)
 }
 
-pub fn stopping() -> ErrorDetail {
+pub fn stopping() -> Box<ErrorDetail> {
     let message = "the server is shutting down";
     with_retry(
         ErrorDetail::new(ErrorCode::DatasetUnavailable, message),
@@ -168,11 +168,11 @@ pub fn stopping() -> ErrorDetail {
 }
 
 /// Becomes `Retry-After` over HTTP; in a stream it is all there is.
-fn with_retry(mut error: ErrorDetail, seconds: u64) -> ErrorDetail {
+fn with_retry(mut error: ErrorDetail, seconds: u64) -> Box<ErrorDetail> {
     let mut details = error.details.take().unwrap_or_else(|| json!({}));
     details["retry_after_seconds"] = json!(seconds);
     error.details = Some(details);
-    error
+    Box::new(error)
 }
 
 #[cfg(test)]

@@ -19,11 +19,11 @@ impl Catalog {
     }
 
     /// One of them as it is now; a refused one answers why.
-    pub fn summary(&self, dataset_id: &str) -> Result<DatasetSummary, ErrorDetail> {
+    pub fn summary(&self, dataset_id: &str) -> Result<DatasetSummary, Box<ErrorDetail>> {
         let (entry, stage) = self.stage(dataset_id)?;
         let summary = summary(&entry.source, stage);
         match summary.error {
-            Some(error) => Err(error),
+            Some(error) => Err(Box::new(error)),
             None => Ok(summary),
         }
     }
@@ -32,7 +32,7 @@ impl Catalog {
 fn summary(source: &DatasetSource, stage: Stage) -> DatasetSummary {
     match stage.outcome() {
         Some(Ok(ready)) => ready.summary(),
-        Some(Err(error)) => unready(source, DatasetState::Refused, Some(error)),
+        Some(Err(error)) => unready(source, DatasetState::Refused, Some(*error)),
         None => unready(source, DatasetState::Preparing, None),
     }
 }

@@ -155,6 +155,12 @@ impl IntoResponse for ApiError {
 }
 
 /// A refusal that says itself what it is.
+impl From<Box<ErrorDetail>> for ApiError {
+    fn from(error: Box<ErrorDetail>) -> Self {
+        Self::from(*error)
+    }
+}
+
 impl From<ErrorDetail> for ApiError {
     fn from(error: ErrorDetail) -> Self {
         Self::new(status_of(error.code), error)

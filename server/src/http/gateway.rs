@@ -18,7 +18,8 @@ impl Gateway for ServiceGateway {
     }
 
     async fn dataset_schema(&self, dataset_id: &str) -> Result<DatasetSchema, ErrorDetail> {
-        Ok(self.0.catalog.get(dataset_id).await?.with_samples())
+        let dataset = self.0.catalog.get(dataset_id).await.map_err(|error| *error)?;
+        Ok(dataset.with_samples())
     }
 
     async fn threads(&self) -> Result<ThreadList, ErrorDetail> {

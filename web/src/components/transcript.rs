@@ -105,7 +105,7 @@ impl Awaited {
                 None => (None, Vec::new()),
                 thread_id => (thread_id, conversation.unanswered()),
             }),
-            waiting: Waiting::new(),
+            waiting: Waiting::default(),
         }
     }
 

@@ -140,7 +140,7 @@ fn followed(first: Found) -> AnyView {
     let found = RwSignal::new(first);
     let shown = Memo::new(move |_| found.get());
     let ended = Memo::new(move |_| shown.with(|found| found.run.status.is_terminal()));
-    let waiting = Waiting::new();
+    let waiting = Waiting::default();
     let follow = move || {
         waiting.begin(move || async move {
             let Some(place) = place.try_get_value() else {

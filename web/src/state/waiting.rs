@@ -44,14 +44,16 @@ pub struct Waiting {
     subject: StoredValue<u64>,
 }
 
-impl Waiting {
-    pub fn new() -> Self {
+impl Default for Waiting {
+    fn default() -> Self {
         Self {
             given_up: RwSignal::new(false),
             subject: StoredValue::new(0),
         }
     }
+}
 
+impl Waiting {
     /// Looks with all patience until `end`, or until a look breaks off because it found that nothing
     /// will come.
     pub fn begin<F>(self, look: impl Fn() -> F + 'static)
