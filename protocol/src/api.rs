@@ -63,13 +63,32 @@ pub struct TableSample {
     pub rows: Vec<Vec<Cell>>,
 }
 
+/// A plan as a client sent it. One that does not fit is not an error of the request: it becomes a run
+/// that the gate rejects, with its place, its hint and a record.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum SentPlan {
+    Fits(Box<QueryPlan>),
+    Misfit(Box<serde_json::Value>),
+}
+
+impl<'de> Deserialize<'de> for SentPlan {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Ok(match QueryPlan::deserialize(&value) {
+            Ok(plan) => Self::Fits(Box::new(plan)),
+            Err(_) => Self::Misfit(Box::new(value)),
+        })
+    }
+}
+
 /// Body of `POST /runs`: exactly one of `plan` and `sql`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateRun {
     pub dataset_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plan: Option<QueryPlan>,
+    pub plan: Option<SentPlan>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

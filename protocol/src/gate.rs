@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum UntrustedQuery {
     Plan(Box<QueryPlan>),
+    /// JSON that was sent as a plan and does not fit its form; the gate says where.
+    MisfitPlan(Box<serde_json::Value>),
     Sql(String),
 }
 

@@ -75,6 +75,7 @@ fn run(run_id: &str, status: RunState) -> Run {
         truncated: false,
         sql: Some("SELECT 1".into()),
         input_sql: None,
+        input_plan: None,
         plan: None,
         gate: GateReport::default(),
         sandbox: None,

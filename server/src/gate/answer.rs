@@ -18,11 +18,8 @@ pub fn request(
 ) -> Result<types::Request, Rejection> {
     let query = match query {
         UntrustedQuery::Sql(text) => types::Query::Sql(bounded(text.clone())?),
-        UntrustedQuery::Plan(plan) => {
-            let json = serde_json::to_string(plan)
-                .map_err(|_| refused("plan-read", "The plan can't be written as JSON."))?;
-            types::Query::Plan(bounded(json)?)
-        }
+        UntrustedQuery::Plan(plan) => types::Query::Plan(bounded(json(plan)?)?),
+        UntrustedQuery::MisfitPlan(sent) => types::Query::Plan(bounded(json(sent)?)?),
     };
     let limits = types::Limits {
         row_cap: limits.row_cap,
@@ -33,6 +30,10 @@ pub fn request(
         schema: schema.json().into(),
         limits,
     })
+}
+
+fn json(plan: &impl serde::Serialize) -> Result<String, Rejection> {
+    serde_json::to_string(plan).map_err(|_| refused("plan-read", "The plan can't be written as JSON."))
 }
 
 fn bounded(text: String) -> Result<String, Rejection> {

@@ -9,11 +9,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use csv_analyst_protocol::api::{CreateRun, RunStatus};
+use csv_analyst_protocol::api::{CreateRun, RunStatus, SentPlan};
 use csv_analyst_protocol::capsule::{Replay, Verification};
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
 use csv_analyst_protocol::gate::UntrustedQuery;
-use csv_analyst_protocol::plan::QueryPlan;
 use csv_analyst_protocol::run::{Run, RunState};
 use serde::Deserialize;
 use serde_json::json;
@@ -71,15 +70,16 @@ fn keep_until_ended(place: ClientPlace, handle: RunHandle) {
 /// Exactly one of the two.
 fn the_one_query(
     dataset_id: &str,
-    plan: Option<QueryPlan>,
+    plan: Option<SentPlan>,
     sql: Option<String>,
 ) -> Result<UntrustedQuery, ApiError> {
     match (plan, sql) {
-        (Some(plan), None) if plan.dataset_id != dataset_id => Err(invalid(
+        (Some(SentPlan::Fits(plan)), None) if plan.dataset_id != dataset_id => Err(invalid(
             "the plan is for another dataset than the request",
             "/plan/dataset_id",
         )),
-        (Some(plan), None) => Ok(UntrustedQuery::Plan(Box::new(plan))),
+        (Some(SentPlan::Fits(plan)), None) => Ok(UntrustedQuery::Plan(plan)),
+        (Some(SentPlan::Misfit(json)), None) => Ok(UntrustedQuery::MisfitPlan(json)),
         (None, Some(sql)) => Ok(UntrustedQuery::Sql(sql)),
         (None, None) => Err(invalid("neither `plan` nor `sql` is given", "")),
         (Some(_), Some(_)) => Err(invalid("both `plan` and `sql` are given; send one", "/sql")),

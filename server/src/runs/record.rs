@@ -60,10 +60,12 @@ fn details(rejection: &Rejection) -> serde_json::Value {
 
 /// A run that nobody has looked at yet. Ids sort by time.
 pub fn new_run(submission: &Submission) -> Run {
-    let (plan, input_sql) = match &submission.query {
-        UntrustedQuery::Plan(plan) => (Some((**plan).clone()), None),
-        UntrustedQuery::Sql(sql) => (None, Some(sql.clone())),
-    };
+    let (mut plan, mut input_plan, mut input_sql) = (None, None, None);
+    match &submission.query {
+        UntrustedQuery::Plan(fits) => plan = Some((**fits).clone()),
+        UntrustedQuery::MisfitPlan(json) => input_plan = Some((**json).clone()),
+        UntrustedQuery::Sql(sql) => input_sql = Some(sql.clone()),
+    }
     Run {
         run_id: uuid::Uuid::now_v7().to_string(),
         dataset_id: submission.dataset.dataset.id.clone(),
@@ -80,6 +82,7 @@ pub fn new_run(submission: &Submission) -> Run {
         sql: None,
         input_sql,
         plan,
+        input_plan,
         gate: GateReport::default(),
         sandbox: None,
         limits: submission.limits,

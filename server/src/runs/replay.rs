@@ -58,8 +58,9 @@ fn same_end(run: &Run, again: &Run) -> bool {
 }
 
 fn query_of(run: &Run) -> UntrustedQuery {
-    match (&run.plan, &run.input_sql) {
-        (Some(plan), _) => UntrustedQuery::Plan(Box::new(plan.clone())),
-        (None, sql) => UntrustedQuery::Sql(sql.clone().unwrap_or_default()),
+    match (&run.plan, &run.input_plan, &run.input_sql) {
+        (Some(plan), _, _) => UntrustedQuery::Plan(Box::new(plan.clone())),
+        (None, Some(json), _) => UntrustedQuery::MisfitPlan(Box::new(json.clone())),
+        (None, None, sql) => UntrustedQuery::Sql(sql.clone().unwrap_or_default()),
     }
 }

@@ -121,6 +121,39 @@ async fn a_rejected_query_is_422_with_its_run_and_is_on_record() {
 }
 
 #[tokio::test]
+async fn a_plan_that_does_not_fit_is_a_rejected_run_with_its_place() {
+    let Some(app) = shop("misfit plans over HTTP").await else {
+        return;
+    };
+    for (plan, pointer) in [
+        (
+            json!({"dataset_id": "shop", "table": "sales", "select": [{"column": "category"}], "sql": "x"}),
+            "/sql",
+        ),
+        (
+            json!({"dataset_id": "shop", "table": "sales", "select": [{"agg": "evil", "as": "x"}]}),
+            "/select/0/agg",
+        ),
+        (json!("SELECT 1"), ""),
+    ] {
+        let body = app
+            .post("/runs", &json!({"dataset_id": "shop", "plan": plan}))
+            .await
+            .expect(422);
+        assert_eq!(body["error"]["details"]["pointer"], pointer, "{body}");
+        let id = body["run_id"].as_str().expect("an id");
+        let run = app.get(&format!("/runs/{id}")).await.expect(200);
+        assert_eq!((&run["status"], &run["input_plan"]), (&json!("rejected"), &plan));
+        let replay = app
+            .post(&format!("/runs/{id}/replay"), &json!({}))
+            .await
+            .expect(200);
+        assert_eq!(replay["matches"], true, "{replay}");
+    }
+    app.close().await;
+}
+
+#[tokio::test]
 async fn an_endless_query_ends_at_its_deadline() {
     let Some(app) = shop("time-out over HTTP").await else {
         return;

@@ -49,7 +49,7 @@ impl Tab {
 /// Only what the run has.
 fn tabs_of(run: &Run) -> Vec<Tab> {
     let has = |tab: &Tab| match tab {
-        Tab::Plan => run.plan.is_some(),
+        Tab::Plan => run.plan.is_some() || run.input_plan.is_some(),
         Tab::Sql => run.sql.is_some() || run.input_sql.is_some(),
         Tab::Capsule => run.capsule_hash.is_some(),
         Tab::Steps | Tab::Details => true,
@@ -150,17 +150,21 @@ fn tab_panel(run: &Arc<Run>, tab: Tab) -> AnyView {
 
 fn plan_tab(run: &Run) -> AnyView {
     // A plan that was read from JSON can be written as JSON; an empty tab would be the harmless end.
-    let json = run
-        .plan
-        .as_ref()
-        .and_then(|plan| serde_json::to_string_pretty(plan).ok())
-        .unwrap_or_default();
-    code_block(
-        "Copy plan",
-        "What the question was understood to mean, as data. It holds no SQL.",
-        json.clone(),
-        json,
-    )
+    let plan = run.plan.as_ref().map(serde_json::to_string_pretty);
+    let (label, words, json) = match plan {
+        Some(json) => (
+            "Copy plan",
+            "What the question was understood to mean, as data. It holds no SQL.",
+            json,
+        ),
+        None => (
+            "Copy received plan",
+            "As it was received. It does not fit a plan's form, so nothing ran.",
+            serde_json::to_string_pretty(&run.input_plan),
+        ),
+    };
+    let json = json.unwrap_or_default();
+    code_block(label, words, json.clone(), json)
 }
 
 fn sql_tab(run: &Run) -> AnyView {

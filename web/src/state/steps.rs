@@ -98,18 +98,13 @@ pub fn checking_step() -> Step {
 /// All steps of a run as far as it has come.
 pub fn steps_of(run: &Run) -> Vec<Step> {
     let mut steps = Vec::new();
-    match (&run.plan, &run.input_sql) {
-        (Some(plan), _) => steps.push(plan_step(plan)),
-        (None, Some(_)) => {
-            steps.push(Step::new(
-                Stage::Plan,
-                Progress::Done,
-                "SQL received",
-                "written by hand".to_string(),
-            ));
-        }
-        (None, None) => {}
-    }
+    let received = |words| Step::new(Stage::Plan, Progress::Done, words, "written by hand".to_string());
+    steps.extend(match (&run.plan, &run.input_plan, &run.input_sql) {
+        (Some(plan), _, _) => Some(plan_step(plan)),
+        (None, Some(_), _) => Some(received("Plan received")),
+        (None, None, Some(_)) => Some(received("SQL received")),
+        (None, None, None) => None,
+    });
     let judged = is_judged(run);
     steps.push(match judged || run.status.is_terminal() {
         true => gate_step(&run.gate),
@@ -261,6 +256,7 @@ pub(crate) mod tests {
             truncated: false,
             sql: Some("SELECT 1".into()),
             input_sql: None,
+            input_plan: None,
             plan: Some(QueryPlan {
                 table: "orders".into(),
                 ..QueryPlan::default()
