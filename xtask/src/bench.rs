@@ -3,61 +3,80 @@
 //! The measuring programs live with the service (`server/examples/`); here they are built for speed
 //! and run one after the other, so that they do not disturb each other.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::setup::Tools;
 use crate::workspace::Workspace;
-use crate::{prepare, process, wasm};
+use crate::{images, prepare, process, wasm};
 
-/// Programs, and the question that each answers.
-const MEASUREMENTS: [(&str, &str); 2] = [
-    (
-        "gate_latency",
-        "how long a verdict of the gate takes, and what it burns",
-    ),
-    (
-        "sandbox_latency",
-        "how long a run takes in a sandbox that is started for it",
-    ),
+/// A program, what it is given beside its first argument, and the question that it answers.
+struct Measurement {
+    program: &'static str,
+    provider: Option<&'static str>,
+    question: &'static str,
+}
+
+/// Enough for a 99th percentile that is not simply the slowest.
+const SANDBOX_RUNS: &str = "200";
+
+const MEASUREMENTS: [Measurement; 3] = [
+    Measurement {
+        program: "gate_latency",
+        provider: None,
+        question: "how long a verdict of the gate takes, and what it burns",
+    },
+    Measurement {
+        program: "sandbox_latency",
+        provider: Some("process"),
+        question: "how long a run takes in a process that is started for it",
+    },
+    Measurement {
+        program: "sandbox_latency",
+        provider: Some("docker"),
+        question: "how long a run takes in a container that is started for it",
+    },
 ];
 
 pub fn run(workspace: &Workspace) -> Result<()> {
     let tools = prepare::run(workspace)?;
-    for (program, question) in MEASUREMENTS {
-        build(workspace, &tools, program)?;
-        println!("\n{question}");
-        measure(workspace, &tools, program)?;
+    build(workspace, &tools)?;
+    for measurement in &MEASUREMENTS {
+        println!("\n{}", measurement.question);
+        if measurement.provider == Some("docker")
+            && let Err(error) = images::Engine::connect()
+        {
+            println!("SKIPPED: {error:#}");
+            continue;
+        }
+        measure(workspace, &tools, measurement)?;
     }
     println!("\nwhat a first visit downloads");
     wasm::print_sizes(workspace)
 }
 
-fn build(workspace: &Workspace, tools: &Tools, program: &str) -> Result<()> {
-    process::step(&format!("building {program} for speed"), || {
+fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
+    process::step("building what measures, for speed", || {
         let mut cargo = tools.native_cargo(workspace);
-        cargo.args([
-            "build",
-            "--release",
-            "--package",
-            "csv-analyst-server",
-            "--example",
-            program,
-        ]);
+        cargo.args(["build", "--release", "--package", "csv-analyst-server"]);
+        cargo.args(["--example", "gate_latency", "--example", "sandbox_latency"]);
         // The sandbox of a fast service holds a fast runner.
-        process::run(
-            cargo
-                .args(["--package", "csv-analyst-runner", "--bins"])
-                .args(tools.duckdb.features()),
-        )
+        cargo.args(["--package", "csv-analyst-runner", "--bins"]);
+        process::run(cargo.args(tools.duckdb.features()))
     })
 }
 
-fn measure(workspace: &Workspace, tools: &Tools, program: &str) -> Result<()> {
-    let mut command = std::process::Command::new(workspace.target.join("release/examples").join(program));
+fn measure(workspace: &Workspace, tools: &Tools, measurement: &Measurement) -> Result<()> {
+    let release = workspace.target.join("release");
+    let mut command = Command::new(release.join("examples").join(measurement.program));
     tools.duckdb.apply(&mut command);
-    process::run(
+    command.arg(workspace.gate_component());
+    if let Some(provider) = measurement.provider {
         command
-            .current_dir(&workspace.root)
-            .env("CARGO_TARGET_DIR", &workspace.target),
-    )
+            .arg(release.join("runner-native"))
+            .arg(workspace.root.join("datasets"))
+            .args([provider, SANDBOX_RUNS]);
+    }
+    process::run(command.current_dir(&workspace.root))
 }

@@ -1,7 +1,10 @@
-//! How long a cold sandbox takes: start, one query, destruction. Prints percentiles as JSON.
+//! How long a cold sandbox takes: start, one query, destruction; and beside it, in turns, the same
+//! program in the same wrapping doing nothing.
 //!
 //! `sandbox_latency GATE RUNNER REGISTRY_FOLDER process|docker [RUNS]`, with a snapshot made on the
 //! way from the `ecommerce` files. Measures; asserts nothing.
+
+mod floor;
 
 use csv_analyst_protocol::dataset::Registry;
 use csv_analyst_protocol::gate::UntrustedQuery;
@@ -9,6 +12,7 @@ use csv_analyst_protocol::ingest::{IngestColumn, IngestRequest, IngestTable};
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_server::gate::{Gate, GateSchema, GateSettings};
 use csv_analyst_server::sandbox::{SandboxChoice, SandboxClass, SandboxSettings, choose, ingest};
+use floor::Floor;
 use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -51,8 +55,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         dataset_version: "1".into(),
         limits,
     };
+    let floor = Floor::of(kind, &settings)?;
     let mut times = Vec::new();
     for run in 0..runs {
+        let idle = Instant::now();
+        floor.do_nothing().await?;
+        let nothing = idle.elapsed();
         let began = Instant::now();
         let mut sandbox = provider.start(&class).await?;
         let started = began.elapsed();
@@ -62,12 +70,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let answered = began.elapsed();
         sandbox.destroy().await?;
         times.push(
-            [started, answered - started, answered, began.elapsed()].map(|time| time.as_secs_f64() * 1e3),
+            [nothing, started, answered - started, answered, began.elapsed()]
+                .map(|time| time.as_secs_f64() * 1e3),
         );
     }
     report(kind, &times)?;
     Ok(())
 }
+
+const STAGES: [&str; 5] = [
+    "doing nothing",
+    "start",
+    "execute",
+    "start and execute",
+    "with destruction",
+];
 
 async fn snapshot(
     settings: &SandboxSettings,
@@ -113,11 +130,8 @@ async fn snapshot(
     Ok((output, GateSchema::new(&dataset)))
 }
 
-fn report(kind: &str, times: &[[f64; 4]]) -> Result<(), Box<dyn Error>> {
-    for (index, name) in ["start", "execute", "start and execute", "with destruction"]
-        .iter()
-        .enumerate()
-    {
+fn report(kind: &str, times: &[[f64; STAGES.len()]]) -> Result<(), Box<dyn Error>> {
+    for (index, name) in STAGES.iter().enumerate() {
         let mut sorted: Vec<f64> = times.iter().map(|all| all[index]).collect();
         sorted.sort_by(f64::total_cmp);
         let percentile = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
