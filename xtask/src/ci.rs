@@ -96,7 +96,7 @@ fn deny(workspace: &Workspace, tools: &Tools) -> Result<Verdict> {
 
 fn images_where_there_is_an_engine(workspace: &Workspace) -> Result<Verdict> {
     match images::Engine::connect() {
-        Ok(_) => passed(images::run(workspace)),
+        Ok(_) => passed(images::run(workspace, &images::Options::default())),
         Err(error) => Ok(Verdict::Skipped(format!("{error:#}"))),
     }
 }

@@ -1,48 +1,94 @@
-//! `cargo xtask images`: the runner's container image, made of nothing but what the runner loads.
+//! `cargo xtask images`: the container images, each made of nothing but what its programs load.
 //!
-//! The image is written byte for byte here and handed to the engine's socket: no base image is
+//! An image is written byte for byte here and handed to the engine's socket: no base image is
 //! pulled, no shell is inside, no build tool or client has to be installed, and the same inputs
 //! give the same digest everywhere.
 
 mod archive;
 mod closure;
+mod contents;
 mod engine;
+mod recipe;
 
-use std::path::PathBuf;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+use clap::Args;
 
 use crate::process;
 use crate::setup::{self, Tools};
 use crate::workspace::Workspace;
 use archive::Image;
+use contents::{Profile, Target};
 pub use engine::Engine;
 
-/// The name that the service looks for unless its configuration says otherwise.
-const TAG: &str = "csv-analyst-runner:latest";
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Which images
+    #[arg(value_enum, default_values_t = [Target::Runner])]
+    targets: Vec<Target>,
+    #[arg(long, value_enum, default_value_t = Profile::Release)]
+    profile: Profile,
+    /// Build nothing: pack what is there
+    #[arg(long)]
+    built: bool,
+    /// Call the image so, instead of by its usual name (`csv-analyst-runner:latest`, `csv-analyst:latest`),
+    /// which the service, `compose.yml` and the chart look for
+    #[arg(long)]
+    tag: Option<String>,
+}
 
-/// What the image is made of is built for speed and without debug tables.
-const PROFILE: &str = "release";
+impl Default for Options {
+    /// As without arguments.
+    fn default() -> Self {
+        Self {
+            targets: vec![Target::Runner],
+            profile: Profile::Release,
+            built: false,
+            tag: None,
+        }
+    }
+}
 
-pub fn run(workspace: &Workspace) -> Result<()> {
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if options.tag.is_some() && options.targets.len() > 1 {
+        bail!("one tag cannot name two images: make them one after the other");
+    }
     // Asked first: nobody should wait minutes to hear that there is no engine.
     let engine = Engine::connect()?;
     let tools = setup::run(workspace)?;
-    let runner = build_runner(workspace, &tools)?;
-    let image = process::step("packing the runner's image", || {
-        Image::of(&closure::files_of(&runner, &tools.duckdb)?, &version(workspace))
+    for target in &options.targets {
+        make(workspace, &tools, &engine, *target, options)?;
+    }
+    Ok(())
+}
+
+fn make(
+    workspace: &Workspace,
+    tools: &Tools,
+    engine: &Engine,
+    target: Target,
+    options: &Options,
+) -> Result<()> {
+    let recipe = target.recipe();
+    let usual = format!("{}:latest", recipe.name);
+    let tag = options.tag.as_ref().unwrap_or(&usual);
+    if !options.built {
+        target.build(workspace, tools, options.profile)?;
+    }
+    let image = process::step(&format!("packing {tag}"), || {
+        let files = target.files(workspace, tools, options.profile)?;
+        Image::of(recipe, &files, &version(workspace))
     })?;
     process::step("handing it to the container engine", || {
-        engine.load(&image.archive(TAG))
+        engine.load(&image.archive(tag))
     })?;
-    let loaded = engine.image_id(TAG)?;
+    let loaded = engine.image_id(tag)?;
     if loaded != image.id() {
         bail!(
-            "the engine says that {TAG} is {loaded}, but {} was handed to it",
+            "the engine says that {tag} is {loaded}, but {} was handed to it",
             image.id()
         );
     }
-    println!("image:  {TAG}");
+    println!("image:  {tag}");
     println!("digest: {loaded}");
     println!(
         "size:   {:.1} MB in {} files",
@@ -50,24 +96,6 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         image.file_count()
     );
     Ok(())
-}
-
-fn build_runner(workspace: &Workspace, tools: &Tools) -> Result<PathBuf> {
-    process::step("building the runner for the image", || {
-        let mut cargo = tools.native_cargo(workspace);
-        cargo.args([
-            "build",
-            "--profile",
-            PROFILE,
-            "--package",
-            "csv-analyst-runner",
-            "--bin",
-            "runner-native",
-        ]);
-        process::run(cargo.args(tools.duckdb.features()))
-    })?;
-    let runner = workspace.target.join(PROFILE).join("runner-native");
-    runner.is_file().then_some(runner).context("cargo left no runner")
 }
 
 /// For the image's label; an archive without git is "unknown".

@@ -60,8 +60,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Build the runner's container image and load it into the engine
-    Images,
+    /// Build container images (the runner's, or the whole service's) and load them into the engine
+    Images(images::Options),
     /// Measure the gate's verdicts, the sandboxes and the page's size
     Bench,
     /// Check the repository's own rules
@@ -90,7 +90,7 @@ fn run(task: Task) -> Result<()> {
         Task::Wasm { only } => wasm::run(&workspace, setup::run(&workspace)?.wasm, only),
         Task::E2e => e2e::run(&workspace),
         Task::Datasets { check } => datasets::run(check),
-        Task::Images => images::run(&workspace),
+        Task::Images(options) => images::run(&workspace, &options),
         Task::Bench => bench::run(&workspace),
         Task::Tidy => tidy::run(&workspace),
         Task::Ci => ci::run(&workspace),

@@ -12,7 +12,7 @@ use crate::{datasets, process, wasm};
 
 /// The packages that a running service consists of. They are always built together, and without the
 /// workshop, so that cargo chooses the same features for their dependencies every time.
-const SERVICE_PACKAGES: [&str; 4] = [
+pub const SERVICE_PACKAGES: [&str; 4] = [
     "--package",
     "csv-analyst-server",
     "--package",

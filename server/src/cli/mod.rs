@@ -1,9 +1,10 @@
-//! The command line: `serve`, `ask`, `verify`, `config`, `version`.
+//! The command line: `serve`, `ask`, `verify`, `health`, `config`, `version`.
 //!
 //! Flags are the highest layer of the configuration, nothing else; commands call services.
 
 mod ask;
 mod flags;
+mod health;
 mod terminal;
 mod verify;
 
@@ -33,6 +34,8 @@ enum Command {
     Ask(ask::AskFlags),
     /// Check every sealed record: hashes, signatures, chain.
     Verify(Flags),
+    /// Ask a running service whether it is ready.
+    Health(health::HealthFlags),
     /// Print the effective configuration as TOML, secrets masked.
     Config(ServeFlags),
     /// Print the version.
@@ -57,6 +60,8 @@ pub enum CliError {
     Asked(String),
     #[error("{0}")]
     NotAnswered(&'static str),
+    #[error("{address} is not ready: {reason}")]
+    Unhealthy { address: String, reason: String },
     #[error("signals cannot be caught: {0}")]
     Signal(std::io::Error),
     #[error("the output cannot be written: {0}")]
@@ -71,6 +76,7 @@ pub async fn run(command_line: CommandLine) -> Result<(), CliError> {
         Command::Serve(flags) => serve(flags.load()?).await,
         Command::Ask(flags) => ask::ask(flags).await,
         Command::Verify(flags) => verify::verify(&flags.load()?),
+        Command::Health(flags) => health::health(flags).await,
         Command::Config(flags) => say(&config::print(&flags.load()?)?),
         Command::Version => say(concat!("csv-analyst ", env!("CARGO_PKG_VERSION"))),
     }

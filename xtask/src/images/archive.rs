@@ -4,16 +4,16 @@
 
 mod tar;
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::closure::ImageFile;
+use super::recipe::{Folder, Recipe, USER};
 use crate::fingerprint::hex;
 use tar::Tar;
-
-/// Nobody: what the runner needs, it can read as anyone.
-const USER: &str = "65534:65534";
 
 /// A moment that never changes; when it was made is not part of what it is.
 const CREATED: &str = "1970-01-01T00:00:00Z";
@@ -25,9 +25,9 @@ pub struct Image {
 }
 
 impl Image {
-    pub fn of(files: &[ImageFile], revision: &str) -> Result<Self> {
-        let layer = layer(files)?;
-        let configuration = configuration(&layer, revision)?;
+    pub fn of(recipe: &Recipe, files: &[ImageFile], revision: &str) -> Result<Self> {
+        let layer = layer(recipe, files);
+        let configuration = configuration(recipe, &layer, revision)?;
         Ok(Self {
             configuration,
             layer,
@@ -59,44 +59,48 @@ impl Image {
     }
 }
 
-fn layer(files: &[ImageFile]) -> Result<Vec<u8>> {
+fn layer(recipe: &Recipe, files: &[ImageFile]) -> Vec<u8> {
     let mut tar = Tar::default();
-    for folder in folders(files) {
-        tar.folder(&folder);
+    for (path, folder) in folders(recipe, files) {
+        tar.folder(&path, folder.mode, folder.owner);
     }
     for file in files {
-        tar.file(&file.path, 0o555, &file.contents);
+        tar.file(&file.path, file.mode, &file.contents);
     }
-    Ok(tar.finish())
+    tar.finish()
 }
 
-/// Every folder above a file, and the one that the service mounts a snapshot into.
-fn folders(files: &[ImageFile]) -> std::collections::BTreeSet<String> {
+/// Every folder above a file, and those of the recipe, each before what lies in it.
+fn folders(recipe: &Recipe, files: &[ImageFile]) -> BTreeMap<String, Folder> {
     let above = files.iter().flat_map(|file| {
         let ends = file.path.match_indices('/').map(|(at, _)| at);
-        ends.map(|at| file.path[..at].to_owned()).collect::<Vec<_>>()
+        ends.map(|at| (file.path[..at].to_owned(), Folder::OF_ROOT))
     });
-    above.chain(["data".to_owned()]).collect()
+    let own = recipe
+        .folders
+        .iter()
+        .map(|(path, folder)| ((*path).to_owned(), *folder));
+    above.chain(own).collect()
 }
 
-fn configuration(layer: &[u8], revision: &str) -> Result<Vec<u8>> {
+fn configuration(recipe: &Recipe, layer: &[u8], revision: &str) -> Result<Vec<u8>> {
     let architecture = match std::env::consts::ARCH {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
         other => other,
     };
-    let configuration: Value = json!({
+    let mut configuration: Value = json!({
         "architecture": architecture,
         "os": "linux",
         "created": CREATED,
         "config": {
-            "User": USER,
+            "User": format!("{USER}:{USER}"),
             "WorkingDir": "/",
             "Env": [],
-            "Entrypoint": ["/runner-native"],
+            "Entrypoint": recipe.entrypoint,
             "Labels": {
-                "org.opencontainers.image.title": "csv-analyst-runner",
-                "org.opencontainers.image.description": "Runs one checked query in DuckDB and ends",
+                "org.opencontainers.image.title": recipe.name,
+                "org.opencontainers.image.description": recipe.description,
                 "org.opencontainers.image.licenses": "Apache-2.0 AND MIT",
                 "org.opencontainers.image.version": env!("CARGO_PKG_VERSION"),
                 "org.opencontainers.image.revision": revision,
@@ -105,6 +109,9 @@ fn configuration(layer: &[u8], revision: &str) -> Result<Vec<u8>> {
         "rootfs": {"type": "layers", "diff_ids": [digest(layer)]},
         "history": [{"created": CREATED, "created_by": "cargo xtask images"}],
     });
+    for (name, value) in (recipe.settings)() {
+        configuration["config"][name] = value;
+    }
     serde_json::to_vec(&configuration).context("an image's configuration is plain JSON")
 }
 
@@ -115,30 +122,46 @@ fn digest(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Image, ImageFile, folders};
+    use crate::images::recipe::{RUNNER, SERVER, USER};
 
     fn files(contents: &[u8]) -> Vec<ImageFile> {
         vec![
-            ImageFile {
-                path: "lib/x/libc.so.6".to_owned(),
-                contents: vec![1],
-            },
-            ImageFile {
-                path: "runner-native".to_owned(),
-                contents: contents.to_vec(),
-            },
+            ImageFile::program("lib/x/libc.so.6".to_owned(), vec![1]),
+            ImageFile::program("runner-native".to_owned(), contents.to_vec()),
         ]
     }
 
     #[test]
     fn the_same_files_give_the_same_digest_and_others_another() {
-        let one = Image::of(&files(b"one"), "abc").unwrap();
-        assert_eq!(one.id(), Image::of(&files(b"one"), "abc").unwrap().id());
-        assert_ne!(one.id(), Image::of(&files(b"two"), "abc").unwrap().id());
+        for recipe in [RUNNER, SERVER] {
+            let id = |contents| Image::of(&recipe, &files(contents), "abc").unwrap().id();
+            assert_eq!(id(b"one"), id(b"one"));
+            assert_ne!(id(b"one"), id(b"two"));
+        }
     }
 
     #[test]
     fn every_folder_exists_before_what_lies_in_it() {
-        let folders: Vec<String> = folders(&files(b"")).into_iter().collect();
+        let folders: Vec<String> = folders(&RUNNER, &files(b"")).into_keys().collect();
         assert_eq!(folders, ["data", "lib", "lib/x"]);
+    }
+
+    #[test]
+    fn only_data_and_temporary_files_can_be_written_by_the_services_user() {
+        let folders = folders(&SERVER, &files(b"")).into_iter();
+        let writable = folders.filter(|(_, folder)| folder.owner == USER || folder.mode & 0o002 != 0);
+        assert_eq!(
+            writable.map(|(path, _)| path).collect::<Vec<_>>(),
+            ["data", "tmp"]
+        );
+    }
+
+    #[test]
+    fn the_services_image_asks_itself_for_its_health_and_is_not_root() {
+        let image = Image::of(&SERVER, &files(b""), "abc").unwrap();
+        let configuration: serde_json::Value = serde_json::from_slice(&image.configuration).unwrap();
+        let config = &configuration["config"];
+        assert_eq!(config["User"], "65534:65534");
+        assert_eq!(config["Healthcheck"]["Test"][1], config["Entrypoint"][0]);
     }
 }

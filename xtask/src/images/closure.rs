@@ -1,5 +1,6 @@
-//! Which files a dynamically linked program needs: itself, the loader, and what `ldd` lists.
+//! Which files dynamically linked programs need: themselves, the loader, and what `ldd` lists.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,32 +10,51 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::setup::duckdb::DuckDb;
 
-/// A file of the image: where it will lie (without the first slash), and its contents.
+/// A file of the image: where it will lie (without the first slash), its mode, and its contents.
 pub struct ImageFile {
     pub path: String,
+    pub mode: u32,
     pub contents: Vec<u8>,
 }
 
-/// The runner is found by the image's entry point, its libraries where the loader looks by itself.
-pub fn files_of(runner: &Path, duckdb: &DuckDb) -> Result<Vec<ImageFile>> {
+impl ImageFile {
+    /// Or a library: the loader among them has to be executable.
+    pub fn program(path: String, contents: Vec<u8>) -> Self {
+        let mode = 0o555;
+        Self { path, mode, contents }
+    }
+
+    pub fn data(path: String, contents: Vec<u8>) -> Self {
+        let mode = 0o444;
+        Self { path, mode, contents }
+    }
+}
+
+/// Programs (where each will lie, and the file), and their libraries where the loader looks by itself.
+pub fn files_of(programs: &[(&str, PathBuf)], duckdb: &DuckDb) -> Result<Vec<ImageFile>> {
+    let mut files = BTreeMap::new();
+    for (path, program) in programs {
+        files.insert((*path).to_owned(), program.clone());
+        files.extend(libraries_of(program, duckdb)?);
+    }
+    let read = files.into_iter().map(|(path, file)| {
+        let contents = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        Ok(ImageFile::program(path, contents))
+    });
+    read.collect()
+}
+
+fn libraries_of(program: &Path, duckdb: &DuckDb) -> Result<Vec<(String, PathBuf)>> {
     let mut ldd = Command::new("ldd");
     duckdb.apply(&mut ldd);
-    let printed = process::capture(ldd.arg(runner)).context("an image can only be made on Linux with ldd")?;
+    let printed =
+        process::capture(ldd.arg(program)).context("an image can only be made on Linux with ldd")?;
     let libraries = parse(&printed)?;
     let loader_folder = folder_of_libc(&libraries)?;
-    let mut files = vec![ImageFile {
-        path: "runner-native".to_owned(),
-        contents: fs::read(runner)?,
-    }];
-    for library in libraries {
-        let contents = fs::read(&library).with_context(|| format!("cannot read {}", library.display()))?;
-        files.push(ImageFile {
-            path: place(&library, &loader_folder)?,
-            contents,
-        });
-    }
-    files.sort_by(|left, right| left.path.cmp(&right.path));
-    Ok(files)
+    let placed = libraries
+        .into_iter()
+        .map(|library| Ok((place(&library, &loader_folder)?, library)));
+    placed.collect()
 }
 
 /// `libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x...)` and `/lib64/ld-linux-x86-64.so.2 (0x...)`.
@@ -42,7 +62,7 @@ fn parse(printed: &str) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for line in printed.lines() {
         if line.contains("not found") {
-            bail!("a library of the runner is missing: {}", line.trim());
+            bail!("a library is missing: {}", line.trim());
         }
         let place = line.split_once("=>").map_or(line, |(_, place)| place).trim();
         let path = place.split_once(" (").map_or(place, |(path, _)| path);
@@ -61,7 +81,7 @@ fn folder_of_libc(libraries: &[PathBuf]) -> Result<PathBuf> {
             path.file_name()
                 .is_some_and(|name| name.to_string_lossy().starts_with("libc.so"))
         })
-        .context("the runner does not use the system's C library")?;
+        .context("a program does not use the system's C library")?;
     Ok(libc.parent().context("a library lies in a folder")?.to_owned())
 }
 

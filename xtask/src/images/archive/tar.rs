@@ -1,4 +1,4 @@
-//! The POSIX tar format, as much of it as an image needs: plain files and folders of root's.
+//! The POSIX tar format, as much of it as an image needs: plain files of root's, and folders of anyone's.
 //!
 //! Field positions are those of the `ustar` header in POSIX.1-1988. Names longer than the header's
 //! hundred bytes do not occur in an image of ours and are refused.
@@ -11,13 +11,14 @@ pub struct Tar(Vec<u8>);
 
 impl Tar {
     pub fn file(&mut self, path: &str, mode: u32, contents: &[u8]) {
-        self.header(path, mode, contents.len(), b'0');
+        self.header(path, mode, 0, contents.len(), b'0');
         self.0.extend_from_slice(contents);
         self.pad();
     }
 
-    pub fn folder(&mut self, path: &str) {
-        self.header(&format!("{path}/"), 0o755, 0, b'5');
+    /// `owner` is the number of a user and of the group that is called the same.
+    pub fn folder(&mut self, path: &str, mode: u32, owner: u32) {
+        self.header(&format!("{path}/"), mode, owner, 0, b'5');
     }
 
     /// Two empty blocks end an archive.
@@ -26,7 +27,7 @@ impl Tar {
         self.0
     }
 
-    fn header(&mut self, path: &str, mode: u32, size: usize, kind: u8) {
+    fn header(&mut self, path: &str, mode: u32, owner: u32, size: usize, kind: u8) {
         assert!(
             path.len() < LONGEST_NAME,
             "the path {path} is too long for an image"
@@ -34,8 +35,8 @@ impl Tar {
         let mut header = [0_u8; BLOCK];
         header[..path.len()].copy_from_slice(path.as_bytes());
         octal(&mut header[100..108], mode as usize);
-        octal(&mut header[108..116], 0); // owner
-        octal(&mut header[116..124], 0); // group
+        octal(&mut header[108..116], owner as usize);
+        octal(&mut header[116..124], owner as usize); // group
         octal(&mut header[124..136], size);
         octal(&mut header[136..148], 0); // time of change
         header[156] = kind;
@@ -65,7 +66,7 @@ mod tests {
     #[test]
     fn the_systems_tar_reads_it_back() {
         let mut tar = Tar::default();
-        tar.folder("data");
+        tar.folder("data", 0o755, 0);
         tar.file("data/a.txt", 0o644, b"hello");
         let folder = tempfile::tempdir().unwrap();
         let archive = folder.path().join("a.tar");
