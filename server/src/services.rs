@@ -107,14 +107,8 @@ fn assemble(
     provider: Arc<dyn SandboxProvider>,
     sources: Vec<DatasetSource>,
 ) -> Services {
-    let preparation = Preparation {
-        sandbox: config.sandbox.clone(),
-        provider: provider.clone(),
-        gate: gate.clone(),
-        limits: config.limits,
-        snapshot_directory: config.data_directory.join("snapshots"),
-        ingest_memory_bytes: config.datasets.ingest_memory_bytes.unwrap_or(INGEST_MEMORY_BYTES),
-    };
+    let snapshots = config.data_directory.join("snapshots");
+    let preparation = preparation(&config, &gate, &provider, snapshots);
     let catalog = Arc::new(Catalog::new(preparation, sources));
     let runs = RunService::new(gate, provider.clone(), store.clone(), config.queue);
     let chat = ChatService::new(
@@ -133,6 +127,23 @@ fn assemble(
         provider,
         stopping: AtomicBool::new(false),
         _lock: lock,
+    }
+}
+
+/// How datasets become ready to be asked.
+pub(crate) fn preparation(
+    config: &Config,
+    gate: &Gate,
+    provider: &Arc<dyn SandboxProvider>,
+    snapshot_directory: PathBuf,
+) -> Preparation {
+    Preparation {
+        sandbox: config.sandbox.clone(),
+        provider: provider.clone(),
+        gate: gate.clone(),
+        limits: config.limits,
+        snapshot_directory,
+        ingest_memory_bytes: config.datasets.ingest_memory_bytes.unwrap_or(INGEST_MEMORY_BYTES),
     }
 }
 
@@ -203,7 +214,7 @@ fn signing_key_file(config: &Config) -> PathBuf {
     config.signing_key_file.clone().unwrap_or_else(default_key)
 }
 
-async fn load_gate(config: &GateConfig, cache: PathBuf) -> Result<Gate, StartError> {
+pub(crate) async fn load_gate(config: &GateConfig, cache: PathBuf) -> Result<Gate, StartError> {
     let path = config.component.clone().ok_or(StartError::NoGate)?;
     let settings = gate_settings(config);
     tracing::info!("loading the gate; a first start compiles it, which can take a minute");

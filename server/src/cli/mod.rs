@@ -1,10 +1,12 @@
-//! The command line: `serve`, `ask`, `verify`, `health`, `config`, `version`.
+//! The command line: `serve`, `ask`, `eval`, `verify`, `health`, `config`, `version`.
 //!
 //! Flags are the highest layer of the configuration, nothing else; commands call services.
 
 mod ask;
+mod eval;
 mod flags;
 mod health;
+mod progress;
 mod terminal;
 mod verify;
 
@@ -32,6 +34,8 @@ enum Command {
     Serve(ServeFlags),
     /// Answer one question on the terminal.
     Ask(ask::AskFlags),
+    /// Answer a file of questions and write what came of each, for measuring.
+    Eval(eval::EvalFlags),
     /// Check every sealed record: hashes, signatures, chain.
     Verify(Flags),
     /// Ask a running service whether it is ready.
@@ -60,6 +64,10 @@ pub enum CliError {
     Asked(String),
     #[error("{0}")]
     NotAnswered(&'static str),
+    #[error("{0}")]
+    Eval(String),
+    #[error("interrupted: {done} of {total} questions were asked")]
+    Interrupted { done: usize, total: usize },
     #[error("{address} is not ready: {reason}")]
     Unhealthy { address: String, reason: String },
     #[error("signals cannot be caught: {0}")]
@@ -75,6 +83,7 @@ pub async fn run(command_line: CommandLine) -> Result<(), CliError> {
     match command_line.command {
         Command::Serve(flags) => serve(flags.load()?).await,
         Command::Ask(flags) => ask::ask(flags).await,
+        Command::Eval(flags) => eval::eval(flags).await,
         Command::Verify(flags) => verify::verify(&flags.load()?),
         Command::Health(flags) => health::health(flags).await,
         Command::Config(flags) => say(&config::print(&flags.load()?)?),

@@ -1,0 +1,80 @@
+//! The parts that answer questions, put together without a server or a record, and the way of all
+//! questions through them.
+
+use super::{EvalError, Out, Question, Tables, Tally, Work};
+use crate::config::Config;
+use crate::datasets::Catalog;
+use crate::gate::Gate;
+use crate::sandbox::{self, SandboxChoice, SandboxProvider};
+use crate::services::{load_gate, preparation};
+use csv_analyst_protocol::limits::Limits;
+use futures::{StreamExt, stream};
+use std::pin::pin;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+pub struct Evaluation {
+    pub(super) catalog: Catalog,
+    pub(super) tables: Tables,
+    pub(super) gate: Gate,
+    pub(super) provider: Arc<dyn SandboxProvider>,
+    pub(super) limits: Limits,
+}
+
+impl Evaluation {
+    pub async fn open(config: Config, tables: Tables, work: &Work) -> Result<Self, EvalError> {
+        let config = for_many_questions(config);
+        let gate_cache = config.gate.cache_directory.clone();
+        let gate = load_gate(&config.gate, gate_cache.unwrap_or_else(|| work.gate_cache())).await?;
+        let provider = sandbox::choose(&config.sandbox).await;
+        let provider = provider.map_err(crate::services::StartError::from)?;
+        let preparation = preparation(&config, &gate, &provider, work.snapshots());
+        Ok(Self {
+            catalog: Catalog::new(preparation, tables.sources.clone()),
+            tables,
+            gate,
+            provider,
+            limits: config.limits,
+        })
+    }
+
+    /// Asks them all, `jobs` at a time, and writes their ends in the questions' order. `told` hears
+    /// after each how things stand. When it is stopped, those on their way are given up.
+    pub async fn run(
+        &self,
+        questions: &[Question],
+        jobs: usize,
+        out: &mut Out,
+        stop: &CancellationToken,
+        mut told: impl FnMut(&Tally),
+    ) -> Result<Tally, EvalError> {
+        let mut tally = Tally::new(questions.len());
+        let asked = stream::iter(questions).take_until(stop.cancelled());
+        let answering = asked.map(|question| self.answer(question, stop)).buffered(jobs);
+        let mut answers = pin!(answering);
+        while let Some(answered) = answers.next().await {
+            if let Some(prediction) = answered {
+                out.write(&prediction)?;
+                tally.count(&prediction.end);
+                told(&tally);
+            }
+        }
+        Ok(tally)
+    }
+
+    /// Returns when no file is being read any more, so that the snapshots' folder can go.
+    pub async fn close(self) {
+        self.catalog.shut_down().await;
+    }
+}
+
+/// A container for each of a thousand questions would take ten times as long and answer the same, so
+/// one is used only where the configuration asks for it. An answer is compared whole: as many rows as a
+/// request may ever ask for.
+fn for_many_questions(mut config: Config) -> Config {
+    if config.sandbox.kind == SandboxChoice::Auto {
+        config.sandbox.kind = SandboxChoice::Process;
+    }
+    config.limits.max_rows = config.limits.max_rows.max(config.maximum.max_rows);
+    config
+}
