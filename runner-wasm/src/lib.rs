@@ -17,6 +17,8 @@ mod parse;
 mod plan;
 mod rejection;
 mod sql;
+#[allow(dead_code)]
+mod syntax;
 
 #[cfg(target_arch = "wasm32")]
 mod guest;

@@ -2,6 +2,7 @@
 
 use csv_analyst_protocol::error::ErrorCode;
 use csv_analyst_protocol::gate::{Place, Rejection};
+use crate::syntax::ast;
 use sqlparser::tokenizer::{Location, Span};
 
 /// What nearly every function of the gate returns.
@@ -29,15 +30,23 @@ pub fn invalid(rule: &str, message: impl Into<String>) -> Box<Rejection> {
 
 /// Completes a rejection where it is made.
 pub trait Explain {
-    fn at(self, span: Span) -> Self;
+    fn at(self, place: impl Into<ast::Place>) -> Self;
     fn at_location(self, location: Location) -> Self;
     fn at_pointer(self, pointer: &str) -> Self;
     fn hint(self, hint: impl Into<String>) -> Self;
 }
 
 impl Explain for Box<Rejection> {
-    fn at(self, span: Span) -> Self {
-        self.at_location(span.start)
+    /// An earlier, closer place wins.
+    fn at(mut self, place: impl Into<ast::Place>) -> Self {
+        let place = place.into();
+        if self.place.is_none() && place.line > 0 {
+            self.place = Some(Place::Text {
+                line: place.line.into(),
+                column: place.column.into(),
+            });
+        }
+        self
     }
 
     /// sqlparser marks an unknown place with line 0; an earlier, closer place wins.
@@ -59,6 +68,17 @@ impl Explain for Box<Rejection> {
     fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint.get_or_insert_with(|| hint.into());
         self
+    }
+}
+
+impl From<Span> for ast::Place {
+    fn from(span: Span) -> Self {
+        let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        Self {
+            line: narrow(span.start.line),
+            column: narrow(span.start.column),
+            length: 1,
+        }
     }
 }
 
