@@ -5,3 +5,24 @@
 //! is [`crate::check`]'s part.
 
 pub mod ast;
+mod characters;
+mod keywords;
+mod lexer;
+mod operators;
+mod parser;
+mod shape;
+mod token;
+
+use crate::rejection::Checked;
+
+/// The one query of an untrusted text.
+pub fn untrusted(text: &str) -> Checked<ast::Query> {
+    let tokens = lexer::tokens(text)?;
+    shape::measure(&tokens)?;
+    parser::query(&tokens)
+}
+
+/// The gate's own text again: its brackets are its own, so only the parser's limit applies.
+pub fn canonical(text: &str) -> Checked<ast::Query> {
+    parser::query(&lexer::tokenise(text)?)
+}
