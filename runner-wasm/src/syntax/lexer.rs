@@ -267,6 +267,9 @@ impl<'a> Lexer<'a> {
         if behind.get(name..).is_some_and(|next| next.starts_with('$')) {
             return Err(literal_form(self.place("$")));
         }
+        if name == 0 {
+            return Err(operators::unknown("$").at(self.place("$")));
+        }
         Ok(self.take(1 + name, Kind::Parameter))
     }
 

@@ -274,16 +274,19 @@ pub struct Step {
 pub enum StepKind {
     Field(Name),
     Index(Expr),
-    /// `[low:high:step]`; a `-` in place of `high` is an end left open, as is nothing.
-    Slice {
-        low: Option<Expr>,
-        high: Option<Expr>,
-        step: Option<Expr>,
-    },
+    Slice(Box<Slice>),
     /// `value.function(..)`: the value is its first argument.
     Method(Box<Call>),
     /// `::type`.
     Cast(Type),
+}
+
+/// `[low:high:step]`; a `-` in place of `high` is an end left open, as is nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slice {
+    pub low: Option<Expr>,
+    pub high: Option<Expr>,
+    pub step: Option<Expr>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -325,7 +328,7 @@ pub enum NullTreatment {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Over {
     Named(Name),
-    Window(Window),
+    Window(Box<Window>),
 }
 
 #[derive(Clone, Debug, PartialEq)]

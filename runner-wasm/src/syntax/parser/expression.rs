@@ -87,6 +87,12 @@ impl Parser<'_> {
     /// left to right.
     fn link(&mut self, operator: BinaryOperator, rank: u8, restricted: bool) -> Checked<Link> {
         let place = self.advance().place;
+        if rank == OTHER && self.at_any_word(&["not", "lambda", "set", "escape", "between"]) {
+            // DuckDB takes the operator for one behind its value, and stops.
+            return Err(self
+                .unexpected("a value")
+                .hint("Put what stands right of the operator into parentheses."));
+        }
         let least = if operator == BinaryOperator::LongArrow {
             OTHER + 1
         } else {
@@ -133,7 +139,7 @@ impl Parser<'_> {
         let right = match self.bracketed()? {
             Bracketed::Query(query) => Expr {
                 place: query.place,
-                kind: ExprKind::Subquery(Box::new(query)),
+                kind: ExprKind::Subquery(query),
             },
             Bracketed::Expression(expression) => expression,
             Bracketed::Row(_, place) => {
@@ -276,7 +282,7 @@ impl Parser<'_> {
                 Bracketed::Query(query) => ExprKind::InQuery {
                     value,
                     negated,
-                    query: Box::new(query),
+                    query,
                 },
                 Bracketed::Expression(expression) => ExprKind::InList {
                     value,

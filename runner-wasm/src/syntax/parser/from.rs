@@ -304,8 +304,10 @@ impl Parser<'_> {
 
 /// Whether a function may be called so without a schema in front.
 pub(super) fn is_function_name(token: &Token<'_>) -> bool {
-    matches!(
-        token.kind,
-        Kind::Quoted | Kind::Word(Class::Name | Class::Unreserved | Class::FunctionName)
-    )
+    let never = ["by", "anti", "semi"].iter().any(|word| token.is_word(word));
+    !never
+        && matches!(
+            token.kind,
+            Kind::Quoted | Kind::Word(Class::Name | Class::Unreserved | Class::FunctionName)
+        )
 }

@@ -5,13 +5,13 @@ use super::expression::with_step;
 use super::from::is_function_name;
 use crate::rejection::{Checked, Explain, invalid, policy};
 use crate::syntax::ast::{
-    Comprehension, Expr, ExprKind, Literal, Name, Place, Query, Step, StepKind, Type, TypeKind,
+    Comprehension, Expr, ExprKind, Literal, Name, Place, Query, Slice, Step, StepKind, Type, TypeKind,
 };
 use crate::syntax::token::Kind;
 
 /// What brackets turned out to hold.
 pub(super) enum Bracketed {
-    Query(Query),
+    Query(Box<Query>),
     Expression(Expr),
     Row(Vec<Expr>, Place),
 }
@@ -97,7 +97,7 @@ impl Parser<'_> {
         match &*self.peek().text {
             "(" => {
                 let (kind, steps) = match self.bracketed()? {
-                    Bracketed::Query(query) => (ExprKind::Subquery(Box::new(query)), Steps::Plain),
+                    Bracketed::Query(query) => (ExprKind::Subquery(query), Steps::Plain),
                     Bracketed::Row(values, _) => (ExprKind::Row(values), Steps::All),
                     Bracketed::Expression(expression) => return Ok((expression, Steps::All)),
                 };
@@ -150,14 +150,15 @@ impl Parser<'_> {
         let place = token.place;
         let function = is_function_name(token);
         let behind = self.ahead(1);
-        let called = function && (behind.is_sign("(") || behind.kind == Kind::Text);
+        let typed = behind.kind == Kind::Text && !self.at_any_word(&["columns", "try_cast"]);
+        let called = function && (behind.is_sign("(") || typed);
         if !called && !self.at_name() {
             return Err(self.unexpected("a value"));
         }
         let first = self.take_name();
         let names = self.dotted(first)?;
         let callable = function || names.len() > 1;
-        if callable && self.peek().kind == Kind::Text {
+        if callable && self.peek().kind == Kind::Text && (typed || names.len() > 1) {
             return Ok((self.typed(names, place), Steps::None));
         }
         if callable && self.at_sign("(") {
@@ -211,18 +212,18 @@ impl Parser<'_> {
             if nested && !parser.at_sign("(") {
                 let query = parser.query()?;
                 parser.expect_sign(")")?;
-                return Ok(Bracketed::Query(query));
+                return Ok(Bracketed::Query(Box::new(query)));
             }
             let first = if nested {
                 let inner_place = parser.place();
                 let (value, steps) = match parser.bracketed()? {
                     Bracketed::Query(query) if parser.eat_sign(")") => return Ok(Bracketed::Query(query)),
                     Bracketed::Query(query) if parser.at_query_continuation() => {
-                        let query = parser.query_from(query)?;
+                        let query = Box::new(parser.query_from(*query)?);
                         parser.expect_sign(")")?;
                         return Ok(Bracketed::Query(query));
                     }
-                    Bracketed::Query(query) => (ExprKind::Subquery(Box::new(query)), Steps::Plain),
+                    Bracketed::Query(query) => (ExprKind::Subquery(query), Steps::Plain),
                     Bracketed::Row(values, _) => (ExprKind::Row(values), Steps::All),
                     Bracketed::Expression(expression) => (expression.kind, Steps::All),
                 };
@@ -251,7 +252,10 @@ impl Parser<'_> {
     /// `.field`, `[index]`, `.method(..)`.
     fn steps(&mut self, value: Expr, allowed: Steps) -> Checked<Expr> {
         let mut value = value;
-        while allowed != Steps::None {
+        if allowed == Steps::None {
+            return Ok(value);
+        }
+        loop {
             let place = self.place();
             let kind = if self.eat_sign(".") {
                 let name = self.label()?;
@@ -263,11 +267,10 @@ impl Parser<'_> {
             } else if self.at_sign("[") {
                 self.deeper(Self::index)?
             } else {
-                break;
+                return Ok(value);
             };
             value = with_step(value, Step { kind, place });
         }
-        Ok(value)
     }
 
     /// `[index]`, `[low:high:step]`.
@@ -293,7 +296,7 @@ impl Parser<'_> {
             step = self.bound_of_slice()?;
         }
         self.expect_sign("]")?;
-        Ok(StepKind::Slice { low, high, step })
+        Ok(StepKind::Slice(Box::new(Slice { low, high, step })))
     }
 
     fn bound_of_slice(&mut self) -> Checked<Option<Expr>> {

@@ -9,7 +9,7 @@ use crate::syntax::ast::{Expr, ExprKind, IntervalUnit, Literal, Place, Type};
 use crate::syntax::token::{Class, Kind};
 
 /// Types whose names may have modifiers or several words before a text: `DECIMAL(3, 1) '1.5'`.
-const CONSTANT_TYPES: &[&str] = &[
+pub(super) const CONSTANT_TYPES: &[&str] = &[
     "int",
     "integer",
     "smallint",
@@ -155,7 +155,7 @@ impl Parser<'_> {
         if self.at_sign("(") {
             return match self.bracketed()? {
                 Bracketed::Query(query) => Ok(Expr {
-                    kind: ExprKind::ArrayQuery(Box::new(query)),
+                    kind: ExprKind::ArrayQuery(query),
                     place,
                 }),
                 Bracketed::Expression(_) | Bracketed::Row(..) => {

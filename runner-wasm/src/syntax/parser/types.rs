@@ -1,8 +1,9 @@
 //! Names of types, as a cast or a typed literal has them.
 
 use super::Parser;
+use super::special::CONSTANT_TYPES;
 use crate::rejection::{Checked, Explain, invalid};
-use crate::syntax::ast::{Expr, Name, Place, Type, TypeKind};
+use crate::syntax::ast::{Expr, ExprKind, Literal, Name, Place, Type, TypeKind};
 use crate::syntax::token::{Class, Kind};
 
 impl Parser<'_> {
@@ -71,7 +72,7 @@ impl Parser<'_> {
     pub(super) fn named_type(&mut self) -> Checked<TypeKind> {
         let place = self.place();
         if let Some(name) = self.name_of_words() {
-            let modifiers = self.modifiers()?;
+            let modifiers = self.length(name)?;
             return Ok(self.zoned(name, modifiers, place));
         }
         if self.at_word("interval") {
@@ -86,26 +87,46 @@ impl Parser<'_> {
                 modifiers: Vec::new(),
             });
         }
-        let fits = matches!(
-            self.peek().kind,
-            Kind::Quoted
-                | Kind::Word(Class::Name | Class::Unreserved | Class::FunctionName | Class::ColumnName)
-        );
-        if !fits {
+        if !self.at_type_name() {
             return Err(self.unexpected("a type"));
         }
         let plain = matches!(self.peek().kind, Kind::Word(Class::ColumnName));
         let first = self.take_name();
-        let name = if plain { vec![first] } else { self.dotted(first)? };
+        let mut name = vec![first];
+        while !plain && self.eat_sign(".") {
+            if !self.at_type_name() {
+                return Err(self.unexpected("a type"));
+            }
+            name.push(self.take_name());
+        }
         let modifiers = self.modifiers()?;
         Ok(TypeKind::Named { name, modifiers })
     }
 
-    fn modifiers(&mut self) -> Checked<Vec<Expr>> {
-        if !self.eat_sign("(") {
+    /// STRUCT, ROW and MAP are types with brackets only.
+    fn at_type_name(&self) -> bool {
+        match self.peek().kind {
+            Kind::Quoted | Kind::Word(Class::Name | Class::FunctionName) => true,
+            Kind::Word(Class::Unreserved) => !self.at_any_word(&["struct", "map"]),
+            Kind::Word(Class::ColumnName) => self.at_any_word(CONSTANT_TYPES),
+            _ => false,
+        }
+    }
+
+    /// `(3)` behind a type of the language itself.
+    fn length(&mut self, name: &str) -> Checked<Vec<Expr>> {
+        if name == "double" || !self.eat_sign("(") {
             return Ok(Vec::new());
         }
-        if self.eat_sign(")") {
+        let place = self.place();
+        let number = self.whole_number()?.to_string();
+        self.expect_sign(")")?;
+        let kind = ExprKind::Literal(Literal::Number(number));
+        Ok(vec![Expr { kind, place }])
+    }
+
+    fn modifiers(&mut self) -> Checked<Vec<Expr>> {
+        if !self.eat_sign("(") || self.eat_sign(")") {
             return Ok(Vec::new());
         }
         let modifiers = self.list(|parser| parser.at_sign(")"), Self::expression)?;

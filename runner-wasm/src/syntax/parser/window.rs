@@ -8,7 +8,7 @@ impl Parser<'_> {
     /// Behind OVER: a name or a window.
     pub(super) fn over(&mut self) -> Checked<Over> {
         if self.at_sign("(") {
-            Ok(Over::Window(self.window()?))
+            Ok(Over::Window(Box::new(self.window()?)))
         } else {
             Ok(Over::Named(self.name()?))
         }
