@@ -1,9 +1,8 @@
 //! The one way to say no: a code, a rule, a place and a hint. It knows nothing of SQL or plans.
 
+use crate::syntax::ast;
 use csv_analyst_protocol::error::ErrorCode;
 use csv_analyst_protocol::gate::{Place, Rejection};
-use crate::syntax::ast;
-use sqlparser::tokenizer::{Location, Span};
 
 /// What nearly every function of the gate returns.
 pub type Checked<T> = Result<T, Box<Rejection>>;
@@ -30,31 +29,18 @@ pub fn invalid(rule: &str, message: impl Into<String>) -> Box<Rejection> {
 
 /// Completes a rejection where it is made.
 pub trait Explain {
-    fn at(self, place: impl Into<ast::Place>) -> Self;
-    fn at_location(self, location: Location) -> Self;
+    fn at(self, place: ast::Place) -> Self;
     fn at_pointer(self, pointer: &str) -> Self;
     fn hint(self, hint: impl Into<String>) -> Self;
 }
 
 impl Explain for Box<Rejection> {
     /// An earlier, closer place wins.
-    fn at(mut self, place: impl Into<ast::Place>) -> Self {
-        let place = place.into();
+    fn at(mut self, place: ast::Place) -> Self {
         if self.place.is_none() && place.line > 0 {
             self.place = Some(Place::Text {
                 line: place.line.into(),
                 column: place.column.into(),
-            });
-        }
-        self
-    }
-
-    /// sqlparser marks an unknown place with line 0; an earlier, closer place wins.
-    fn at_location(mut self, location: Location) -> Self {
-        if self.place.is_none() && location.line > 0 {
-            self.place = Some(Place::Text {
-                line: location.line,
-                column: location.column,
             });
         }
         self
@@ -68,17 +54,6 @@ impl Explain for Box<Rejection> {
     fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint.get_or_insert_with(|| hint.into());
         self
-    }
-}
-
-impl From<Span> for ast::Place {
-    fn from(span: Span) -> Self {
-        let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
-        Self {
-            line: narrow(span.start.line),
-            column: narrow(span.start.column),
-            length: 1,
-        }
     }
 }
 

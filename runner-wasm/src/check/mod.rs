@@ -1,34 +1,47 @@
-//! The SQL policy: sqlparser's tree in, the gate's own checked tree out.
+//! The SQL policy: the syntax tree in, the gate's own checked tree out.
 //!
 //! Deny by default: each construct is rebuilt by hand, so one that nobody thought of has no way
 //! through. Names resolve against the dataset's schema in exact scopes while the tree is rebuilt, and
 //! what was touched becomes the claims. Structures are taken apart without `..`, so that a field that
-//! a new parser version adds stops the build instead of slipping past.
+//! the grammar gains stops the build instead of slipping past.
 
 mod call;
 pub mod claims;
+mod columns;
 mod expression;
 mod families;
+mod families_nested;
+mod families_of_rows;
 mod from;
 pub mod functions;
+mod joins;
+mod lambda;
+mod limit;
 mod literal;
+mod names;
+mod operators;
+mod pattern;
+mod pivot;
 mod query;
+mod recursive;
+mod sample;
 mod scope;
 mod select;
 mod size;
 mod special;
+mod star;
 mod types;
+mod unpivot;
 mod unsupported;
 mod window;
 
 use crate::rejection::{Checked, Explain, invalid};
 use crate::sql::tree;
+use crate::syntax::ast::{self, Place};
 use claims::Collector;
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::limits::Limits;
 use scope::Scopes;
-use sqlparser::ast;
-use sqlparser::tokenizer::Span;
 
 /// How deep the checked tree may be. Nesting in the text is capped before parsing; this caps what
 /// operators of falling precedence add between two brackets.
@@ -42,6 +55,10 @@ pub struct Checker<'a> {
     claims: Collector,
     notes: Vec<String>,
     depth: usize,
+    /// Set while an expression is rebuilt in which `COLUMNS(..)` may stand.
+    expansion: Option<columns::Expansion>,
+    /// How often an expression was rebuilt for one more column.
+    expanded: usize,
 }
 
 /// What a pass found.
@@ -60,6 +77,8 @@ pub fn check(query: &ast::Query, dataset: &Dataset, limits: &Limits) -> Checked<
         claims: Collector::default(),
         notes: Vec::new(),
         depth: 0,
+        expansion: None,
+        expanded: 0,
     };
     let query = checker.outermost(query)?;
     Ok(Outcome {
@@ -71,22 +90,25 @@ pub fn check(query: &ast::Query, dataset: &Dataset, limits: &Limits) -> Checked<
 
 impl Checker<'_> {
     /// Runs `inner` one level deeper, or refuses.
-    fn deeper<T>(
-        &mut self,
-        span: impl FnOnce() -> Span,
-        inner: impl FnOnce(&mut Self) -> Checked<T>,
-    ) -> Checked<T> {
+    fn deeper<T>(&mut self, place: Place, inner: impl FnOnce(&mut Self) -> Checked<T>) -> Checked<T> {
         if self.depth >= MAX_DEPTH {
             return Err(invalid(
                 "query-too-deep",
                 format!("The query nests deeper than {MAX_DEPTH} levels."),
             )
-            .at(span())
+            .at(place)
             .hint("Use a common table expression (WITH) for the inner parts."));
         }
         self.depth += 1;
         let result = inner(self);
         self.depth -= 1;
         result
+    }
+
+    /// Says something once, however often the query gives cause.
+    fn note(&mut self, text: &str) {
+        if !self.notes.iter().any(|note| note == text) {
+            self.notes.push(text.into());
+        }
     }
 }

@@ -23,7 +23,9 @@ pub fn check(call: &Call) -> Checked<()> {
             bounded(call.name, count, MAX_REPEAT)?;
             not_multiplied(call)
         }
-        ("bar", [_, _, _, width, ..]) => bounded(call.name, width, 1_000.0),
+        ("bar", [_, _, _, width, ..]) | ("equi_width_bins", [_, _, width, ..]) => {
+            bounded(call.name, width, 1_000.0)
+        }
         ("format" | "printf", [template, ..]) => {
             not_nested(call)?;
             format_template(call.name, template)?;
@@ -334,6 +336,7 @@ fn is_written(value: &Expr) -> bool {
             inner,
             Expr::Column { .. }
                 | Expr::Subquery(_)
+                | Expr::ArrayQuery(_)
                 | Expr::Exists { .. }
                 | Expr::InQuery { .. }
                 | Expr::Quantified { .. }
