@@ -26,3 +26,6 @@ pub fn untrusted(text: &str) -> Checked<ast::Query> {
 pub fn canonical(text: &str) -> Checked<ast::Query> {
     parser::query(&lexer::tokenise(text)?)
 }
+
+#[cfg(test)]
+mod tests;

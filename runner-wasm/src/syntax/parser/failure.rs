@@ -120,15 +120,19 @@ impl Parser<'_> {
         rejection
     }
 
+    fn two_before(&self) -> Option<&Token<'_>> {
+        self.tokens.get(self.position.checked_sub(2)?)
+    }
+
     /// Forms of other dialects, and slips that are seen often.
     fn dialect_hint(&self) -> Option<&'static str> {
         let token = self.peek();
         let before = |word| self.before().is_some_and(|before| before.is_word(word));
         if before("top") {
             Some("Write LIMIT at the end of the query.")
-        } else if before("limit") || token.is_word("limit") {
+        } else if token.is_sign(",") && self.two_before().is_some_and(|word| word.is_word("limit")) {
             Some("Write LIMIT rows OFFSET rows.")
-        } else if before("except") || token.is_word("except") {
+        } else if self.two_before().is_some_and(|word| word.is_word("except")) {
             Some("To leave out columns write EXCLUDE (a, b).")
         } else if token.is_word("ignore") || token.is_word("respect") {
             Some("Write it inside the brackets: last_value(x IGNORE NULLS) OVER (..).")

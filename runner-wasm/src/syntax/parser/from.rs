@@ -9,8 +9,8 @@ use crate::syntax::token::{Class, Kind, Token};
 
 /// What brackets in FROM turned out to hold.
 enum Bracketed {
-    Query(Query),
-    Joined(Joined),
+    Query(Box<Query>),
+    Joined(Box<Joined>),
 }
 
 impl Parser<'_> {
@@ -37,10 +37,10 @@ impl Parser<'_> {
         let kind = if self.at_sign("(") {
             match self.bracketed_source()? {
                 Bracketed::Query(query) => SourceKind::Query {
-                    query: Box::new(query),
+                    query,
                     lateral: false,
                 },
-                Bracketed::Joined(joined) => SourceKind::Joined(Box::new(joined)),
+                Bracketed::Joined(joined) => SourceKind::Joined(joined),
             }
         } else {
             self.named_source()?
@@ -158,7 +158,7 @@ impl Parser<'_> {
             if query && !parser.at_sign("(") {
                 let query = parser.query()?;
                 parser.expect_sign(")")?;
-                return Ok(Bracketed::Query(query));
+                return Ok(Bracketed::Query(Box::new(query)));
             }
             if !query {
                 let joined = parser.joined()?;
@@ -167,27 +167,27 @@ impl Parser<'_> {
             match parser.bracketed_source()? {
                 Bracketed::Query(query) if parser.eat_sign(")") => Ok(Bracketed::Query(query)),
                 Bracketed::Query(query) if parser.at_query_continuation() => {
-                    let query = parser.query_from(query)?;
+                    let query = Box::new(parser.query_from(*query)?);
                     parser.expect_sign(")")?;
                     Ok(Bracketed::Query(query))
                 }
                 Bracketed::Query(query) => {
                     let kind = SourceKind::Query {
-                        query: Box::new(query),
+                        query,
                         lateral: false,
                     };
-                    let first = parser.finish_source(kind, None, place)?;
-                    let joined = parser.joins(first, false)?;
-                    parser.bracketed_join(joined)
+                    parser.bracketed_from(kind, place)
                 }
-                Bracketed::Joined(joined) => {
-                    let kind = SourceKind::Joined(Box::new(joined));
-                    let first = parser.finish_source(kind, None, place)?;
-                    let joined = parser.joins(first, false)?;
-                    parser.bracketed_join(joined)
-                }
+                Bracketed::Joined(joined) => parser.bracketed_from(SourceKind::Joined(joined), place),
             }
         })
+    }
+
+    /// Goes on behind a source in brackets that begins a join in brackets.
+    fn bracketed_from(&mut self, kind: SourceKind, place: Place) -> Checked<Bracketed> {
+        let first = self.finish_source(kind, None, place)?;
+        let joined = self.joins(first, false)?;
+        self.bracketed_join(joined)
     }
 
     fn bracketed_join(&mut self, joined: Joined) -> Checked<Bracketed> {
@@ -198,7 +198,7 @@ impl Parser<'_> {
                 .hint("Leave the brackets out."));
         }
         self.expect_sign(")")?;
-        Ok(Bracketed::Joined(joined))
+        Ok(Bracketed::Joined(Box::new(joined)))
     }
 
     /// A table, a file's name as text, or a function.

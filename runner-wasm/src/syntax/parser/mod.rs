@@ -22,9 +22,9 @@ use super::ast::{Name, Place, Query};
 use super::token::{Class, Kind, Token};
 use crate::rejection::{Checked, Explain, invalid};
 
-/// Levels of recursion: [`super::shape`] caps brackets at 32, and operators of rising rank add levels
-/// between two of them.
-const MAX_DEPTH: usize = 160;
+/// Levels of recursion: [`super::shape`] caps brackets at 32, and queries and operators of rising rank
+/// add levels between two of them. This many take about 600 KiB of stack, and the guest has 1 MiB.
+const MAX_DEPTH: usize = 100;
 
 pub struct Parser<'a> {
     tokens: &'a [Token<'a>],

@@ -157,7 +157,7 @@ impl Parser<'_> {
     }
 
     fn suffix_column(&mut self) -> Checked<PivotColumn> {
-        let value = self.operand_expression()?;
+        let value = self.deeper(Self::operand_expression)?;
         self.expect_word("in")?;
         let values = self.pivot_values()?;
         Ok(PivotColumn { value, values })

@@ -361,7 +361,7 @@ impl Parser<'_> {
         if signed || self.at_any_word(&["not", "lambda", "columns"]) {
             return Ok((self.expression()?, false));
         }
-        let value = self.operand_expression()?;
+        let value = self.deeper(Self::operand_expression)?;
         let end = self.position;
         let list = self.expression_from(value)?;
         Ok((list, self.position == end))

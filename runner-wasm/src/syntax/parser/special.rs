@@ -5,7 +5,7 @@ use super::Parser;
 use super::expression::known_call;
 use super::primary::Bracketed;
 use crate::rejection::{Checked, Explain, invalid, policy};
-use crate::syntax::ast::{Expr, ExprKind, IntervalUnit, Literal, Place, Type};
+use crate::syntax::ast::{Expr, ExprKind, IntervalUnit, Literal, Name, Place, Type, TypeKind};
 use crate::syntax::token::{Class, Kind};
 
 /// Types whose names may have modifiers or several words before a text: `DECIMAL(3, 1) '1.5'`.
@@ -315,8 +315,16 @@ impl Parser<'_> {
                 }
                 *slot = Some(self.expression()?);
             }
-            values.push(from.unwrap_or_else(|| number("1", place)));
-            values.extend(length);
+            values.extend(match (from, length) {
+                (Some(from), Some(length)) => vec![from, length],
+                (Some(from), None) => vec![from],
+                // DuckDB makes a whole number of a length without a beginning.
+                (None, length) => {
+                    let mut values = vec![number("1", place)];
+                    values.extend(length.map(whole));
+                    values
+                }
+            });
         } else {
             while self.eat_sign(",") {
                 values.push(self.expression()?);
@@ -363,6 +371,32 @@ impl Parser<'_> {
             values.push(self.expression()?);
         }
         Ok(known_call("overlay", values, place))
+    }
+}
+
+/// `CAST(value AS INTEGER)`.
+fn whole(value: Expr) -> Expr {
+    let place = value.place;
+    let name = Name {
+        text: "integer".to_string(),
+        quoted: false,
+        place,
+    };
+    let kind = TypeKind::Named {
+        name: vec![name],
+        modifiers: Vec::new(),
+    };
+    Expr {
+        kind: ExprKind::Cast {
+            value: Box::new(value),
+            attempt: false,
+            kind: Type {
+                kind,
+                arrays: Vec::new(),
+                place,
+            },
+        },
+        place,
     }
 }
 

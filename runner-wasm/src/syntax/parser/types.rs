@@ -90,7 +90,7 @@ impl Parser<'_> {
         if !self.at_type_name() {
             return Err(self.unexpected("a type"));
         }
-        let plain = matches!(self.peek().kind, Kind::Word(Class::ColumnName));
+        let plain = !matches!(self.peek().kind, Kind::Quoted | Kind::Word(Class::Name));
         let first = self.take_name();
         let mut name = vec![first];
         while !plain && self.eat_sign(".") {
