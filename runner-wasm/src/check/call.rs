@@ -3,15 +3,15 @@
 
 use super::Checker;
 use super::claims::engine_names;
+use super::forms::fits;
 use super::functions::{self, Function, Kind, reads_clock};
 use super::size;
 use super::unsupported::refuse;
-use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
-use crate::sql::tree::{Argument, Call, Expr, Literal, OrderItem};
+use crate::rejection::{Checked, Explain, did_you_mean, excerpt, policy};
+use crate::sql::tree::{Argument, Call, Expr, Literal};
 use crate::syntax::ast::{self, ExprKind, Name, NullTreatment, Place};
 use csv_analyst_protocol::gate::Rejection;
 
-const ORDERED_SETS: &[&str] = &["percentile_cont", "percentile_disc", "mode"];
 const TAKES_LAMBDA: &[&str] = &[
     "array_apply",
     "array_filter",
@@ -27,8 +27,6 @@ const TAKES_LAMBDA: &[&str] = &[
 const NAMES_FIELDS: &[&str] = &["struct_insert", "struct_pack", "struct_update"];
 /// Call the aggregate that their second argument names.
 const CALLS_BY_NAME: &[&str] = &["array_aggr", "array_aggregate", "list_aggr", "list_aggregate"];
-/// May pass over rows without a value.
-const SKIPS_NULLS: &[&str] = &["fill", "first_value", "lag", "last_value", "lead", "nth_value"];
 
 impl Checker<'_> {
     pub fn function(&mut self, call: &ast::Call) -> Checked<Expr> {
@@ -218,38 +216,4 @@ pub fn not_allowed(written: &str, place: Place) -> Box<Rejection> {
         "date" => "Write the cast: value::DATE.".into(),
         _ => near.unwrap_or_else(|| "Only functions that compute from their arguments can be used.".into()),
     })
-}
-
-/// The clauses of a call fit the function's kind.
-fn fits(call: &Call, function: Function, place: Place) -> Checked<()> {
-    let windowed = call.over.is_some();
-    let aggregate = function.kind == Kind::Aggregate;
-    let wrong = |what: &str| Err(invalid("call-form", format!("`{}` {what}.", function.name)).at(place));
-    if function.kind == Kind::Window && !windowed {
-        return wrong("needs OVER (..)");
-    }
-    if function.kind == Kind::Scalar && windowed {
-        return wrong("can't be used with OVER");
-    }
-    let decorated = call.distinct || call.filter.is_some() || !call.order_by.is_empty();
-    if function.kind == Kind::Scalar && decorated {
-        return wrong("takes no DISTINCT, FILTER or ORDER BY");
-    }
-    let ordered: &[OrderItem] = &call.within_group;
-    if !ordered.is_empty() && !ORDERED_SETS.contains(&function.name) {
-        return wrong("takes no WITHIN GROUP");
-    }
-    if call.ignore_nulls && !SKIPS_NULLS.contains(&function.name) {
-        return wrong("takes no IGNORE NULLS");
-    }
-    if function.name == "age" && call.arguments.len() < 2 {
-        return Err(not_allowed("current_date", place).hint("Use age(later, earlier)."));
-    }
-    if function.name == "try" && call.arguments.len() != 1 {
-        return wrong("takes one argument");
-    }
-    if call.star && !(aggregate && function.name == "count") {
-        return wrong("takes no `*`");
-    }
-    Ok(())
 }

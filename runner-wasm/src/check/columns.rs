@@ -6,8 +6,7 @@ use super::Checker;
 use super::names::NameCondition;
 use super::pattern::NamePattern;
 use super::query::MAX_OUTPUT_COLUMNS;
-use super::scope::same;
-use super::star::{Listed, none_fits};
+use super::star::{Listed, known_name, none_fits};
 use super::unsupported::{never, refuse};
 use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
 use crate::sql::tree::Expr;
@@ -41,7 +40,7 @@ impl Checker<'_> {
             let Some(columns) = &expansion.chosen else {
                 return Ok(vec![(result, None)]);
             };
-            let name = columns.get(expansion.turn).map(|column| column.name.clone());
+            let name = columns.get(expansion.turn).and_then(|column| column.name.clone());
             expansion.turn += 1;
             let more = expansion.turn < columns.len();
             results.push((result, name));
@@ -83,9 +82,10 @@ impl Checker<'_> {
     /// `f(*COLUMNS(..))`: all of them, as arguments.
     pub fn unpacked_columns(&mut self, columns: &ast::Columns, place: Place) -> Checked<Vec<(String, Expr)>> {
         let chosen = self.selected(columns, place)?;
-        let each = chosen
-            .iter()
-            .map(|column| Ok((column.name.clone(), self.listed_column(column, place)?)));
+        let each = chosen.iter().map(|column| {
+            let name = known_name(column, place)?.to_string();
+            Ok((name, self.listed_column(column, place)?))
+        });
         each.collect()
     }
 
@@ -124,7 +124,7 @@ impl Checker<'_> {
     fn fitting(&self, place: Place, fits: impl Fn(&str) -> Checked<bool>) -> Checked<Vec<Listed>> {
         let mut chosen = Vec::new();
         for column in self.listed(&[], place)? {
-            if fits(&column.name)? {
+            if fits(known_name(&column, place)?)? {
                 chosen.push(column);
             }
         }
@@ -159,8 +159,8 @@ impl Checker<'_> {
                 return Err(refuse("A computed name of a column", name.place)
                     .hint("Write the names as text: COLUMNS(['a', 'b'])."));
             };
-            if !listed.iter().any(|column| same(&column.name, text)) {
-                let near = did_you_mean(text, listed.iter().map(|column| column.name.as_str()));
+            if !listed.iter().any(|column| column.is_called(text)) {
+                let near = did_you_mean(text, listed.iter().filter_map(|column| column.name.as_deref()));
                 return Err(invalid(
                     "unknown-column",
                     format!("There is no column `{}` here.", excerpt(text)),
@@ -172,7 +172,7 @@ impl Checker<'_> {
         }
         let chosen = listed
             .into_iter()
-            .filter(|column| wanted.iter().any(|name| same(name, &column.name)))
+            .filter(|column| wanted.iter().any(|name| column.is_called(name)))
             .collect();
         Ok(chosen)
     }

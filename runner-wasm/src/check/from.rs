@@ -88,7 +88,11 @@ impl Checker<'_> {
             Some(cte) => (cte.name, cte.columns, None, cte.reduced),
             None => {
                 let table = self.dataset_table(name)?;
-                let columns = table.columns.iter().map(|column| column.name.clone()).collect();
+                let columns: Vec<_> = table
+                    .columns
+                    .iter()
+                    .map(|column| Some(column.name.clone()))
+                    .collect();
                 (table.name.clone(), columns, Some(table.name.clone()), false)
             }
         };
@@ -106,7 +110,7 @@ impl Checker<'_> {
         let few = sample.as_ref().is_some_and(|sample| self.is_few(sample));
         let relation = Relation {
             name: Some(visible),
-            columns: renamed(columns.into_iter().map(Some).collect(), renames, name.place)?,
+            columns: renamed(columns, renames, name.place)?,
             table,
             reduced: reduced || few,
         };
@@ -119,9 +123,9 @@ impl Checker<'_> {
     }
 
     /// Under new names they can't be told apart any more.
-    fn claim_all(&mut self, table: Option<&str>, columns: &[String]) {
+    fn claim_all(&mut self, table: Option<&str>, columns: &[Option<String>]) {
         if let Some(table) = table {
-            for column in columns {
+            for column in columns.iter().flatten() {
                 self.claims.column(table, column);
             }
         }
@@ -285,8 +289,8 @@ fn table_alias(alias: &ast::Alias) -> Alias {
     }
 }
 
-/// The first columns under new names, the rest as they were; those without a name can't be used.
-pub fn renamed(columns: Vec<Option<String>>, names: &[String], place: Place) -> Checked<Vec<String>> {
+/// The first columns under new names, the rest as they were.
+pub fn renamed(columns: Vec<Option<String>>, names: &[String], place: Place) -> Checked<Vec<Option<String>>> {
     if names.len() > columns.len() {
         return Err(invalid(
             "too-many-names",
@@ -295,6 +299,6 @@ pub fn renamed(columns: Vec<Option<String>>, names: &[String], place: Place) -> 
         .at(place)
         .hint("List at most one name for each column."));
     }
-    let rest = columns.into_iter().skip(names.len()).flatten();
-    Ok(names.iter().cloned().chain(rest).collect())
+    let rest = columns.into_iter().skip(names.len());
+    Ok(names.iter().cloned().map(Some).chain(rest).collect())
 }

@@ -1,7 +1,7 @@
 //! Joins: which tables belong together, and which columns become one.
 
 use super::Checker;
-use super::scope::same;
+use super::scope::{Relation, same};
 use super::unsupported::never;
 use crate::rejection::{Checked, Explain, excerpt, invalid};
 use crate::sql::tree::{Constraint, Join, JoinKind, Joined};
@@ -93,16 +93,12 @@ impl Checker<'_> {
             return Vec::new();
         };
         let (earlier, joined) = scope.relations.split_at(before.min(scope.relations.len()));
-        let known = |name: &&String| {
-            earlier
-                .iter()
-                .any(|r| r.columns.iter().any(|column| same(column, name)))
-        };
+        let known = |name: &&str| earlier.iter().any(|r| r.names().any(|column| same(column, name)));
         joined
             .iter()
-            .flat_map(|r| r.columns.iter())
+            .flat_map(Relation::names)
             .filter(known)
-            .cloned()
+            .map(str::to_string)
             .collect()
     }
 
@@ -114,7 +110,7 @@ impl Checker<'_> {
         let tables = scope
             .relations
             .iter()
-            .filter(|r| r.columns.iter().any(|own| same(own, column)));
+            .filter(|r| r.names().any(|own| same(own, column)));
         for table in tables.filter_map(|r| r.table.as_deref()) {
             self.claims.column(table, column);
         }

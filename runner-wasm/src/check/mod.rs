@@ -12,6 +12,7 @@ mod expression;
 mod families;
 mod families_nested;
 mod families_of_rows;
+mod forms;
 mod from;
 pub mod functions;
 mod joins;

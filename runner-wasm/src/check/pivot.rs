@@ -157,13 +157,13 @@ impl Checker<'_> {
         };
         let known = listed
             .iter()
-            .filter(|listed| written.is_some_and(|name| same(name, &listed.name)))
+            .filter(|listed| written.is_some_and(|name| listed.is_called(name)))
             .find_map(|listed| {
                 let table = self.dataset.table(listed.table.as_deref()?)?;
                 let column = table
                     .columns
                     .iter()
-                    .find(|column| same(&column.name, &listed.name))?;
+                    .find(|column| listed.is_called(&column.name))?;
                 (!column.ordered_values.is_empty()).then(|| column.ordered_values.as_slice())
             });
         let name = written.unwrap_or("column");
@@ -255,7 +255,7 @@ impl Checker<'_> {
     fn unused(&mut self, listed: &[Listed], used: &[String], place: Place) -> Checked<Vec<Expr>> {
         let left = listed
             .iter()
-            .filter(|column| !used.iter().any(|name| same(name, &column.name)));
+            .filter(|column| !used.iter().any(|name| column.is_called(name)));
         left.map(|column| self.listed_column(column, place)).collect()
     }
 }

@@ -20,13 +20,6 @@ pub struct Shape {
     pub reduced: bool,
 }
 
-impl Shape {
-    /// Names that an enclosing query can use.
-    pub fn names(&self) -> Vec<String> {
-        self.columns.iter().flatten().cloned().collect()
-    }
-}
-
 impl Checker<'_> {
     /// The whole text's query, with the LIMIT that every query gets.
     pub fn outermost(&mut self, query: &ast::Query) -> Checked<Query> {
@@ -233,7 +226,7 @@ fn add_missing(shape: &mut Shape, other: &Shape) {
 /// After a set operation only the output's names are known.
 fn output_scope(shape: &Shape) -> Scope {
     let relation = Relation {
-        columns: shape.names(),
+        columns: shape.columns.clone(),
         reduced: shape.reduced,
         ..Relation::default()
     };

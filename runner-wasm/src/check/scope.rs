@@ -13,7 +13,8 @@ use csv_analyst_protocol::gate::Rejection;
 pub struct Relation {
     /// How columns are qualified; `None` for a derived table without an alias.
     pub name: Option<String>,
-    pub columns: Vec<String>,
+    /// By name, where they have one that a query could use.
+    pub columns: Vec<Option<String>>,
     /// The dataset table behind it, for the claims.
     pub table: Option<String>,
     /// Already filtered, aggregated or limited (for the exfiltration rule).
@@ -37,7 +38,7 @@ pub struct Scope {
 #[derive(Clone, Debug)]
 pub struct CteEntry {
     pub name: String,
-    pub columns: Vec<String>,
+    pub columns: Vec<Option<String>>,
     pub reduced: bool,
 }
 
@@ -49,11 +50,12 @@ pub struct Scopes {
 }
 
 impl Relation {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().flatten().map(String::as_str)
+    }
+
     fn column(&self, name: &str) -> Option<&str> {
-        self.columns
-            .iter()
-            .find(|column| same(column, name))
-            .map(String::as_str)
+        self.names().find(|column| same(column, name))
     }
 }
 
@@ -147,11 +149,8 @@ impl Scopes {
     /// Names that could have been meant, nearest scope first.
     fn candidates(&self) -> impl Iterator<Item = &str> {
         self.selects.iter().rev().flat_map(|scope| {
-            let columns = scope
-                .relations
-                .iter()
-                .flat_map(|relation| relation.columns.iter());
-            columns.chain(scope.aliases.iter()).map(String::as_str)
+            let columns = scope.relations.iter().flat_map(Relation::names);
+            columns.chain(scope.aliases.iter().map(String::as_str))
         })
     }
 }
@@ -270,8 +269,8 @@ impl Checker<'_> {
                 excerpt(&column.text)
             );
             let rejection = invalid("unknown-column", message).at(column.place);
-            let near = did_you_mean(&column.text, relation.columns.iter().map(String::as_str));
-            let columns = relation.columns.join(", ");
+            let near = did_you_mean(&column.text, relation.names());
+            let columns = relation.names().collect::<Vec<_>>().join(", ");
             return Err(rejection
                 .hint(near.unwrap_or_else(|| format!("Its columns are: {}.", excerpt_list(&columns)))));
         };

@@ -15,9 +15,16 @@ pub struct Listed {
     pub relation: Option<String>,
     /// The dataset's table, for the claims.
     pub table: Option<String>,
-    pub name: String,
+    /// Nothing where no query could know it, as of `1 + 1`.
+    pub name: Option<String>,
     /// Merged by USING or NATURAL: it has no table of its own.
     pub merged: bool,
+}
+
+impl Listed {
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name.as_deref().is_some_and(|own| same(own, name))
+    }
 }
 
 impl Checker<'_> {
@@ -60,7 +67,7 @@ impl Checker<'_> {
             .collect::<Checked<Vec<_>>>()?;
         for column in &kept {
             let renamed = rename.iter().find(|(old, _)| is_column(old, column));
-            columns.push(Some(renamed.map_or(&column.name, |(_, new)| new).clone()));
+            columns.push(renamed.map_or(column.name.clone(), |(_, new)| Some(new.clone())));
         }
         items.push(Item::Star(Star {
             qualifier: self.qualifier(qualifier),
@@ -98,10 +105,11 @@ impl Checker<'_> {
         let pattern = NamePattern::written(*operator, pattern)?;
         let mut found = false;
         for column in kept {
-            if pattern.fits(&column.name, place)? != *negated {
+            let name = known_name(column, place)?;
+            if pattern.fits(name, place)? != *negated {
                 found = true;
                 let value = self.listed_column(column, place)?;
-                columns.push(Some(column.name.clone()));
+                columns.push(Some(name.to_string()));
                 items.push(Item::Expression { value, alias: None });
             }
         }
@@ -127,8 +135,10 @@ impl Checker<'_> {
         let mut listed: Vec<Listed> = Vec::new();
         for relation in chosen {
             for name in &relation.columns {
-                let merged = scope.merged.iter().any(|column| same(column, name));
-                if !(merged && listed.iter().any(|before| same(&before.name, name))) {
+                let is = |other: &str| name.as_deref().is_some_and(|name| same(name, other));
+                let merged = scope.merged.iter().any(|column| is(column));
+                let before = |before: &Listed| before.name.as_deref().is_some_and(is);
+                if !(merged && listed.iter().any(before)) {
                     listed.push(Listed {
                         relation: relation.name.clone(),
                         table: relation.table.clone(),
@@ -142,8 +152,8 @@ impl Checker<'_> {
     }
 
     fn claim(&mut self, column: &Listed) {
-        if let Some(table) = &column.table {
-            self.claims.column(table, &column.name);
+        if let (Some(table), Some(name)) = (&column.table, &column.name) {
+            self.claims.column(table, name);
         }
     }
 
@@ -154,19 +164,20 @@ impl Checker<'_> {
             quoted: false,
             place,
         };
-        let having = |relation: &&Relation| relation.columns.iter().any(|own| same(own, &column.name));
+        let own_name = known_name(column, place)?;
+        let having = |relation: &&Relation| relation.names().any(|own| same(own, own_name));
         let scope = self.scopes.selects.last();
         let several = scope.is_some_and(|scope| scope.relations.iter().filter(having).count() > 1);
         let hidden = self
             .scopes
             .lambdas
             .iter()
-            .any(|parameter| same(parameter, &column.name));
+            .any(|parameter| same(parameter, own_name));
         match &column.relation {
             Some(relation) if (several && !column.merged) || hidden => {
-                self.compound_column(&[name(relation), name(&column.name)])
+                self.compound_column(&[name(relation), name(own_name)])
             }
-            _ => self.bare_column(&name(&column.name)),
+            _ => self.bare_column(&name(own_name)),
         }
     }
 
@@ -182,11 +193,14 @@ impl Checker<'_> {
         };
         let found = listed.iter().find(|column| {
             let relation = column.relation.as_deref();
-            same(&column.name, &name.text)
+            column.is_called(&name.text)
                 && qualifier.is_none_or(|table| relation.is_some_and(|own| same(own, &table.text)))
         });
         let Some(found) = found else {
-            let near = did_you_mean(&name.text, listed.iter().map(|column| column.name.as_str()));
+            let near = did_you_mean(
+                &name.text,
+                listed.iter().filter_map(|column| column.name.as_deref()),
+            );
             let message = format!(
                 "{clause} names no column of these tables: `{}`.",
                 excerpt(&name.text)
@@ -197,7 +211,7 @@ impl Checker<'_> {
         };
         Ok(ColumnName {
             qualifier: qualifier.and(found.relation.clone()),
-            name: found.name.clone(),
+            name: found.name.clone().unwrap_or_default(),
         })
     }
 
@@ -218,8 +232,19 @@ impl Checker<'_> {
 pub fn is_column(written: &ColumnName, column: &Listed) -> bool {
     let table = written.qualifier.as_deref();
     let relation = column.relation.as_deref();
-    same(&written.name, &column.name)
-        && table.is_none_or(|table| relation.is_some_and(|own| same(own, table)))
+    column.is_called(&written.name) && table.is_none_or(|table| relation.is_some_and(|own| same(own, table)))
+}
+
+/// What is written out by name must have one.
+pub fn known_name(column: &Listed, place: Place) -> Checked<&str> {
+    column.name.as_deref().ok_or_else(|| {
+        invalid(
+            "unknown-column",
+            "One of the columns here has no name of its own.",
+        )
+        .at(place)
+        .hint("Give each computed column a name in the inner query: `count(*) AS n`.")
+    })
 }
 
 pub fn none_fits(place: Place) -> Box<csv_analyst_protocol::gate::Rejection> {

@@ -5,7 +5,7 @@ use super::Checker;
 use super::pivot::collect_columns;
 use super::query::Shape;
 use super::scope::{Scope, same};
-use super::star::Listed;
+use super::star::{Listed, known_name};
 use super::unsupported::{never, refuse};
 use crate::rejection::{Checked, Explain, excerpt, invalid};
 use crate::sql::tree::{Body, ChainOperator, Expr, Item, Joined, Query, Select, Source, Star};
@@ -126,7 +126,7 @@ impl Checker<'_> {
 
     fn row_of(&mut self, column: &Listed, place: Place) -> Checked<Row> {
         Ok(Row {
-            name: column.name.clone(),
+            name: known_name(column, place)?.to_string(),
             values: vec![self.listed_column(column, place)?],
         })
     }
@@ -172,10 +172,10 @@ impl Checker<'_> {
         }
         let (mut items, mut names) = (Vec::new(), Vec::new());
         for column in listed {
-            if !used.iter().any(|name| same(name, &column.name)) {
+            if !used.iter().any(|name| column.is_called(name)) {
                 let value = self.listed_column(column, place)?;
                 items.push(Item::Expression { value, alias: None });
-                names.push(column.name.clone());
+                names.push(known_name(column, place)?.to_string());
             }
         }
         Ok((items, names))

@@ -469,9 +469,10 @@ fn level(value: &Expr) -> Level {
         | Expr::InList { .. }
         | Expr::InQuery { .. }
         | Expr::Like { .. }
+        // Binds more loosely than `*` to DuckDB.
+        | Expr::BitNot(_)
         | Expr::Collate { .. } => Level::Comparison,
         Expr::Negate(_)
-        | Expr::BitNot(_)
         | Expr::Interval { .. }
         | Expr::IntervalText(_)
         | Expr::Typed { .. } => Level::Unary,
