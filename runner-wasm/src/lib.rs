@@ -28,7 +28,7 @@ pub fn allowed_functions() -> impl Iterator<Item = &'static str> {
 
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::gate::{Acceptance, Rejection};
-use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::limits::{Limits, MAX_QUERY_BYTES};
 use rejection::{Checked, invalid};
 
 /// A query as it arrives: nobody has looked at it.
@@ -85,10 +85,16 @@ fn check_plan(json: &str, dataset: &Dataset, limits: &Limits) -> Checked<Accepta
     Ok(acceptance)
 }
 
+/// Indentation, brackets and what is written out make a canonical text longer, but not much.
+const MOST_GROWTH: usize = 4;
+
 /// Checks, prints, reads the print back and checks it again: both passes must agree to the last node.
 fn canonical(query: &syntax::ast::Query, dataset: &Dataset, limits: &Limits) -> Checked<Acceptance> {
     let first = check::check(query, dataset, limits)?;
     let sql = sql::print::query(&first.query);
+    if sql.len() > MOST_GROWTH * MAX_QUERY_BYTES {
+        return Err(check::too_long());
+    }
     let differs = || {
         invalid(
             "reads-back-the-same",

@@ -47,13 +47,31 @@ impl Checker<'_> {
             if !more {
                 return Ok(results);
             }
-            self.expanded += 1;
-            if self.expanded > MAX_OUTPUT_COLUMNS {
-                return Err(policy("too-many-columns", "COLUMNS stands for too many columns.")
-                    .at(value.place)
-                    .hint("Name the columns that you need."));
-            }
+            self.count_columns(1, value.place)?;
         }
+    }
+
+    /// At the first turn, all of the expression's selections are found to be one.
+    fn choose(&mut self, columns: &ast::Columns, place: Place) -> Checked<()> {
+        let selected = self.selected(columns, place)?;
+        self.count(selected.len(), place)?;
+        let expansion = self.expansion.get_or_insert_default();
+        let chosen = expansion.chosen.get_or_insert_with(|| selected.clone());
+        if *chosen == selected {
+            return Ok(());
+        }
+        Err(refuse("A second, different COLUMNS in one expression", place)
+            .hint("Use the same COLUMNS(..) twice, or name the columns."))
+    }
+
+    fn count_columns(&mut self, more: usize, place: Place) -> Checked<()> {
+        self.expanded += more;
+        if self.expanded > MAX_OUTPUT_COLUMNS {
+            return Err(policy("too-many-columns", "COLUMNS stands for too many columns.")
+                .at(place)
+                .hint("Name the columns that you need."));
+        }
+        Ok(())
     }
 
     /// The column whose turn it is.
@@ -65,16 +83,16 @@ impl Checker<'_> {
             return Err(refuse("COLUMNS in this place", place)
                 .hint("COLUMNS can stand in the SELECT list and in WHERE; name the columns elsewhere."));
         }
-        let selected = self.selected(columns, place)?;
-        let expansion = self.expansion.get_or_insert_default();
-        let chosen = expansion.chosen.get_or_insert_with(|| selected.clone());
-        if *chosen != selected {
-            return Err(refuse("A second, different COLUMNS in one expression", place)
-                .hint("Use the same COLUMNS(..) twice, or name the columns."));
+        let turn = self.expansion.as_ref().map_or(0, |expansion| expansion.turn);
+        if turn == 0 {
+            self.choose(columns, place)?;
         }
+        let chosen = self
+            .expansion
+            .as_ref()
+            .and_then(|expansion| expansion.chosen.as_ref());
         let column = chosen
-            .get(expansion.turn)
-            .cloned()
+            .and_then(|chosen| chosen.get(turn).cloned())
             .ok_or_else(|| none_fits(place))?;
         self.listed_column(&column, place)
     }
@@ -82,6 +100,7 @@ impl Checker<'_> {
     /// `f(*COLUMNS(..))`: all of them, as arguments.
     pub fn unpacked_columns(&mut self, columns: &ast::Columns, place: Place) -> Checked<Vec<(String, Expr)>> {
         let chosen = self.selected(columns, place)?;
+        self.count_columns(chosen.len(), place)?;
         let each = chosen.iter().map(|column| {
             let name = known_name(column, place)?.to_string();
             Ok((name, self.listed_column(column, place)?))

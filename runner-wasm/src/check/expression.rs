@@ -20,6 +20,7 @@ impl Checker<'_> {
     }
 
     pub fn expression(&mut self, value: &Sql) -> Checked<Expr> {
+        self.count(1, value.place)?;
         self.deeper(value.place, |checker| checker.dispatch(&value.kind, value.place))
     }
 

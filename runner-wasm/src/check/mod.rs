@@ -41,12 +41,16 @@ use crate::sql::tree;
 use crate::syntax::ast::{self, Place};
 use claims::Collector;
 use csv_analyst_protocol::dataset::Dataset;
+use csv_analyst_protocol::gate::Rejection;
 use csv_analyst_protocol::limits::Limits;
 use scope::Scopes;
 
 /// How deep the checked tree may be. Nesting in the text is capped before parsing; this caps what
 /// operators of falling precedence add between two brackets.
 const MAX_DEPTH: usize = 80;
+
+/// Far more expressions than a text of the largest size has: what COLUMNS multiplies ends here.
+const MAX_BUILT: usize = 200_000;
 
 /// One pass over one query.
 pub struct Checker<'a> {
@@ -58,8 +62,10 @@ pub struct Checker<'a> {
     depth: usize,
     /// Set while an expression is rebuilt in which `COLUMNS(..)` may stand.
     expansion: Option<columns::Expansion>,
-    /// How often an expression was rebuilt for one more column.
+    /// Columns that `COLUMNS(..)` has stood for so far.
     expanded: usize,
+    /// Expressions rebuilt so far, each time that they are.
+    built: usize,
 }
 
 /// What a pass found.
@@ -80,6 +86,7 @@ pub fn check(query: &ast::Query, dataset: &Dataset, limits: &Limits) -> Checked<
         depth: 0,
         expansion: None,
         expanded: 0,
+        built: 0,
     };
     let query = checker.outermost(query)?;
     Ok(Outcome {
@@ -106,10 +113,25 @@ impl Checker<'_> {
         result
     }
 
+    /// Counts expressions that are rebuilt or copied.
+    fn count(&mut self, expressions: usize, place: Place) -> Checked<()> {
+        self.built = self.built.saturating_add(expressions);
+        if self.built > MAX_BUILT {
+            return Err(too_long().at(place));
+        }
+        Ok(())
+    }
+
     /// Says something once, however often the query gives cause.
     fn note(&mut self, text: &str) {
         if !self.notes.iter().any(|note| note == text) {
             self.notes.push(text.into());
         }
     }
+}
+
+/// A short text can stand for a long query.
+pub fn too_long() -> Box<Rejection> {
+    invalid("query-size", "Written out, the query is too long.")
+        .hint("Name fewer columns or values, or compute the parts in common table expressions (WITH).")
 }

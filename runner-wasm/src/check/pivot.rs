@@ -7,7 +7,7 @@ use super::query::{Shape, check_width};
 use super::scope::{Scope, same};
 use super::star::Listed;
 use super::unsupported::{never, refuse};
-use crate::rejection::{Checked, Explain, excerpt, invalid};
+use crate::rejection::{Checked, Explain, excerpt, invalid, policy};
 use crate::sql::print;
 use crate::sql::tree::{
     Body, ChainOperator, Comparison, Expr, GroupBy, GroupItem, Item, Literal, Query, Select,
@@ -49,14 +49,15 @@ impl Checker<'_> {
             groups,
             place,
         } = pivot;
+        let copies = few_enough(columns, aggregates.len().max(1), *place)?;
         let source = ast::Joined {
             first: source.clone(),
             joins: Vec::new(),
         };
         let from = self.joined(&source)?;
         let listed = self.listed(&[], *place)?;
-        let values = self.pivot_columns(columns, &listed, *place)?;
-        let aggregates = self.pivot_aggregates(aggregates, *place)?;
+        let values = self.pivot_columns(columns, &listed, copies, *place)?;
+        let aggregates = self.pivot_aggregates(aggregates, copies, *place)?;
         let used = used_columns(&values, &aggregates);
         let chosen = groups.is_some();
         let groups = match groups {
@@ -116,6 +117,7 @@ impl Checker<'_> {
         &mut self,
         columns: &[ast::PivotColumn],
         listed: &[Listed],
+        copies: usize,
         place: Place,
     ) -> Checked<Vec<Vec<Value>>> {
         never(columns.is_empty(), "PIVOT without ON", place)?;
@@ -129,6 +131,7 @@ impl Checker<'_> {
             };
             let column = self.expression(value)?;
             self.no_subquery(&column, value.place)?;
+            self.count(size(&column).saturating_mul(copies), value.place)?;
             let mut names: Vec<String> = Vec::new();
             let mut each = Vec::with_capacity(written.len());
             for item in written {
@@ -208,7 +211,12 @@ impl Checker<'_> {
         Ok((constant, name))
     }
 
-    fn pivot_aggregates(&mut self, written: &[ast::Item], place: Place) -> Checked<Vec<Aggregate>> {
+    fn pivot_aggregates(
+        &mut self,
+        written: &[ast::Item],
+        copies: usize,
+        place: Place,
+    ) -> Checked<Vec<Aggregate>> {
         if written.is_empty() {
             self.claims.function("count_star");
             let mut value = Expr::call("count", Vec::new());
@@ -222,6 +230,7 @@ impl Checker<'_> {
         for ast::Item { value, alias } in written {
             let checked = self.expression(value)?;
             self.no_subquery(&checked, value.place)?;
+            self.count(size(&checked).saturating_mul(copies), value.place)?;
             one_aggregate(&checked, value.place)?;
             let name = match alias {
                 Some(alias) => Some(alias.text.clone()),
@@ -258,6 +267,30 @@ impl Checker<'_> {
             .filter(|column| !used.iter().any(|name| column.is_called(name)));
         left.map(|column| self.listed_column(column, place)).collect()
     }
+}
+
+/// As many columns as values, times values, times aggregates: counted before any of them is built.
+fn few_enough(columns: &[ast::PivotColumn], aggregates: usize, place: Place) -> Checked<usize> {
+    const MOST: usize = 1_000;
+    let values = columns.iter().map(|column| match &column.values {
+        PivotValues::List(list) => list.len(),
+        PivotValues::Found | PivotValues::Query(_) | PivotValues::Enum(_) => 1,
+    });
+    let copies = values.fold(aggregates, usize::saturating_mul);
+    if copies <= MOST {
+        return Ok(copies);
+    }
+    Err(policy(
+        "too-many-columns",
+        format!("A PIVOT can give at most {MOST} columns."),
+    )
+    .at(place)
+    .hint("Name fewer values, or group by the column instead."))
+}
+
+/// Expressions in it, itself included.
+fn size(value: &Expr) -> usize {
+    1 + value.children().into_iter().map(size).sum::<usize>()
 }
 
 fn used_columns(values: &[Vec<Value>], aggregates: &[Aggregate]) -> Vec<String> {

@@ -36,24 +36,35 @@ impl Checker<'_> {
     }
 
     fn query(&mut self, query: &ast::Query) -> Checked<(Query, Shape)> {
-        let ast::Query {
-            with,
-            body,
-            order_by,
-            limit,
-            offset,
-            place,
-        } = query;
         let outer_ctes = self.scopes.ctes.len();
-        let (recursive, ctes) = match with {
+        let with = match &query.with {
             Some(with) => self.with(with)?,
             None => (false, Vec::new()),
         };
-        let (body, mut shape, scope) = self.body(body, *place)?;
+        let body = self.body(&query.body, query.place)?;
+        let result = self.with_clauses(query, with, body);
+        self.scopes.ctes.truncate(outer_ctes);
+        result
+    }
+
+    /// What stands before a body and behind it.
+    pub fn with_clauses(
+        &mut self,
+        query: &ast::Query,
+        (recursive, ctes): (bool, Vec<Cte>),
+        (body, mut shape, scope): (Body, Shape, Scope),
+    ) -> Checked<(Query, Shape)> {
+        let ast::Query {
+            with: _,
+            body: _,
+            order_by,
+            limit,
+            offset,
+            place: _,
+        } = query;
         self.scopes.selects.push(scope);
         let order_by = self.order_by(order_by.as_ref())?;
         self.scopes.selects.pop();
-        self.scopes.ctes.truncate(outer_ctes);
         let Bounds {
             rows,
             percent,
@@ -100,13 +111,13 @@ impl Checker<'_> {
             .hint("Use letters, digits and underscores."));
         }
         let columns: Vec<String> = columns.iter().map(|column| column.text.clone()).collect();
-        let seed = if recursive {
-            super::recursive::seed(query)
+        let halves = if recursive {
+            super::recursive::halves(query)
         } else {
             None
         };
-        let (query, shape) = match seed {
-            Some(seed) => self.recursive_cte(name, &columns, &seed, query)?,
+        let (query, shape) = match halves {
+            Some(halves) => self.recursive_cte(name, &columns, halves, query)?,
             None => self.subquery(query)?,
         };
         let entry = CteEntry {
@@ -149,29 +160,41 @@ impl Checker<'_> {
     }
 
     /// `a UNION b UNION c`, left to right.
-    fn operations(
+    pub fn operations(
         &mut self,
         first: &ast::Body,
         rest: &[(ast::SetOperation, ast::Body)],
         place: Place,
     ) -> Checked<(Body, Shape, Scope)> {
-        let (mut result, mut shape, _) = self.deeper(place, |checker| checker.body(first, place))?;
-        for (operation, right) in rest {
-            let operation_ = set_operation(*operation)?;
-            let (right, right_shape, _) =
-                self.deeper(operation.place, |checker| checker.body(right, operation.place))?;
-            shape.reduced &= right_shape.reduced;
-            if operation.by_name {
-                add_missing(&mut shape, &right_shape);
-            }
-            result = Body::Operation {
-                operation: operation_,
-                left: Box::new(result),
-                right: Box::new(right),
-            };
+        let (body, shape, _) = self.deeper(place, |checker| checker.body(first, place))?;
+        let mut result = (body, shape);
+        for next in rest {
+            result = self.combined(result, next)?;
         }
+        let (body, shape) = result;
         let scope = output_scope(&shape);
-        Ok((result, shape, scope))
+        Ok((body, shape, scope))
+    }
+
+    /// One more operand.
+    pub fn combined(
+        &mut self,
+        (left, mut shape): (Body, Shape),
+        (written, right): &(ast::SetOperation, ast::Body),
+    ) -> Checked<(Body, Shape)> {
+        let operation = set_operation(*written)?;
+        let (right, right_shape, _) =
+            self.deeper(written.place, |checker| checker.body(right, written.place))?;
+        shape.reduced &= right_shape.reduced;
+        if written.by_name {
+            add_missing(&mut shape, &right_shape);
+        }
+        let body = Body::Operation {
+            operation,
+            left: Box::new(left),
+            right: Box::new(right),
+        };
+        Ok((body, shape))
     }
 
     fn values(&mut self, rows: &[Vec<ast::Expr>]) -> Checked<(Body, Shape, Scope)> {
@@ -224,7 +247,7 @@ fn add_missing(shape: &mut Shape, other: &Shape) {
 }
 
 /// After a set operation only the output's names are known.
-fn output_scope(shape: &Shape) -> Scope {
+pub fn output_scope(shape: &Shape) -> Scope {
     let relation = Relation {
         columns: shape.columns.clone(),
         reduced: shape.reduced,

@@ -2,48 +2,66 @@
 //! condition that can end it. How long it runs in the end is the runner's deadline.
 
 use super::Checker;
-use super::query::Shape;
+use super::query::{Shape, output_scope};
 use super::scope::CteEntry;
+use super::select::looks_at_data;
 use crate::rejection::{Checked, Explain, excerpt, policy};
 use crate::sql::tree::{Body, Constraint, Query};
 use crate::syntax::ast::{self, Name};
 
-/// The first half of what may be recursive: a UNION whose last step stands alone.
-pub fn seed(query: &ast::Query) -> Option<ast::Body> {
+/// What may be recursive: a UNION, whose last step stands alone.
+#[derive(Clone, Copy)]
+pub struct Halves<'q> {
+    first: &'q ast::Body,
+    rest: &'q [(ast::SetOperation, ast::Body)],
+    last: &'q (ast::SetOperation, ast::Body),
+}
+
+pub fn halves(query: &ast::Query) -> Option<Halves<'_>> {
     let ast::Body::Operations { first, rest } = &query.body else {
         return None;
     };
-    let (last, before) = rest.split_last()?;
+    let (last, rest) = rest.split_last()?;
     let union = last.0.kind == ast::SetKind::Union && query.with.is_none();
-    union.then(|| match before {
-        [] => first.as_ref().clone(),
-        several => ast::Body::Operations {
-            first: first.clone(),
-            rest: several.to_vec(),
-        },
-    })
+    union.then_some(Halves { first, rest, last })
 }
 
 impl Checker<'_> {
-    /// The first half is read once for its columns, then the whole with the name in force.
+    /// The first half is read for its columns, then the second with the name in force: each once, however
+    /// deep such queries stand in one another.
     pub fn recursive_cte(
         &mut self,
         name: &Name,
         columns: &[String],
-        first: &ast::Body,
+        halves: Halves<'_>,
         query: &ast::Query,
     ) -> Checked<(Query, Shape)> {
-        let (_, seed, _) = self.deeper(name.place, |checker| checker.body(first, query.place))?;
-        let columns = super::from::renamed(seed.columns, columns, name.place)?;
+        let outside = self.expansion.take();
+        let result = self.deeper(query.place, |checker| {
+            checker.both_halves(name, columns, halves, query)
+        });
+        self.expansion = outside;
+        result
+    }
+
+    fn both_halves(
+        &mut self,
+        name: &Name,
+        columns: &[String],
+        halves: Halves<'_>,
+        query: &ast::Query,
+    ) -> Checked<(Query, Shape)> {
+        let Halves { first, rest, last } = halves;
+        let (left, shape, _) = self.operations(first, rest, query.place)?;
         self.scopes.ctes.push(CteEntry {
             name: name.text.clone(),
-            columns,
+            columns: super::from::renamed(shape.columns.clone(), columns, name.place)?,
             reduced: true,
         });
-        let result = self.subquery(query);
+        let combined = self.combined((left, shape), last);
         self.scopes.ctes.pop();
-        let (query, shape) = result?;
-        if let Body::Operation { right, .. } = &query.body
+        let (body, shape) = combined?;
+        if let Body::Operation { right, .. } = &body
             && !has_condition(right)
         {
             return Err(policy(
@@ -56,7 +74,8 @@ impl Checker<'_> {
             .at(name.place)
             .hint("Add a WHERE to the second SELECT, such as `WHERE n < 100`."));
         }
-        Ok((query, shape))
+        let scope = output_scope(&shape);
+        self.with_clauses(query, (false, Vec::new()), (body, shape, scope))
     }
 }
 
@@ -65,10 +84,19 @@ fn has_condition(body: &Body) -> bool {
     match body {
         Body::Select(select) => {
             let joins = select.from.iter().flat_map(|joined| joined.joins.iter());
-            select.filter.is_some() || joins.into_iter().any(|join| join.constraint != Constraint::None)
+            let filtered = select.filter.as_ref().is_some_and(looks_at_data);
+            filtered || joins.into_iter().any(|join| is_condition(&join.constraint))
         }
         Body::Query(query) => query.limit.is_some() || has_condition(&query.body),
         Body::Operation { left, right, .. } => has_condition(left) && has_condition(right),
         Body::Values(_) => true,
+    }
+}
+
+fn is_condition(constraint: &Constraint) -> bool {
+    match constraint {
+        Constraint::None => false,
+        Constraint::On(condition) => looks_at_data(condition),
+        Constraint::Using(_) | Constraint::Natural => true,
     }
 }

@@ -249,7 +249,7 @@ fn item_value(value: &ast::Expr) -> Checked<&ast::Expr> {
 }
 
 /// `WHERE true` filters nothing.
-fn looks_at_data(condition: &Expr) -> bool {
+pub fn looks_at_data(condition: &Expr) -> bool {
     condition.any(&|inner| {
         matches!(
             inner,
