@@ -271,8 +271,8 @@ fn columns_are_written_out() {
 fn pivots_are_written_out_as_groups() {
     assert_eq!(
         canonical("PIVOT films ON genre IN ('Drama', x) USING sum(budget) AS b GROUP BY rating"),
-        "SELECT * FROM (   SELECT rating, sum(budget) FILTER (WHERE genre IS NOT DISTINCT FROM 'Drama') AS \
-         Drama_b, sum(budget) FILTER (WHERE genre IS NOT DISTINCT FROM 'x') AS x_b   FROM films   \
+        "SELECT * FROM (   SELECT rating, sum(budget) FILTER (WHERE CAST(genre AS VARCHAR) IS NOT DISTINCT FROM 'Drama') AS \
+         Drama_b, sum(budget) FILTER (WHERE CAST(genre AS VARCHAR) IS NOT DISTINCT FROM 'x') AS x_b   FROM films   \
          GROUP BY rating ) LIMIT 10000"
     );
     assert_eq!(

@@ -10,7 +10,7 @@ use super::unsupported::{never, refuse};
 use crate::rejection::{Checked, Explain, excerpt, invalid, policy};
 use crate::sql::print;
 use crate::sql::tree::{
-    Body, ChainOperator, Comparison, Expr, GroupBy, GroupItem, Item, Literal, Query, Select,
+    Body, ChainOperator, Comparison, Expr, GroupBy, GroupItem, Item, Literal, Query, Select, Type,
 };
 use crate::syntax::ast::{self, ExprKind, PivotValues, Place};
 
@@ -132,6 +132,11 @@ impl Checker<'_> {
             let column = self.expression(value)?;
             self.no_subquery(&column, value.place)?;
             self.count(size(&column).saturating_mul(copies), value.place)?;
+            let column = Expr::Cast {
+                value: Box::new(column),
+                attempt: false,
+                kind: Type::Plain("VARCHAR"),
+            };
             let mut names: Vec<String> = Vec::new();
             let mut each = Vec::with_capacity(written.len());
             for item in written {
@@ -184,31 +189,40 @@ impl Checker<'_> {
         ))
     }
 
-    /// A written value, and the name that DuckDB gives its column. A bare word is a text here.
+    /// A written value, as DuckDB compares it and calls its column: as text. A bare word is a text, too.
     fn pivot_value(&mut self, value: &ast::Expr) -> Checked<(Expr, String)> {
         if let ExprKind::Column(names) = &value.kind
             && let [name] = names.as_slice()
         {
             return Ok((Expr::text(&name.text), name.text.clone()));
         }
-        let negative = match &value.kind {
+        let written = match &value.kind {
             ExprKind::Unary {
                 operator: ast::UnaryOperator::Minus,
                 value: inner,
-            } => matches!(&inner.kind, ExprKind::Literal(ast::Literal::Number(_))),
-            _ => false,
+            } => match &inner.kind {
+                ExprKind::Literal(ast::Literal::Number(digits)) => {
+                    plain_number(digits).map(|text| format!("-{text}"))
+                }
+                _ => None,
+            },
+            ExprKind::Literal(ast::Literal::Number(digits)) => plain_number(digits).map(str::to_string),
+            ExprKind::Literal(ast::Literal::Text(text)) => Some(text.clone()),
+            ExprKind::Literal(ast::Literal::Boolean(truth)) => Some(truth.to_string()),
+            ExprKind::Literal(ast::Literal::Null) => {
+                return Ok((Expr::Literal(Literal::Null), "NULL".into()));
+            }
+            ExprKind::Typed { .. } => match self.expression(value)? {
+                Expr::Typed { text, .. } if is_plain_moment(&text) => Some(text),
+                _ => None,
+            },
+            _ => None,
         };
-        if !negative && !matches!(value.kind, ExprKind::Literal(_) | ExprKind::Typed { .. }) {
-            return Err(refuse("A computed value in PIVOT .. IN", value.place)
-                .hint("Write the values: IN ('a', 'b')."));
-        }
-        let constant = self.expression(value)?;
-        let name = match &constant {
-            Expr::Literal(Literal::Text(text)) | Expr::Typed { text, .. } => text.clone(),
-            Expr::Literal(Literal::Boolean(truth)) => truth.to_string(),
-            other => print::expression(other),
-        };
-        Ok((constant, name))
+        let text = written.ok_or_else(|| {
+            refuse("A value of this form in PIVOT .. IN", value.place)
+                .hint("Write the values as they are shown: IN ('a', 'b'), IN (1, 2), IN (DATE '2026-01-31').")
+        })?;
+        Ok((Expr::text(&text), text))
     }
 
     fn pivot_aggregates(
@@ -267,6 +281,25 @@ impl Checker<'_> {
             .filter(|column| !used.iter().any(|name| column.is_called(name)));
         left.map(|column| self.listed_column(column, place)).collect()
     }
+}
+
+/// A number that DuckDB shows as it is written.
+fn plain_number(digits: &str) -> Option<&str> {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let plain = [whole, fraction]
+        .iter()
+        .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    let leading = whole.len() > 1 && whole.starts_with('0');
+    (plain && !leading && digits.len() <= 18).then_some(digits)
+}
+
+/// `2026-01-31`, `2026-01-31 12:00:00`.
+fn is_plain_moment(text: &str) -> bool {
+    let shape: String = text
+        .chars()
+        .map(|c| if c.is_ascii_digit() { '0' } else { c })
+        .collect();
+    matches!(shape.as_str(), "0000-00-00" | "0000-00-00 00:00:00")
 }
 
 /// As many columns as values, times values, times aggregates: counted before any of them is built.

@@ -5,7 +5,7 @@ use super::limit::{Bounds, bounds, selected_from, unwrapped};
 use super::scope::{CteEntry, Relation, Scope, same};
 use super::unsupported::{never, refuse};
 use super::window::direction;
-use crate::rejection::{Checked, Explain, excerpt, policy};
+use crate::rejection::{Checked, Explain, excerpt, invalid, policy};
 use crate::sql::quote::is_plain;
 use crate::sql::tree::{Body, Cte, Item, OrderBy, Query, SetOperation, Star};
 use crate::syntax::ast::{self, Place};
@@ -85,6 +85,20 @@ impl Checker<'_> {
 
     fn with(&mut self, with: &ast::With) -> Checked<(bool, Vec<Cte>)> {
         let ast::With { recursive, ctes } = with;
+        for (index, cte) in ctes.iter().enumerate() {
+            let name = &cte.name;
+            if ctes[..index]
+                .iter()
+                .any(|before| same(&before.name.text, &name.text))
+            {
+                return Err(invalid(
+                    "duplicate-name",
+                    format!("`{}` names two common table expressions.", excerpt(&name.text)),
+                )
+                .at(name.place)
+                .hint("Give one of them another name."));
+            }
+        }
         let ctes = ctes
             .iter()
             .map(|cte| self.cte(cte, *recursive))
@@ -146,7 +160,7 @@ impl Checker<'_> {
                 let scope = output_scope(&shape);
                 Ok((unwrapped(query), shape, scope))
             }
-            ast::Body::Values(rows) => self.values(rows),
+            ast::Body::Values(rows) => self.values(rows, place),
             ast::Body::Operations { first, rest } => self.operations(first, rest, place),
             ast::Body::Pivot(pivot) => {
                 let (query, shape) = self.pivot(pivot)?;
@@ -197,12 +211,15 @@ impl Checker<'_> {
         Ok((body, shape))
     }
 
-    fn values(&mut self, rows: &[Vec<ast::Expr>]) -> Checked<(Body, Shape, Scope)> {
+    fn values(&mut self, rows: &[Vec<ast::Expr>], place: Place) -> Checked<(Body, Shape, Scope)> {
         let rows: Vec<Vec<_>> = rows
             .iter()
             .map(|row| self.expressions(row))
             .collect::<Checked<_>>()?;
         let width = rows.first().map_or(0, Vec::len);
+        if rows.iter().any(|row| row.len() != width) {
+            return Err(invalid("values", "The rows of VALUES have different lengths.").at(place));
+        }
         let columns = (0..width).map(|index| Some(format!("col{index}"))).collect();
         let shape = Shape {
             columns,
