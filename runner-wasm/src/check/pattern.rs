@@ -184,7 +184,9 @@ impl Reader {
                 }
                 _ => {
                     let piece = self.piece()?;
-                    branches.last_mut().map(|branch| branch.push(piece));
+                    if let Some(branch) = branches.last_mut() {
+                        branch.push(piece);
+                    }
                 }
             }
         }

@@ -172,7 +172,7 @@ impl Checker<'_> {
                     .columns
                     .iter()
                     .find(|column| listed.is_called(&column.name))?;
-                (!column.ordered_values.is_empty()).then(|| column.ordered_values.as_slice())
+                (!column.ordered_values.is_empty()).then_some(column.ordered_values.as_slice())
             });
         let name = written.unwrap_or("column");
         let mut values = String::new();

@@ -68,9 +68,8 @@ fn named(name: &[Name], modifiers: &[Expr], place: Place) -> Checked<Type> {
     }
     let plain = plain(&lower).ok_or_else(|| unknown(place))?;
     // A length on VARCHAR has no meaning in DuckDB and is dropped.
-    let modified = !modifiers.is_empty()
-        && !(plain == "VARCHAR" && matches!(modifiers, [only] if whole(only).is_some()));
-    if modified {
+    let length = plain == "VARCHAR" && matches!(modifiers, [only] if whole(only).is_some());
+    if !modifiers.is_empty() && !length {
         return Err(unknown(place));
     }
     Ok(Type::Plain(plain))
