@@ -260,17 +260,30 @@ impl<'a> Lexer<'a> {
         Ok(token)
     }
 
-    /// Parameters. `$$text$$` is a literal that few parsers know.
+    /// Parameters, and texts between two `$$`, where nothing is escaped. Tags between the dollars are
+    /// known to few parsers.
     fn dollar(&mut self) -> Checked<Token<'a>> {
         let behind = self.rest().get(1..).unwrap_or_default();
         let name = behind.len() - behind.trim_start_matches(is_word_part_but_dollar).len();
-        if behind.get(name..).is_some_and(|next| next.starts_with('$')) {
-            return Err(literal_form(self.place("$")));
+        let tagged = behind.get(name..).is_some_and(|next| next.starts_with('$'));
+        match (name, tagged) {
+            (0, true) => self.between_dollars(),
+            (_, true) => Err(literal_form(self.place("$"))),
+            (0, false) => Err(operators::unknown("$").at(self.place("$"))),
+            (_, false) => Ok(self.take(1 + name, Kind::Parameter)),
         }
-        if name == 0 {
-            return Err(operators::unknown("$").at(self.place("$")));
-        }
-        Ok(self.take(1 + name, Kind::Parameter))
+    }
+
+    fn between_dollars(&mut self) -> Checked<Token<'a>> {
+        let place = self.place("$$");
+        let inside = self.rest().get(2..).unwrap_or_default();
+        let Some(end) = inside.find("$$") else {
+            return Err(unterminated(Kind::Text, place));
+        };
+        let text = Cow::Borrowed(inside.get(..end).unwrap_or_default());
+        self.advance(end + 4);
+        let kind = Kind::Text;
+        Ok(Token { kind, text, place })
     }
 
     fn sign(&mut self) -> Checked<Token<'a>> {
@@ -302,10 +315,7 @@ fn literal_form(place: Place) -> Box<Rejection> {
 
 fn unterminated(kind: Kind, place: Place) -> Box<Rejection> {
     let (what, hint) = if kind == Kind::Text {
-        (
-            "text",
-            "End it with a single quote; a quote inside is doubled: 'it''s'.",
-        )
+        ("text", "End it as it begins; a quote inside is doubled: 'it''s'.")
     } else {
         ("quoted name", "End it with a double quote.")
     };

@@ -3,6 +3,7 @@
 
 use super::Parser;
 use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
+use crate::syntax::ast::Place;
 use crate::syntax::token::{Class, Kind, Token};
 use csv_analyst_protocol::gate::Rejection;
 
@@ -64,10 +65,6 @@ impl Parser<'_> {
         }
     }
 
-    pub(super) fn at_query(&self) -> bool {
-        self.starts_query(0)
-    }
-
     /// Whether a query begins so many tokens ahead. VALUES may also be a column's name.
     pub(super) fn starts_query(&self, ahead: usize) -> bool {
         let token = self.ahead(ahead);
@@ -103,6 +100,13 @@ impl Parser<'_> {
     }
 
     fn refuse_here(&self, message: String) -> Box<Rejection> {
+        if let Some(place) = self.write_statement() {
+            return policy(
+                "read-only",
+                "A query can only read: INSERT, UPDATE, DELETE and MERGE are not allowed.",
+            )
+            .at(place);
+        }
         // A misspelled keyword is often read as an alias first, and the word behind it does not fit.
         let misspelled = [self.before(), Some(self.peek())]
             .into_iter()
@@ -118,6 +122,24 @@ impl Parser<'_> {
             rejection = rejection.hint(hint);
         }
         rejection
+    }
+
+    /// Where a statement that writes stands instead of a query.
+    fn write_statement(&self) -> Option<Place> {
+        let token = self.peek();
+        let words = ["insert", "update", "delete", "merge"];
+        let next = self.ahead(1).kind;
+        if words.iter().any(|word| token.is_word(word)) && matches!(next, Kind::Word(_) | Kind::Quoted) {
+            return Some(token.place);
+        }
+        let before = self.before()?;
+        let removes = before.is_word("delete") && token.is_word("from");
+        if removes || (before.is_word("insert") && token.is_word("into")) {
+            return Some(before.place);
+        }
+        // The table's name was read as another name for a table called `update`.
+        let verb = self.two_before()?;
+        (verb.is_word("update") && token.is_word("set")).then_some(verb.place)
     }
 
     fn two_before(&self) -> Option<&Token<'_>> {

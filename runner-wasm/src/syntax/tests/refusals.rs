@@ -15,6 +15,15 @@ fn other_statements_do_not_begin_a_query() {
     ] {
         refused_by("only-queries", text);
     }
+    for text in [
+        "WITH x AS (DELETE FROM t RETURNING *) FROM x",
+        "WITH x AS (SELECT 1) INSERT INTO t FROM x",
+        "SELECT * FROM (DELETE FROM t)",
+        "FROM (UPDATE t SET a = 1)",
+    ] {
+        refused_by("read-only", text);
+    }
+    accepted("SELECT delete, \"insert\" FROM update merge");
     refused_by("empty", " ; -- nothing");
     refused_by("one-statement", "SELECT 1; SELECT 2");
     assert!(
@@ -27,7 +36,7 @@ fn other_statements_do_not_begin_a_query() {
 #[test]
 fn forms_that_lexers_cut_differently_are_refused() {
     for text in [
-        "E'a'", "x'41'", "B'1'", "N'a'", "U&'a'", "$$a$$", "$x$a$x$", "0xFF", "1a", "1.a", "1e", "1__0",
+        "E'a'", "x'41'", "B'1'", "N'a'", "U&'a'", "$x$a$x$", "0xFF", "1a", "1.a", "1e", "1__0",
     ] {
         refused_by("literal-form", &format!("SELECT {text}"));
     }
