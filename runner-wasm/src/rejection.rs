@@ -1,8 +1,8 @@
 //! The one way to say no: a code, a rule, a place and a hint. It knows nothing of SQL or plans.
 
+use crate::syntax::ast;
 use csv_analyst_protocol::error::ErrorCode;
 use csv_analyst_protocol::gate::{Place, Rejection};
-use sqlparser::tokenizer::{Location, Span};
 
 /// What nearly every function of the gate returns.
 pub type Checked<T> = Result<T, Box<Rejection>>;
@@ -29,23 +29,18 @@ pub fn invalid(rule: &str, message: impl Into<String>) -> Box<Rejection> {
 
 /// Completes a rejection where it is made.
 pub trait Explain {
-    fn at(self, span: Span) -> Self;
-    fn at_location(self, location: Location) -> Self;
+    fn at(self, place: ast::Place) -> Self;
     fn at_pointer(self, pointer: &str) -> Self;
     fn hint(self, hint: impl Into<String>) -> Self;
 }
 
 impl Explain for Box<Rejection> {
-    fn at(self, span: Span) -> Self {
-        self.at_location(span.start)
-    }
-
-    /// sqlparser marks an unknown place with line 0; an earlier, closer place wins.
-    fn at_location(mut self, location: Location) -> Self {
-        if self.place.is_none() && location.line > 0 {
+    /// An earlier, closer place wins.
+    fn at(mut self, place: ast::Place) -> Self {
+        if self.place.is_none() && place.line > 0 {
             self.place = Some(Place::Text {
-                line: location.line,
-                column: location.column,
+                line: place.line.into(),
+                column: place.column.into(),
             });
         }
         self

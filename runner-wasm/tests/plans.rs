@@ -80,7 +80,7 @@ fn a_sum_over_the_one_side_adds_each_row_once() {
     assert!(
         answer.sql.contains(
             "list_sum(list_transform(list(DISTINCT {'key': films.film_id, 'value': films.budget}), \
-             entry -> (entry).value)) AS sum_budget"
+             lambda entry: (entry).value)) AS sum_budget"
         ),
         "{}",
         answer.sql

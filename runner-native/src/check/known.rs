@@ -15,12 +15,15 @@ pub const KNOWN_NODES: &[&str] = &[
     "EXPRESSION_LIST",
     "ORDER_MODIFIER",
     "LIMIT_MODIFIER",
+    "LIMIT_PERCENT_MODIFIER",
     "DISTINCT_MODIFIER",
     "ORDER_DEFAULT",
     "ASCENDING",
     "DESCENDING",
+    "ARRAY_TYPE_INFO",
     "DECIMAL_TYPE_INFO",
     "LIST_TYPE_INFO",
+    "STRUCT_TYPE_INFO",
     "UNBOUND_TYPE_INFO",
 ];
 
@@ -29,6 +32,7 @@ pub const KNOWN_EXPRESSIONS: &[(&str, &[&str])] = &[
     ("BETWEEN", &["COMPARE_BETWEEN"]),
     ("CASE", &["CASE_EXPR"]),
     ("CAST", &["OPERATOR_CAST"]),
+    ("COLLATE", &["COLLATE"]),
     ("COLUMN_REF", &["COLUMN_REF"]),
     (
         "COMPARISON",
@@ -59,9 +63,11 @@ pub const KNOWN_EXPRESSIONS: &[(&str, &[&str])] = &[
             "OPERATOR_IS_NOT_NULL",
             "OPERATOR_IS_NULL",
             "OPERATOR_NOT",
+            "OPERATOR_TRY",
             "STRUCT_EXTRACT",
         ],
     ),
+    ("POSITIONAL_REFERENCE", &["POSITIONAL_REFERENCE"]),
     ("STAR", &["STAR"]),
     ("SUBQUERY", &["SUBQUERY"]),
     (
@@ -109,3 +115,10 @@ pub const CALLS_BY_NAME: &[&str] = &[
     "list_aggr",
     "list_aggregate",
 ];
+
+/// The function that DuckDB collects the rows of `ARRAY(SELECT ..)` with: only inside of it columns have
+/// a position instead of a name.
+pub const COLLECTS_ROWS: &str = "array_agg";
+
+/// Ways of drawing a sample.
+pub const SAMPLE_METHODS: &[&str] = &["Bernoulli", "Reservoir", "System"];

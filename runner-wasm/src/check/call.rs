@@ -3,98 +3,87 @@
 
 use super::Checker;
 use super::claims::engine_names;
+use super::forms::fits;
 use super::functions::{self, Function, Kind, reads_clock};
 use super::size;
-use super::unsupported::{never, refuse};
-use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
-use crate::sql::tree::{Argument, Call, Expr, Literal, OrderItem};
+use super::unsupported::refuse;
+use crate::rejection::{Checked, Explain, did_you_mean, excerpt, policy};
+use crate::sql::tree::{Argument, Call, Expr, Literal};
+use crate::syntax::ast::{self, ExprKind, Name, NullTreatment, Place};
 use csv_analyst_protocol::gate::Rejection;
-use sqlparser::ast::{self, Expr as Sql, FunctionArg, FunctionArgExpr, FunctionArgOperator, Ident, Spanned};
-use sqlparser::tokenizer::Span;
 
-const ORDERED_SETS: &[&str] = &["percentile_cont", "percentile_disc", "mode"];
 const TAKES_LAMBDA: &[&str] = &[
-    "list_transform",
+    "array_apply",
+    "array_filter",
+    "array_reduce",
+    "array_transform",
     "list_apply",
     "list_filter",
     "list_reduce",
-    "array_transform",
-    "array_filter",
-    "array_reduce",
+    "list_transform",
     "reduce",
 ];
+/// Their arguments may have names, which become fields.
+const NAMES_FIELDS: &[&str] = &["struct_insert", "struct_pack", "struct_update"];
+/// Call the aggregate that their second argument names.
+const CALLS_BY_NAME: &[&str] = &["array_aggr", "array_aggregate", "list_aggr", "list_aggregate"];
 
 impl Checker<'_> {
-    pub fn function(&mut self, function: &ast::Function) -> Checked<Expr> {
-        let idents: Vec<Ident> = function
-            .name
-            .0
-            .iter()
-            .filter_map(|part| part.as_ident().cloned())
-            .collect();
-        if idents.len() != function.name.0.len() {
-            return Err(refuse("This form of a function's name", function.name.span()));
-        }
-        match idents.as_slice() {
-            [] => Err(refuse("A function without a name", Span::empty())),
-            [name] => self.call(name, None, function),
+    pub fn function(&mut self, call: &ast::Call) -> Checked<Expr> {
+        match call.name.as_slice() {
+            [] => Err(refuse("A function without a name", call.place)),
+            [name] => self.call(name, None, call),
             [base @ .., name] => {
-                let receiver = match base {
-                    [only] => self.bare_column(only),
-                    several => self.compound_column(several),
-                };
-                let receiver = receiver.map_err(|_| not_allowed(&dotted(&idents), function.name.span()))?;
-                self.call(name, Some(receiver), function)
+                let receiver = self.column(base, call.place);
+                let receiver = receiver.map_err(|_| not_allowed(&dotted(&call.name), call.place))?;
+                self.call(name, Some(receiver), call)
             }
         }
     }
 
     /// `value.function(..)` is `function(value, ..)`.
-    pub fn method(&mut self, receiver: Expr, function: &ast::Function) -> Checked<Expr> {
-        match function.name.0.as_slice() {
-            [ast::ObjectNamePart::Identifier(name)] => self.call(name, Some(receiver), function),
-            _ => Err(refuse("This form of a method's name", function.name.span())),
+    pub fn method(&mut self, receiver: Expr, call: &ast::Call, place: Place) -> Checked<Expr> {
+        match call.name.as_slice() {
+            [name] => self.call(name, Some(receiver), call),
+            _ => Err(refuse("This form of a method's name", place)),
         }
     }
 
-    fn call(&mut self, name: &Ident, receiver: Option<Expr>, function: &ast::Function) -> Checked<Expr> {
-        let ast::Function {
+    fn call(&mut self, name: &Name, receiver: Option<Expr>, written: &ast::Call) -> Checked<Expr> {
+        let ast::Call {
             name: _,
-            uses_odbc_syntax,
-            parameters,
-            args,
+            distinct,
+            arguments,
+            order_by,
+            nulls,
             within_group,
             filter,
-            null_treatment,
             over,
-        } = function;
-        let span = name.span;
-        let known = allowed(&name.value, span)?;
-        never(
-            *uses_odbc_syntax || !matches!(parameters, ast::FunctionArguments::None),
-            "This form of a call",
-            span,
-        )?;
-        let ignores = matches!(null_treatment, Some(ast::NullTreatment::IgnoreNulls));
-        never(ignores, "IGNORE NULLS", span)?;
+            place: _,
+        } = written;
+        let place = name.place;
+        let known = allowed(&name.text, place)?;
         let mut call = Call {
             name: known.name,
+            distinct: *distinct,
+            ignore_nulls: *nulls == Some(NullTreatment::Ignore),
             ..Call::default()
         };
         call.arguments
             .extend(receiver.map(|value| Argument { name: None, value }));
-        self.arguments(&mut call, args, span)?;
+        for argument in arguments {
+            self.argument(&mut call, argument)?;
+        }
+        call.star |= call.name == "count" && call.arguments.is_empty();
+        call.order_by = self.order_items(order_by)?;
         call.within_group = self.order_items(within_group)?;
-        call.filter = filter
-            .as_ref()
-            .map(|filter| self.expression(filter).map(Box::new))
-            .transpose()?;
-        if call.name == "list_aggregate" {
-            self.claims.function(aggregate_of_list(&call, span)?);
+        call.filter = self.optional(filter.as_ref())?;
+        if CALLS_BY_NAME.contains(&call.name) {
+            self.claims.function(aggregate_of_list(&call, place)?);
         }
         call.over = over.as_ref().map(|over| self.over(over)).transpose()?;
-        fits(&call, known, span)?;
-        size::check(&call).map_err(|rejection| rejection.at(span))?;
+        fits(&call, known, place)?;
+        size::check(&call).map_err(|rejection| rejection.at(place))?;
         if known.kind == Kind::Aggregate
             && call.over.is_none()
             && let Some(scope) = self.scopes.current()
@@ -107,114 +96,71 @@ impl Checker<'_> {
         Ok(Expr::Call(Box::new(call)))
     }
 
-    fn arguments(&mut self, call: &mut Call, arguments: &ast::FunctionArguments, span: Span) -> Checked<()> {
-        let list = match arguments {
-            ast::FunctionArguments::List(list) => list,
-            ast::FunctionArguments::None => return Err(refuse("A function without parentheses", span)),
-            ast::FunctionArguments::Subquery(_) => {
-                return Err(refuse(
-                    "A query as an argument without parentheses of its own",
-                    span,
-                ));
+    fn argument(&mut self, call: &mut Call, argument: &ast::Argument) -> Checked<()> {
+        let ast::Argument { name, value } = argument;
+        let fields = NAMES_FIELDS.contains(&call.name);
+        let name = match name {
+            Some(name) if !fields => {
+                return Err(refuse("A named argument here", name.place));
             }
+            name => name.as_ref().map(|name| name.text.clone()),
         };
-        let ast::FunctionArgumentList {
-            duplicate_treatment,
-            args,
-            clauses,
-        } = list;
-        call.distinct = matches!(duplicate_treatment, Some(ast::DuplicateTreatment::Distinct));
-        for argument in args {
-            self.argument(call, argument, span)?;
-        }
-        call.star |= call.name == "count" && call.arguments.is_empty();
-        for clause in clauses {
-            match clause {
-                ast::FunctionArgumentClause::OrderBy(items) => call.order_by = self.order_items(items)?,
-                ast::FunctionArgumentClause::IgnoreOrRespectNulls(ast::NullTreatment::RespectNulls) => {}
-                _ => return Err(refuse("This clause inside a call", span)),
-            }
-        }
-        Ok(())
-    }
-
-    fn argument(&mut self, call: &mut Call, argument: &FunctionArg, span: Span) -> Checked<()> {
-        let argument = match argument {
-            FunctionArg::Unnamed(FunctionArgExpr::Wildcard) if call.name == "count" => {
+        match &value.kind {
+            ExprKind::Star(star) if call.name == "count" && is_plain(star) => {
                 call.star = true;
                 return Ok(());
             }
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(Sql::Lambda(lambda)))
-                if TAKES_LAMBDA.contains(&call.name) =>
-            {
-                Argument {
-                    name: None,
-                    value: self.lambda(lambda)?,
-                }
+            ExprKind::Columns(columns) if columns.unpacked => {
+                let unpacked = self.unpacked_columns(columns, value.place)?;
+                call.arguments
+                    .extend(unpacked.into_iter().map(|(column, value)| Argument {
+                        name: fields.then_some(column),
+                        value,
+                    }));
+                return Ok(());
             }
-            FunctionArg::Named {
-                name,
-                arg: FunctionArgExpr::Expr(value),
-                operator: FunctionArgOperator::Assignment,
-            } if call.name == "struct_pack" => Argument {
-                name: Some(name.value.clone()),
-                value: self.expression(value)?,
-            },
-            other => Argument {
-                name: None,
-                value: self.plain_argument(other, span)?,
-            },
+            _ => {}
+        }
+        // The list comes first, and could be JSON's `->`.
+        let lambda = if TAKES_LAMBDA.contains(&call.name) && !call.arguments.is_empty() {
+            self.lambda(value)?
+        } else {
+            None
         };
-        call.arguments.push(argument);
+        let value = match lambda {
+            Some(lambda) => lambda,
+            None => self.expression(value)?,
+        };
+        call.arguments.push(Argument { name, value });
         Ok(())
-    }
-
-    /// An argument that is a value.
-    pub fn plain_argument(&mut self, argument: &FunctionArg, span: Span) -> Checked<Expr> {
-        match argument {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => self.expression(value),
-            _ => Err(refuse("This form of an argument", span)),
-        }
-    }
-
-    fn lambda(&mut self, lambda: &ast::LambdaFunction) -> Checked<Expr> {
-        let ast::LambdaFunction {
-            params,
-            body,
-            syntax: _,
-        } = lambda;
-        let parameters: Vec<&ast::LambdaFunctionParameter> = match params {
-            ast::OneOrManyWithParens::One(only) => vec![only],
-            ast::OneOrManyWithParens::Many(several) => several.iter().collect(),
-        };
-        let mut names = Vec::with_capacity(parameters.len());
-        for ast::LambdaFunctionParameter { name, data_type } in parameters {
-            never(data_type.is_some(), "A type of a lambda's parameter", name.span)?;
-            names.push(name.value.clone());
-        }
-        if names.len() > 1 {
-            self.claims.function("row");
-        }
-        let outer = self.scopes.lambdas.len();
-        self.scopes.lambdas.extend(names.iter().cloned());
-        let body = self.expression(body);
-        self.scopes.lambdas.truncate(outer);
-        Ok(Expr::Lambda {
-            parameters: names,
-            body: Box::new(body?),
-        })
     }
 
     /// A call that syntax stands for; the name must still be in the allow-list.
     pub fn known_call(&mut self, name: &'static str, arguments: Vec<Expr>) -> Checked<Expr> {
-        let function = allowed(name, Span::empty())?;
+        let function = allowed(name, Place::default())?;
+        let Expr::Call(call) = Expr::call(function.name, arguments) else {
+            return Err(refuse("This call", Place::default()));
+        };
+        size::check(&call)?;
         self.claims.function(function.name);
-        Ok(Expr::call(function.name, arguments))
+        Ok(Expr::Call(call))
     }
 }
 
+/// `*` and nothing with it.
+fn is_plain(star: &ast::Star) -> bool {
+    let ast::Star {
+        qualifier,
+        exclude,
+        replace,
+        rename,
+        like,
+    } = star;
+    qualifier.is_empty() && exclude.is_empty() && replace.is_empty() && rename.is_empty() && like.is_none()
+}
+
 /// `list_aggregate(list, 'sum')` calls the function that its second argument names.
-fn aggregate_of_list(call: &Call, span: Span) -> Checked<&'static str> {
+fn aggregate_of_list(call: &Call, place: Place) -> Checked<&'static str> {
     let named = match call.arguments.get(1).map(|argument| &argument.value) {
         Some(Expr::Literal(Literal::Text(name))) => functions::find(name),
         _ => None,
@@ -225,26 +171,29 @@ fn aggregate_of_list(call: &Call, span: Span) -> Checked<&'static str> {
         .ok_or_else(|| {
             policy(
                 "function-not-allowed",
-                "`list_aggregate` needs the name of an allowed aggregate, written as text.",
+                format!(
+                    "`{}` needs the name of an allowed aggregate, written as text.",
+                    call.name
+                ),
             )
-            .at(span)
+            .at(place)
             .hint("Write list_aggregate(list, 'sum'), or list_sum(list).")
         })
 }
 
-fn dotted(idents: &[Ident]) -> String {
-    idents
+fn dotted(names: &[Name]) -> String {
+    names
         .iter()
-        .map(|ident| ident.value.as_str())
+        .map(|name| name.text.as_str())
         .collect::<Vec<_>>()
         .join(".")
 }
 
-fn allowed(written: &str, span: Span) -> Checked<Function> {
-    functions::find(written).ok_or_else(|| not_allowed(written, span))
+fn allowed(written: &str, place: Place) -> Checked<Function> {
+    functions::find(written).ok_or_else(|| not_allowed(written, place))
 }
 
-fn not_allowed(written: &str, span: Span) -> Box<Rejection> {
+pub fn not_allowed(written: &str, place: Place) -> Box<Rejection> {
     let lower = written.to_ascii_lowercase();
     if reads_clock(&lower) {
         return policy(
@@ -254,7 +203,7 @@ fn not_allowed(written: &str, span: Span) -> Box<Rejection> {
                 excerpt(written)
             ),
         )
-        .at(span)
+        .at(place)
         .hint("Write the date, or take the newest one in the data: (SELECT max(..) FROM ..).");
     }
     let near = did_you_mean(&lower, functions::all().map(|function| function.name));
@@ -262,37 +211,9 @@ fn not_allowed(written: &str, span: Span) -> Box<Rejection> {
         "function-not-allowed",
         format!("The function `{}` is not allowed.", excerpt(written)),
     )
-    .at(span)
+    .at(place)
     .hint(match lower.as_str() {
         "date" => "Write the cast: value::DATE.".into(),
         _ => near.unwrap_or_else(|| "Only functions that compute from their arguments can be used.".into()),
     })
-}
-
-/// The clauses of a call fit the function's kind.
-fn fits(call: &Call, function: Function, span: Span) -> Checked<()> {
-    let windowed = call.over.is_some();
-    let aggregate = function.kind == Kind::Aggregate;
-    let wrong = |what: &str| Err(invalid("call-form", format!("`{}` {what}.", function.name)).at(span));
-    if function.kind == Kind::Window && !windowed {
-        return wrong("needs OVER (..)");
-    }
-    if function.kind == Kind::Scalar && windowed {
-        return wrong("can't be used with OVER");
-    }
-    let decorated = call.distinct || call.filter.is_some() || !call.order_by.is_empty();
-    if function.kind == Kind::Scalar && decorated {
-        return wrong("takes no DISTINCT, FILTER or ORDER BY");
-    }
-    let ordered: &[OrderItem] = &call.within_group;
-    if !ordered.is_empty() && !ORDERED_SETS.contains(&function.name) {
-        return wrong("takes no WITHIN GROUP");
-    }
-    if function.name == "age" && call.arguments.len() < 2 {
-        return Err(not_allowed("current_date", span).hint("Use age(later, earlier)."));
-    }
-    if call.star && !(aggregate && function.name == "count") {
-        return wrong("takes no `*`");
-    }
-    Ok(())
 }

@@ -8,7 +8,7 @@
 //! | `count(*)`, `count()` | `count_star` |
 //! | `count(*) OVER (..)` | `count` |
 //! | `list(x ORDER BY ..)`, `array_agg(x ORDER BY ..)` | the name, and `list_sort` |
-//! | `coalesce(..)`, `ifnull`, `if`, `grouping(..)`, `CASE`, `CAST`, `IN`, `BETWEEN`, `IS ..`, `x[1]`, `x.f` | nothing |
+//! | `coalesce(..)`, `ifnull`, `if`, `grouping(..)`, `CASE`, `CAST`, `IN`, `BETWEEN`, `IS ..`, `x[1]`, `x.f`, `TRY(..)`, `COLLATE` | nothing |
 //! | `percentile_cont / percentile_disc .. WITHIN GROUP` | `quantile_cont / quantile_disc` |
 //! | `INTERVAL (x) DAY` | `to_days`, `trunc` (the function of the unit, and `trunc`) |
 //! | `[a, b]` | `list_value` |
@@ -17,10 +17,11 @@
 //! | `MAP {k: v}` | `map`, `list_value` |
 //! | `x LIKE y ESCAPE 'c'` | `like_escape`, `ilike_escape`, `not_like_escape`, `not_ilike_escape` |
 //! | `x SIMILAR TO y` | `regexp_full_match` |
-//! | `list_aggregate(x, 'name')` | `list_aggregate`, and the name |
+//! | `list_aggregate(x, 'name')` and its other names | `list_aggregate`, and the name |
+//! | `ARRAY(SELECT ..)` | `array_agg`, `list_value` |
 //!
 //! Operators are **not** claimed. The gate prints only these, under these names of the parser:
-//! `+ - * / // % || ~~ !~~ ~~* !~~*`. A runner can therefore ignore exactly the names that hold
+//! `+ - * / // % || & | << >> ~ ~~ !~~ ~~* !~~* ~~~`. A runner can therefore ignore exactly the names that hold
 //! no letter.
 //!
 //! Tables are the dataset's, without CTEs, whose names the runner finds in the same tree.
@@ -71,7 +72,7 @@ impl Collector {
 /// The names that DuckDB's parser gives a call; none where it stays no function at all.
 pub fn engine_names(call: &Call) -> &[&'static str] {
     match call.name {
-        "coalesce" | "ifnull" | "if" | "grouping" | "grouping_id" => &[],
+        "coalesce" | "ifnull" | "if" | "grouping" | "grouping_id" | "try" => &[],
         "count" if call.star && call.over.is_none() => &["count_star"],
         "percentile_cont" => &["quantile_cont"],
         "percentile_disc" => &["quantile_disc"],

@@ -3,6 +3,8 @@
 //! randomness, sleeping, SQL inside strings). No function is ever refused by name.
 
 use super::families::FAMILIES;
+use super::families_nested::NESTED;
+use super::families_of_rows::OF_ROWS;
 
 /// How a function may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +25,18 @@ pub struct Function {
 
 /// The function of that name in any case, or nothing.
 pub fn find(written: &str) -> Option<Function> {
+    // `position(a IN b)` is printed as what it is: its own name has a syntax of its own.
+    let written = if written.eq_ignore_ascii_case("position") {
+        "strpos"
+    } else {
+        written
+    };
     all().find(|function| function.name.eq_ignore_ascii_case(written))
 }
 
 /// All that may be called, for suggestions and for the documentation.
 pub fn all() -> impl Iterator<Item = Function> {
-    FAMILIES.iter().flat_map(|family| {
+    FAMILIES.iter().chain(NESTED).chain(OF_ROWS).flat_map(|family| {
         family.names.iter().map(|name| Function {
             name,
             kind: family.kind,

@@ -2,16 +2,19 @@
 //! name that no scope knows is refused, never passed on for the engine to interpret.
 
 use super::Checker;
+use super::functions::reads_clock;
 use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
 use crate::sql::tree::Expr;
-use sqlparser::ast::Ident;
+use crate::syntax::ast::Name;
+use csv_analyst_protocol::gate::Rejection;
 
 /// One row source inside a FROM.
 #[derive(Clone, Debug, Default)]
 pub struct Relation {
     /// How columns are qualified; `None` for a derived table without an alias.
     pub name: Option<String>,
-    pub columns: Vec<String>,
+    /// By name, where they have one that a query could use.
+    pub columns: Vec<Option<String>>,
     /// The dataset table behind it, for the claims.
     pub table: Option<String>,
     /// Already filtered, aggregated or limited (for the exfiltration rule).
@@ -35,7 +38,7 @@ pub struct Scope {
 #[derive(Clone, Debug)]
 pub struct CteEntry {
     pub name: String,
-    pub columns: Vec<String>,
+    pub columns: Vec<Option<String>>,
     pub reduced: bool,
 }
 
@@ -47,11 +50,12 @@ pub struct Scopes {
 }
 
 impl Relation {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().flatten().map(String::as_str)
+    }
+
     fn column(&self, name: &str) -> Option<&str> {
-        self.columns
-            .iter()
-            .find(|column| same(column, name))
-            .map(String::as_str)
+        self.names().find(|column| same(column, name))
     }
 }
 
@@ -145,47 +149,41 @@ impl Scopes {
     /// Names that could have been meant, nearest scope first.
     fn candidates(&self) -> impl Iterator<Item = &str> {
         self.selects.iter().rev().flat_map(|scope| {
-            let columns = scope
-                .relations
-                .iter()
-                .flat_map(|relation| relation.columns.iter());
-            columns.chain(scope.aliases.iter()).map(String::as_str)
+            let columns = scope.relations.iter().flat_map(Relation::names);
+            columns.chain(scope.aliases.iter().map(String::as_str))
         })
     }
 }
 
 impl Checker<'_> {
     /// `name`, wherever it was found nearest.
-    pub fn bare_column(&mut self, ident: &Ident) -> Checked<Expr> {
-        match self.find_bare(&ident.value) {
-            Some(_) if self.is_engines(&ident.value) => Err(engines_own(ident)),
-            Some(Found::Row) => Err(whole_row(ident)),
-            Some(Found::Name(name)) => Ok(Expr::Column {
-                qualifier: None,
-                name,
-            }),
+    pub fn bare_column(&mut self, name: &Name) -> Checked<Expr> {
+        match self.find_bare(&name.text) {
+            Some(_) if self.is_engines(&name.text) => Err(engines_own(name)),
+            Some(Found::Row) => Err(whole_row(name)),
+            Some(Found::Name(name)) => Ok(Expr::name(&name)),
             Some(Found::Column { name, table }) => {
                 if let Some(table) = table {
                     self.claims.column(&table, &name);
                 }
-                Ok(Expr::Column {
-                    qualifier: None,
-                    name,
-                })
+                Ok(Expr::name(&name))
             }
             Some(Found::Ambiguous(tables)) => Err(invalid(
                 "ambiguous-column",
                 format!(
                     "The column `{}` is in more than one table here.",
-                    excerpt(&ident.value)
+                    excerpt(&name.text)
                 ),
             )
-            .at(ident.span)
+            .at(name.place)
             .hint(format!(
                 "Say which one: {}.",
-                qualified_choices(&tables, &ident.value)
+                qualified_choices(&tables, &name.text)
             ))),
-            None => Err(self.unknown_column(ident)),
+            None if is_engine_name(&name.text) && reads_clock(&name.text.to_ascii_lowercase()) => {
+                Err(super::call::not_allowed(&name.text, name.place))
+            }
+            None => Err(self.unknown_column(name)),
         }
     }
 
@@ -226,7 +224,7 @@ impl Checker<'_> {
     }
 
     /// `a.b.c`: a table's column, or a field of a column, and fields of that.
-    pub fn compound_column(&mut self, parts: &[Ident]) -> Checked<Expr> {
+    pub fn compound_column(&mut self, parts: &[Name]) -> Checked<Expr> {
         let [first, second, rest @ ..] = parts else {
             return Err(invalid("unknown-column", "A column's name is missing."));
         };
@@ -240,17 +238,17 @@ impl Checker<'_> {
         };
         Ok(fields.iter().fold(base, |base, field| Expr::Field {
             base: Box::new(base),
-            name: field.value.clone(),
+            name: field.text.clone(),
         }))
     }
 
     /// `table.column`, or nothing when there is no such table here.
-    fn qualified(&mut self, table: &Ident, column: &Ident) -> Checked<Option<Expr>> {
+    fn qualified(&mut self, table: &Name, column: &Name) -> Checked<Option<Expr>> {
         let is_parameter = self
             .scopes
             .lambdas
             .iter()
-            .any(|parameter| same(parameter, &table.value));
+            .any(|parameter| same(parameter, &table.text));
         if is_parameter {
             return Ok(None);
         }
@@ -259,20 +257,20 @@ impl Checker<'_> {
             .selects
             .iter()
             .rev()
-            .find_map(|scope| scope.relation(&table.value))
+            .find_map(|scope| scope.relation(&table.text))
         else {
             return Ok(None);
         };
         let qualifier = relation.name.clone().unwrap_or_default();
-        let Some(name) = relation.column(&column.value).map(str::to_string) else {
+        let Some(name) = relation.column(&column.text).map(str::to_string) else {
             let message = format!(
                 "`{}` has no column `{}`.",
                 excerpt(&qualifier),
-                excerpt(&column.value)
+                excerpt(&column.text)
             );
-            let rejection = invalid("unknown-column", message).at(column.span);
-            let near = did_you_mean(&column.value, relation.columns.iter().map(String::as_str));
-            let columns = relation.columns.join(", ");
+            let rejection = invalid("unknown-column", message).at(column.place);
+            let near = did_you_mean(&column.text, relation.names());
+            let columns = relation.names().collect::<Vec<_>>().join(", ");
             return Err(rejection
                 .hint(near.unwrap_or_else(|| format!("Its columns are: {}.", excerpt_list(&columns)))));
         };
@@ -285,13 +283,13 @@ impl Checker<'_> {
         }))
     }
 
-    fn unknown_column(&self, ident: &Ident) -> Box<csv_analyst_protocol::gate::Rejection> {
-        let message = format!("There is no column `{}` here.", excerpt(&ident.value));
-        let rejection = invalid("unknown-column", message).at(ident.span);
-        if let Some(near) = did_you_mean(&ident.value, self.scopes.candidates()) {
+    fn unknown_column(&self, name: &Name) -> Box<Rejection> {
+        let message = format!("There is no column `{}` here.", excerpt(&name.text));
+        let rejection = invalid("unknown-column", message).at(name.place);
+        if let Some(near) = did_you_mean(&name.text, self.scopes.candidates()) {
             return rejection.hint(near);
         }
-        if ident.quote_style == Some('"') {
+        if name.quoted {
             return rejection.hint("Double quotes mean a name; write text in single quotes.");
         }
         let known: Vec<&str> = self.scopes.candidates().collect();
@@ -302,46 +300,42 @@ impl Checker<'_> {
         })
     }
 
-    fn unknown_qualifier(
-        &self,
-        table: &Ident,
-        rejection: Box<csv_analyst_protocol::gate::Rejection>,
-    ) -> Box<csv_analyst_protocol::gate::Rejection> {
+    fn unknown_qualifier(&self, table: &Name, rejection: Box<Rejection>) -> Box<Rejection> {
         let names = self
             .scopes
             .selects
             .iter()
             .flat_map(|s| s.relations.iter())
             .filter_map(|r| r.name.as_deref());
-        match did_you_mean(&table.value, names) {
+        match did_you_mean(&table.text, names) {
             Some(near) => invalid(
                 "unknown-table",
-                format!("There is no table `{}` in FROM here.", excerpt(&table.value)),
+                format!("There is no table `{}` in FROM here.", excerpt(&table.text)),
             )
-            .at(table.span)
+            .at(table.place)
             .hint(near),
             None => rejection,
         }
     }
 }
 
-fn engines_own(ident: &Ident) -> Box<csv_analyst_protocol::gate::Rejection> {
-    let name = excerpt(&ident.value);
+fn engines_own(written: &Name) -> Box<Rejection> {
+    let name = excerpt(&written.text);
     policy(
         "engine-name",
         format!("For `{name}` alone the engine would put a value of its own, not the column's."),
     )
-    .at(ident.span)
+    .at(written.place)
     .hint("Give the column another name, or write its table before it.")
 }
 
-fn whole_row(ident: &Ident) -> Box<csv_analyst_protocol::gate::Rejection> {
-    let name = excerpt(&ident.value);
+fn whole_row(written: &Name) -> Box<Rejection> {
+    let name = excerpt(&written.text);
     invalid(
         "unknown-column",
         format!("`{name}` is a table here: alone it would mean its whole rows."),
     )
-    .at(ident.span)
+    .at(written.place)
     .hint(format!(
         "Name a column, as in `{name}.*`; give an output column a name that no table has."
     ))

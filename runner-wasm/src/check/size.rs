@@ -23,7 +23,9 @@ pub fn check(call: &Call) -> Checked<()> {
             bounded(call.name, count, MAX_REPEAT)?;
             not_multiplied(call)
         }
-        ("bar", [_, _, _, width, ..]) => bounded(call.name, width, 1_000.0),
+        ("bar", [_, _, _, width, ..]) | ("equi_width_bins", [_, _, width, ..]) => {
+            bounded(call.name, width, 1_000.0)
+        }
         ("format" | "printf", [template, ..]) => {
             not_nested(call)?;
             format_template(call.name, template)?;
@@ -34,6 +36,10 @@ pub fn check(call: &Call) -> Checked<()> {
             not_multiplied(call)
         }
         ("range" | "generate_series", arguments) => series(call.name, arguments),
+        ("list_reduce" | "array_reduce" | "reduce", [_, Expr::Lambda { parameters, body }, ..]) => {
+            not_doubled(call.name, parameters, body)
+        }
+        (_, [list, Expr::Lambda { body, .. }, ..]) => elements_not_grown(call.name, list, body),
         _ => Ok(()),
     }
 }
@@ -68,18 +74,81 @@ fn bounded(name: &str, count: &Expr, most: f64) -> Checked<()> {
     }
 }
 
+/// Each step of a reduction may add to what came before, not multiply it.
+fn not_doubled(name: &str, parameters: &[String], body: &Expr) -> Checked<()> {
+    let Some(result) = parameters.first() else {
+        return Ok(());
+    };
+    let grows = body.any(&|inner| {
+        let joins = match inner {
+            Expr::Chain { rest, .. } => rest
+                .iter()
+                .any(|(operator, _)| *operator == ChainOperator::Concatenate),
+            Expr::Call(call) => JOINING.contains(&call.name),
+            Expr::List(_) | Expr::Struct(_) | Expr::Row(_) | Expr::Map(_) => true,
+            _ => false,
+        };
+        let multiplies = matches!(inner, Expr::Call(call)
+            if GROWING.contains(&call.name) || REPLACING.contains(&call.name));
+        (joins && uses(inner, result) > 1) || (multiplies && uses(inner, result) > 0)
+    });
+    if grows {
+        return Err(policy(
+            "size-limit",
+            format!("`{name}` would multiply its result at each step."),
+        )
+        .hint("Use the result so far once at each step: (a, b) -> a || b."));
+    }
+    Ok(())
+}
+
+fn uses(value: &Expr, name: &str) -> usize {
+    let own = matches!(value, Expr::Column { qualifier: None, name: own } if own.eq_ignore_ascii_case(name));
+    let inside = value.children().into_iter().map(|child| uses(child, name));
+    usize::from(own) + inside.sum::<usize>()
+}
+
+/// A lambda grows no elements that were grown outside of it.
+fn elements_not_grown(name: &str, list: &Expr, body: &Expr) -> Checked<()> {
+    const GROWING_CELLS: &[&str] = &["repeat", "lpad", "rpad", "format", "printf", "list_resize"];
+    if calls(list, GROWING_CELLS) && calls(body, GROWING) {
+        return Err(policy(
+            "size-limit",
+            format!("`{name}` would grow elements that were grown before."),
+        )
+        .hint("Use one of the functions repeat, lpad, rpad, format at a time."));
+    }
+    Ok(())
+}
+
+/// Their result is all of their arguments.
+const JOINING: &[&str] = &[
+    "array_cat",
+    "array_concat",
+    "concat",
+    "concat_ws",
+    "list_cat",
+    "list_concat",
+    "list_pack",
+    "list_value",
+    "map",
+    "row",
+    "struct_pack",
+];
+const REPLACING: &[&str] = &["regexp_replace", "replace", "translate"];
+const GROWING: &[&str] = &[
+    "repeat",
+    "lpad",
+    "rpad",
+    "format",
+    "printf",
+    "list_resize",
+    "range",
+    "generate_series",
+];
+
 /// Growing what was grown multiplies.
 fn not_nested(call: &Call) -> Checked<()> {
-    const GROWING: &[&str] = &[
-        "repeat",
-        "lpad",
-        "rpad",
-        "format",
-        "printf",
-        "list_resize",
-        "range",
-        "generate_series",
-    ];
     let nested = call
         .arguments
         .iter()
@@ -334,6 +403,7 @@ fn is_written(value: &Expr) -> bool {
             inner,
             Expr::Column { .. }
                 | Expr::Subquery(_)
+                | Expr::ArrayQuery(_)
                 | Expr::Exists { .. }
                 | Expr::InQuery { .. }
                 | Expr::Quantified { .. }

@@ -1,23 +1,32 @@
-//! Expressions with a syntax of their own: CASE, casts, EXTRACT, TRIM, structs, maps, element access.
+//! Expressions with a syntax of their own: CASE, casts, collations, rows, lists, structs, maps, and what
+//! stands behind a value.
 
 use super::Checker;
-use super::literal::date_part;
 use super::types::data_type;
-use super::unsupported::{never, refuse};
-use crate::rejection::{Checked, Explain};
+use super::unsupported::refuse;
+use crate::rejection::{Checked, Explain, invalid};
 use crate::sql::tree::Expr;
-use sqlparser::ast::{self, Expr as Sql, Spanned};
+use crate::syntax::ast::{self, Expr as Sql, ExprKind, Name, Place, StepKind};
 
 impl Checker<'_> {
+    /// A column, or a structure's field; a name of a part of it.
+    pub(super) fn column(&mut self, names: &[Name], place: Place) -> Checked<Expr> {
+        match names {
+            [] => Err(refuse("A column without a name", place)),
+            [only] => self.bare_column(only),
+            several => self.compound_column(several),
+        }
+    }
+
     pub(super) fn case(
         &mut self,
         operand: Option<&Sql>,
-        conditions: &[ast::CaseWhen],
+        conditions: &[(Sql, Sql)],
         otherwise: Option<&Sql>,
     ) -> Checked<Expr> {
         let operand = self.optional(operand)?;
         let mut branches = Vec::with_capacity(conditions.len());
-        for ast::CaseWhen { condition, result } in conditions {
+        for (condition, result) in conditions {
             branches.push((self.expression(condition)?, self.expression(result)?));
         }
         Ok(Expr::Case {
@@ -27,149 +36,137 @@ impl Checker<'_> {
         })
     }
 
-    pub(super) fn cast(
-        &mut self,
-        kind: &ast::CastKind,
-        value: &Sql,
-        target: &ast::DataType,
-        formatted: bool,
-    ) -> Checked<Expr> {
-        never(formatted, "CAST .. FORMAT", value)?;
-        let attempt = match kind {
-            ast::CastKind::Cast | ast::CastKind::DoubleColon => false,
-            ast::CastKind::TryCast => true,
-            ast::CastKind::SafeCast => return Err(refuse("SAFE_CAST", value.span()).hint("Use TRY_CAST.")),
-        };
-        let kind = data_type(target, value)?;
+    pub(super) fn cast(&mut self, value: Expr, attempt: bool, kind: &ast::Type) -> Checked<Expr> {
         Ok(Expr::Cast {
-            value: self.boxed(value)?,
+            value: Box::new(value),
             attempt,
-            kind,
+            kind: data_type(kind)?,
         })
     }
 
-    pub(super) fn extract(&mut self, field: &ast::DateTimeField, value: &Sql) -> Checked<Expr> {
-        let part = date_part(field).ok_or_else(|| {
-            refuse("This part of a date", value.span())
-                .hint("Parts: year, quarter, month, week, day, hour, minute, second, dow, doy, epoch.")
-        })?;
-        let arguments = vec![Expr::text(part), self.expression(value)?];
-        self.known_call("date_part", arguments)
-    }
-
-    pub(super) fn rounding(
-        &mut self,
-        name: &'static str,
-        value: &Sql,
-        field: &ast::CeilFloorKind,
-    ) -> Checked<Expr> {
-        let plain = matches!(
-            field,
-            ast::CeilFloorKind::DateTimeField(ast::DateTimeField::NoDateTime)
-        );
-        never(!plain, "This form of rounding", value)?;
-        let arguments = vec![self.expression(value)?];
-        self.known_call(name, arguments)
-    }
-
-    pub(super) fn substring(
-        &mut self,
-        value: &Sql,
-        from: Option<&Sql>,
-        length: Option<&Sql>,
-    ) -> Checked<Expr> {
-        let mut arguments = vec![self.expression(value)?];
-        arguments.push(match from {
-            Some(from) => self.expression(from)?,
-            None => Expr::number(1),
-        });
-        if let Some(length) = length {
-            arguments.push(self.expression(length)?);
-        }
-        self.known_call("substring", arguments)
-    }
-
-    pub(super) fn trim(
-        &mut self,
-        side: Option<&ast::TrimWhereField>,
-        value: &Sql,
-        characters: Option<&Sql>,
-    ) -> Checked<Expr> {
-        let name = match side {
-            None | Some(ast::TrimWhereField::Both) => "trim",
-            Some(ast::TrimWhereField::Leading) => "ltrim",
-            Some(ast::TrimWhereField::Trailing) => "rtrim",
+    /// Only the collations that DuckDB has built in, which compare letters and nothing else.
+    pub(super) fn collate(&mut self, value: &Sql, names: &[Name], place: Place) -> Checked<Expr> {
+        const COLLATIONS: &[&str] = &["NOCASE", "NOACCENT", "NFC", "C", "POSIX"];
+        let known = |name: &Name| {
+            let found = COLLATIONS
+                .iter()
+                .find(|known| known.eq_ignore_ascii_case(&name.text));
+            found.copied()
         };
-        let mut arguments = vec![self.expression(value)?];
-        if let Some(characters) = characters {
-            arguments.push(self.expression(characters)?);
+        let collations: Option<Vec<&'static str>> = names.iter().map(known).collect();
+        match collations {
+            Some(collations) if !collations.is_empty() => Ok(Expr::Collate {
+                value: self.boxed(value)?,
+                collations,
+            }),
+            _ => Err(refuse("This collation", place).hint("Use NOCASE, NOACCENT, or lower(..).")),
         }
-        self.known_call(name, arguments)
     }
 
-    pub(super) fn structure(&mut self, fields: &[ast::DictionaryField]) -> Checked<Expr> {
+    /// `ARRAY(SELECT ..)`: DuckDB collects the rows with these functions.
+    pub(super) fn array_query(&mut self, query: &ast::Query, place: Place) -> Checked<Expr> {
+        let (query, shape) = self.subquery(query)?;
+        if shape.columns.len() != 1 {
+            return Err(invalid("array-query", "ARRAY(SELECT ..) takes one column.").at(place));
+        }
+        self.claims.function("array_agg");
+        self.claims.function("list_value");
+        Ok(Expr::ArrayQuery(Box::new(query)))
+    }
+
+    pub(super) fn row(&mut self, items: &[Sql], place: Place) -> Checked<Expr> {
+        let items = self.expressions(items)?;
+        match items.len() {
+            0 => Err(refuse("An empty row", place)),
+            1 => self.known_call("row", items),
+            _ => {
+                self.claims.function("row");
+                Ok(Expr::Row(items))
+            }
+        }
+    }
+
+    /// `[*COLUMNS(..)]` holds one element for each column.
+    pub(super) fn list(&mut self, items: &[Sql]) -> Checked<Expr> {
+        self.claims.function("list_value");
+        let mut elements = Vec::with_capacity(items.len());
+        for item in items {
+            match &item.kind {
+                ExprKind::Columns(columns) if columns.unpacked => {
+                    let unpacked = self.unpacked_columns(columns, item.place)?;
+                    elements.extend(unpacked.into_iter().map(|(_, value)| value));
+                }
+                _ => elements.push(self.expression(item)?),
+            }
+        }
+        Ok(Expr::List(elements))
+    }
+
+    pub(super) fn structure(&mut self, fields: &[(Name, Sql)], place: Place) -> Checked<Expr> {
+        if fields.is_empty() {
+            return Err(refuse("An empty structure", place));
+        }
         self.claims.function("struct_pack");
-        let field = |ast::DictionaryField { key, value }: &ast::DictionaryField| {
-            Ok((key.value.clone(), self.expression(value)?))
-        };
+        let field = |(name, value): &(Name, Sql)| Ok((name.text.clone(), self.expression(value)?));
         Ok(Expr::Struct(fields.iter().map(field).collect::<Checked<_>>()?))
     }
 
-    pub(super) fn map(&mut self, entries: &[ast::MapEntry]) -> Checked<Expr> {
+    pub(super) fn map(&mut self, entries: &[(Sql, Sql)]) -> Checked<Expr> {
         self.claims.function("map");
         self.claims.function("list_value");
-        let entry = |ast::MapEntry { key, value }: &ast::MapEntry| {
-            Ok((self.expression(key)?, self.expression(value)?))
-        };
+        let entry = |(key, value): &(Sql, Sql)| Ok((self.expression(key)?, self.expression(value)?));
         Ok(Expr::Map(entries.iter().map(entry).collect::<Checked<_>>()?))
     }
 
-    /// `list[1]`, `list[1:3]`, `structure.field`, `value.function()`.
-    pub(super) fn access(&mut self, root: &Sql, chain: &[ast::AccessExpr]) -> Checked<Expr> {
-        let mut parts = Vec::new();
-        let mut rest = chain;
-        if let Sql::Identifier(first) = root {
-            while let [ast::AccessExpr::Dot(Sql::Identifier(next)), tail @ ..] = rest {
-                parts.push(next.clone());
-                rest = tail;
-            }
-            parts.insert(0, first.clone());
+    /// `list[1]`, `list[1:3]`, `structure.field`, `value.function()`, `value::type`, from left to right.
+    pub(super) fn postfix(&mut self, base: &Sql, steps: &[ast::Step]) -> Checked<Expr> {
+        let (mut result, steps) = self.postfix_base(base, steps)?;
+        for ast::Step { kind, place } in steps {
+            result = match kind {
+                StepKind::Field(name) => Expr::Field {
+                    base: Box::new(result),
+                    name: name.text.clone(),
+                },
+                StepKind::Index(index) => Expr::Index {
+                    base: Box::new(result),
+                    index: self.boxed(index)?,
+                },
+                StepKind::Slice(slice) => self.slice(result, slice)?,
+                StepKind::Method(call) => self.method(result, call, *place)?,
+                StepKind::Cast(kind) => self.cast(result, false, kind)?,
+            };
         }
-        let mut base = match parts.as_slice() {
-            [] | [_] => self.expression(root)?,
-            several => self.compound_column(several)?,
-        };
-        for access in rest {
-            base = self.access_one(base, access, root)?;
-        }
-        Ok(base)
+        Ok(result)
     }
 
-    fn access_one(&mut self, base: Expr, access: &ast::AccessExpr, root: &Sql) -> Checked<Expr> {
-        let base = Box::new(base);
-        match access {
-            ast::AccessExpr::Dot(Sql::Identifier(name)) => Ok(Expr::Field {
-                base,
-                name: name.value.clone(),
-            }),
-            ast::AccessExpr::Dot(Sql::Function(function)) => self.method(*base, function),
-            ast::AccessExpr::Dot(other) => Err(refuse("This after a dot", other.span())),
-            ast::AccessExpr::Subscript(ast::Subscript::Index { index }) => Ok(Expr::Index {
-                base,
-                index: self.boxed(index)?,
-            }),
-            ast::AccessExpr::Subscript(ast::Subscript::Slice {
-                lower_bound,
-                upper_bound,
-                stride,
-            }) => {
-                never(stride.is_some(), "A stride", root)?;
-                Ok(Expr::Slice {
-                    base,
-                    low: self.optional(lower_bound.as_ref())?,
-                    high: self.optional(upper_bound.as_ref())?,
-                })
-            }
+    fn slice(&mut self, base: Expr, slice: &ast::Slice) -> Checked<Expr> {
+        let ast::Slice { low, high, step } = slice;
+        Ok(Expr::Slice {
+            base: Box::new(base),
+            low: self.optional(low.as_ref())?,
+            high: self.optional(high.as_ref())?,
+            step: self.optional(step.as_ref())?,
+        })
+    }
+
+    /// A dotted name may have been split before its last parts.
+    fn postfix_base<'s>(&mut self, base: &Sql, steps: &'s [ast::Step]) -> Checked<(Expr, &'s [ast::Step])> {
+        let ExprKind::Column(names) = &base.kind else {
+            return Ok((self.expression(base)?, steps));
+        };
+        let mut names = names.clone();
+        let mut rest = steps;
+        while let [
+            ast::Step {
+                kind: StepKind::Field(next),
+                place: _,
+            },
+            tail @ ..,
+        ] = rest
+        {
+            names.push(next.clone());
+            rest = tail;
         }
+        Ok((self.column(&names, base.place)?, rest))
     }
 }

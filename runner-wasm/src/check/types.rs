@@ -3,92 +3,135 @@
 use super::unsupported::refuse;
 use crate::rejection::{Checked, Explain};
 use crate::sql::tree::Type;
-use sqlparser::ast::{ArrayElemTypeDef, DataType, ExactNumberInfo, Expr, ObjectName, TimezoneInfo};
+use crate::syntax::ast::{self, Expr, ExprKind, Literal, Name, Place, TypeKind};
+use csv_analyst_protocol::gate::Rejection;
 
-pub fn data_type(kind: &DataType, value: &Expr) -> Checked<Type> {
-    if let DataType::Array(ArrayElemTypeDef::SquareBracket(element, None)) = kind {
-        return Ok(Type::List(Box::new(data_type(element, value)?)));
-    }
-    if let DataType::Numeric(size) | DataType::Decimal(size) | DataType::Dec(size) = kind {
-        return decimal(size, value);
-    }
-    plain(kind).map(Type::Plain).ok_or_else(|| {
-        refuse("A cast to this type", value)
-            .hint("Types: BOOLEAN, INTEGER, BIGINT, DOUBLE, DECIMAL(p,s), VARCHAR, DATE, TIME, TIMESTAMP, INTERVAL.")
-    })
+const DEEPEST: usize = 8;
+/// Elements of an array of fixed length, all its dimensions together: an empty one takes as much memory.
+const MAX_ELEMENTS: u64 = 1_000;
+
+pub fn data_type(kind: &ast::Type) -> Checked<Type> {
+    nested(kind, 0)
 }
 
-fn decimal(size: &ExactNumberInfo, value: &Expr) -> Checked<Type> {
-    let (precision, scale) = match size {
-        ExactNumberInfo::None => (18, 3),
-        ExactNumberInfo::Precision(precision) => (*precision, 0),
-        ExactNumberInfo::PrecisionAndScale(precision, scale) => {
-            (*precision, (*scale).try_into().unwrap_or(u64::MAX))
+fn nested(kind: &ast::Type, depth: usize) -> Checked<Type> {
+    let ast::Type { kind, arrays, place } = kind;
+    if depth > DEEPEST || arrays.len() > DEEPEST {
+        return Err(refuse("So deeply nested a type", *place));
+    }
+    let mut result = match kind {
+        TypeKind::Named { name, modifiers } => named(name, modifiers, *place)?,
+        TypeKind::Struct(fields) => {
+            let field = |(name, kind): &(Name, ast::Type)| Ok((name.text.clone(), nested(kind, depth + 1)?));
+            Type::Struct(fields.iter().map(field).collect::<Checked<_>>()?)
         }
+        TypeKind::Map(key, value) => Type::Map(
+            Box::new(nested(key, depth + 1)?),
+            Box::new(nested(value, depth + 1)?),
+        ),
+        TypeKind::Union(_) => return Err(unknown(*place)),
     };
-    if (1..=38).contains(&precision) && scale <= precision {
-        Ok(Type::Decimal(precision, scale))
-    } else {
-        Err(refuse("A DECIMAL of this size", value)
-            .hint("DECIMAL(p,s) has p from 1 to 38 and s from 0 to p."))
+    for length in arrays {
+        result = match length {
+            None => Type::List(Box::new(result)),
+            Some(length) => Type::Array(Box::new(result), *length),
+        };
+        if elements(&result) > MAX_ELEMENTS {
+            return Err(refuse("So long an array", *place).hint(format!(
+                "Arrays of fixed length have at most {MAX_ELEMENTS} elements."
+            )));
+        }
+    }
+    Ok(result)
+}
+
+fn elements(kind: &Type) -> u64 {
+    match kind {
+        Type::Array(inner, length) => (*length).max(1).saturating_mul(elements(inner)),
+        Type::List(inner) => elements(inner),
+        Type::Map(key, value) => elements(key).saturating_add(elements(value)),
+        Type::Struct(fields) => fields
+            .iter()
+            .map(|(_, kind)| elements(kind))
+            .fold(0, u64::saturating_add),
+        Type::Plain(_) | Type::Decimal(..) => 1,
     }
 }
 
-/// Types without parameters; a length on VARCHAR has no meaning in DuckDB and is dropped.
-fn plain(kind: &DataType) -> Option<&'static str> {
-    Some(match kind {
-        DataType::Bool | DataType::Boolean => "BOOLEAN",
-        DataType::TinyInt(None) => "TINYINT",
-        DataType::SmallInt(None) | DataType::Int2(None) | DataType::Int16 => "SMALLINT",
-        DataType::Int(None) | DataType::Integer(None) | DataType::Int4(None) | DataType::Int32 => "INTEGER",
-        DataType::BigInt(None) | DataType::Int8(None) | DataType::Int64 => "BIGINT",
-        DataType::HugeInt | DataType::Int128 => "HUGEINT",
-        DataType::UTinyInt | DataType::UInt8 => "UTINYINT",
-        DataType::USmallInt | DataType::UInt16 => "USMALLINT",
-        DataType::UInt32 => "UINTEGER",
-        DataType::UBigInt | DataType::UInt64 => "UBIGINT",
-        DataType::Float(ExactNumberInfo::None) | DataType::Real | DataType::Float4 | DataType::Float32 => {
-            "FLOAT"
+fn named(name: &[Name], modifiers: &[Expr], place: Place) -> Checked<Type> {
+    let [name] = name else {
+        return Err(unknown(place));
+    };
+    let lower = name.text.to_ascii_lowercase();
+    if matches!(lower.as_str(), "decimal" | "numeric" | "dec") {
+        return decimal(modifiers, place);
+    }
+    let plain = plain(&lower).ok_or_else(|| unknown(place))?;
+    // A length on VARCHAR has no meaning in DuckDB and is dropped.
+    let length = plain == "VARCHAR" && matches!(modifiers, [only] if whole(only).is_some());
+    if !modifiers.is_empty() && !length {
+        return Err(unknown(place));
+    }
+    Ok(Type::Plain(plain))
+}
+
+fn unknown(place: Place) -> Box<Rejection> {
+    refuse("A cast to this type", place).hint(
+        "Types: BOOLEAN, INTEGER, BIGINT, DOUBLE, DECIMAL(p,s), VARCHAR, DATE, TIME, TIMESTAMP, INTERVAL, and lists, structs and maps of them.",
+    )
+}
+
+fn whole(value: &Expr) -> Option<u64> {
+    match &value.kind {
+        ExprKind::Literal(Literal::Number(digits)) => digits.parse().ok(),
+        _ => None,
+    }
+}
+
+fn decimal(modifiers: &[Expr], place: Place) -> Checked<Type> {
+    let size = match modifiers {
+        [] => Some((18, 3)),
+        [precision] => whole(precision).map(|precision| (precision, 0)),
+        [precision, scale] => whole(precision).zip(whole(scale)),
+        _ => None,
+    };
+    match size {
+        Some((precision, scale)) if (1..=38).contains(&precision) && scale <= precision => {
+            Ok(Type::Decimal(precision, scale))
         }
-        DataType::Double(ExactNumberInfo::None)
-        | DataType::DoublePrecision
-        | DataType::Float8
-        | DataType::Float64 => "DOUBLE",
-        DataType::Text
-        | DataType::String(_)
-        | DataType::Varchar(_)
-        | DataType::Char(_)
-        | DataType::Character(_) => "VARCHAR",
-        DataType::Date => "DATE",
-        DataType::Time(None, TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) => "TIME",
-        DataType::Timestamp(None, TimezoneInfo::None | TimezoneInfo::WithoutTimeZone)
-        | DataType::Datetime(None) => "TIMESTAMP",
-        DataType::Timestamp(None, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz) => "TIMESTAMPTZ",
-        DataType::Interval {
-            fields: None,
-            precision: None,
-        } => "INTERVAL",
-        DataType::JSON => "JSON",
-        DataType::Custom(name, modifiers) if modifiers.is_empty() => return custom(name),
+        _ => Err(refuse("A DECIMAL of this size", place)
+            .hint("DECIMAL(p,s) has p from 1 to 38 and s from 0 to p.")),
+    }
+}
+
+/// Types without parameters, by all the names that DuckDB has for them.
+fn plain(lower: &str) -> Option<&'static str> {
+    Some(match lower {
+        "bool" | "boolean" | "logical" => "BOOLEAN",
+        "tinyint" | "int1" => "TINYINT",
+        "smallint" | "int2" | "int16" | "short" => "SMALLINT",
+        "integer" | "int" | "int4" | "int32" | "integral" | "signed" => "INTEGER",
+        "bigint" | "int8" | "int64" | "long" => "BIGINT",
+        "hugeint" | "int128" => "HUGEINT",
+        "utinyint" | "uint8" => "UTINYINT",
+        "usmallint" | "uint16" => "USMALLINT",
+        "uinteger" | "uint32" => "UINTEGER",
+        "ubigint" | "uint64" => "UBIGINT",
+        "uhugeint" | "uint128" => "UHUGEINT",
+        "float" | "real" | "float4" => "FLOAT",
+        "double" | "float8" => "DOUBLE",
+        "varchar" | "text" | "string" | "char" | "nvarchar" => "VARCHAR",
+        "date" => "DATE",
+        "time" => "TIME",
+        "timestamp" | "datetime" | "timestamp_us" => "TIMESTAMP",
+        "timestamptz" => "TIMESTAMPTZ",
+        "timestamp_s" => "TIMESTAMP_S",
+        "timestamp_ms" => "TIMESTAMP_MS",
+        "timestamp_ns" => "TIMESTAMP_NS",
+        "interval" => "INTERVAL",
+        "json" => "JSON",
+        "uuid" => "UUID",
+        "blob" | "bytea" | "binary" | "varbinary" => "BLOB",
         _ => return None,
     })
-}
-
-/// Types that sqlparser does not know by name.
-fn custom(name: &ObjectName) -> Option<&'static str> {
-    const NAMES: &[&str] = &[
-        "UINTEGER",
-        "UTINYINT",
-        "USMALLINT",
-        "UBIGINT",
-        "HUGEINT",
-        "TIMESTAMP_S",
-        "TIMESTAMP_MS",
-        "TIMESTAMPTZ",
-        "STRING",
-    ];
-    let [part] = name.0.as_slice() else { return None };
-    let written = &part.as_ident()?.value;
-    let found = NAMES.iter().find(|known| known.eq_ignore_ascii_case(written))?;
-    Some(if *found == "STRING" { "VARCHAR" } else { found })
 }

@@ -1,148 +1,138 @@
 //! ORDER BY items, window specifications and frames.
 
 use super::Checker;
-use super::expression::refuse_plus;
-use super::unsupported::{Located, never, refuse};
+use super::operators::refuse_plus;
 use crate::rejection::{Checked, Explain, excerpt, invalid};
-use crate::sql::tree::{self, Direction, Frame, FrameBound, FrameUnits, OrderItem, Over, Window};
-use sqlparser::ast;
+use crate::sql::tree::{
+    Direction, Expr, Frame, FrameBound, FrameExclude, FrameUnits, OrderItem, Over, Window,
+};
+use crate::syntax::ast::{self, ExprKind, Name};
 
 impl Checker<'_> {
-    pub fn order_items(&mut self, items: &[ast::OrderByExpr]) -> Checked<Vec<OrderItem>> {
+    pub fn order_items(&mut self, items: &[ast::OrderItem]) -> Checked<Vec<OrderItem>> {
         items.iter().map(|item| self.order_item(item)).collect()
     }
 
-    fn order_item(&mut self, item: &ast::OrderByExpr) -> Checked<OrderItem> {
-        let ast::OrderByExpr {
-            expr,
-            options,
-            with_fill,
+    fn order_item(&mut self, item: &ast::OrderItem) -> Checked<OrderItem> {
+        let ast::OrderItem {
+            value,
+            direction: written,
         } = item;
-        never(with_fill.is_some(), "WITH FILL", expr)?;
-        refuse_plus(expr)?;
-        let direction = direction(options, expr)?;
+        refuse_plus(value)?;
         Ok(OrderItem {
-            value: self.expression(expr)?,
-            direction,
+            value: self.expression(value)?,
+            direction: direction(*written),
         })
     }
 
     /// ORDER BY of a whole query: a bare name means an output column first, as in DuckDB. A name that
     /// DuckDB may read by itself must be a column of the dataset for the second opinion to agree.
-    pub fn output_order_items(&mut self, items: &[ast::OrderByExpr]) -> Checked<Vec<OrderItem>> {
+    pub fn output_order_items(&mut self, items: &[ast::OrderItem]) -> Checked<Vec<OrderItem>> {
         items.iter().map(|item| self.output_order_item(item)).collect()
     }
 
-    fn output_order_item(&mut self, item: &ast::OrderByExpr) -> Checked<OrderItem> {
-        if let ast::Expr::Identifier(name) = &item.expr
-            && (!super::scope::is_engine_name(&name.value) || self.claims.has_column_named(&name.value))
+    fn output_order_item(&mut self, item: &ast::OrderItem) -> Checked<OrderItem> {
+        if let ExprKind::Column(names) = &item.value.kind
+            && let [name] = names.as_slice()
+            && (!super::scope::is_engine_name(&name.text) || self.claims.has_column_named(&name.text))
             && let Some(scope) = self.scopes.selects.last()
             && let Some(alias) = scope
                 .aliases
                 .iter()
-                .find(|alias| super::scope::same(alias, &name.value))
-                .cloned()
+                .find(|alias| super::scope::same(alias, &name.text))
         {
-            never(item.with_fill.is_some(), "WITH FILL", name.span)?;
-            let direction = direction(&item.options, name.span)?;
             return Ok(OrderItem {
-                value: tree::Expr::Column {
-                    qualifier: None,
-                    name: alias,
-                },
-                direction,
+                value: Expr::name(alias),
+                direction: direction(item.direction),
             });
         }
         self.order_item(item)
     }
 
-    pub fn over(&mut self, over: &ast::WindowType) -> Checked<Over> {
+    pub fn over(&mut self, over: &ast::Over) -> Checked<Over> {
         match over {
-            ast::WindowType::NamedWindow(name) => Ok(Over::Named(self.window_name(name)?)),
-            ast::WindowType::WindowSpec(spec) => Ok(Over::Window(self.window(spec)?)),
+            ast::Over::Named(name) => Ok(Over::Named(self.window_name(name)?)),
+            ast::Over::Window(window) => Ok(Over::Window(self.window(window)?)),
         }
     }
 
-    pub fn window(&mut self, spec: &ast::WindowSpec) -> Checked<Window> {
-        let ast::WindowSpec {
-            window_name,
+    pub fn window(&mut self, window: &ast::Window) -> Checked<Window> {
+        let ast::Window {
+            base,
             partition_by,
             order_by,
-            window_frame,
-        } = spec;
+            frame,
+            place: _,
+        } = window;
         Ok(Window {
-            base: window_name
-                .as_ref()
-                .map(|name| self.window_name(name))
-                .transpose()?,
+            base: base.as_ref().map(|name| self.window_name(name)).transpose()?,
             partition_by: self.expressions(partition_by)?,
             order_by: self.order_items(order_by)?,
-            frame: window_frame.as_ref().map(|frame| self.frame(frame)).transpose()?,
+            frame: frame.as_ref().map(|frame| self.frame(frame)).transpose()?,
         })
     }
 
-    fn window_name(&mut self, name: &ast::Ident) -> Checked<String> {
+    fn window_name(&mut self, name: &Name) -> Checked<String> {
         let known = self.scopes.selects.last().and_then(|scope| {
             scope
                 .windows
                 .iter()
-                .find(|window| super::scope::same(window, &name.value))
+                .find(|window| super::scope::same(window, &name.text))
                 .cloned()
         });
         known.ok_or_else(|| {
             invalid(
                 "unknown-window",
-                format!("There is no window `{}`.", excerpt(&name.value)),
+                format!("There is no window `{}`.", excerpt(&name.text)),
             )
-            .at(name.span)
+            .at(name.place)
             .hint("Define it in a WINDOW clause of the same SELECT.")
         })
     }
 
-    fn frame(&mut self, frame: &ast::WindowFrame) -> Checked<Frame> {
-        let ast::WindowFrame {
+    fn frame(&mut self, frame: &ast::Frame) -> Checked<Frame> {
+        let ast::Frame {
             units,
-            start_bound,
-            end_bound,
+            start,
+            end,
+            exclude,
+            place: _,
         } = frame;
         Ok(Frame {
             units: match units {
-                ast::WindowFrameUnits::Rows => FrameUnits::Rows,
-                ast::WindowFrameUnits::Range => FrameUnits::Range,
-                ast::WindowFrameUnits::Groups => FrameUnits::Groups,
+                ast::FrameUnits::Rows => FrameUnits::Rows,
+                ast::FrameUnits::Range => FrameUnits::Range,
+                ast::FrameUnits::Groups => FrameUnits::Groups,
             },
-            start: self.frame_bound(start_bound)?,
-            end: end_bound
-                .as_ref()
-                .map(|bound| self.frame_bound(bound))
-                .transpose()?,
+            start: self.frame_bound(start)?,
+            end: end.as_ref().map(|bound| self.frame_bound(bound)).transpose()?,
+            exclude: exclude.map(|exclude| match exclude {
+                ast::FrameExclude::NoOthers => FrameExclude::NoOthers,
+                ast::FrameExclude::CurrentRow => FrameExclude::CurrentRow,
+                ast::FrameExclude::Group => FrameExclude::Group,
+                ast::FrameExclude::Ties => FrameExclude::Ties,
+            }),
         })
     }
 
-    fn frame_bound(&mut self, bound: &ast::WindowFrameBound) -> Checked<FrameBound> {
+    fn frame_bound(&mut self, bound: &ast::FrameBound) -> Checked<FrameBound> {
         Ok(match bound {
-            ast::WindowFrameBound::CurrentRow => FrameBound::CurrentRow,
-            ast::WindowFrameBound::Preceding(None) => FrameBound::UnboundedPreceding,
-            ast::WindowFrameBound::Following(None) => FrameBound::UnboundedFollowing,
-            ast::WindowFrameBound::Preceding(Some(value)) => {
-                FrameBound::Preceding(Box::new(self.expression(value)?))
-            }
-            ast::WindowFrameBound::Following(Some(value)) => {
-                FrameBound::Following(Box::new(self.expression(value)?))
-            }
+            ast::FrameBound::CurrentRow => FrameBound::CurrentRow,
+            ast::FrameBound::UnboundedPreceding => FrameBound::UnboundedPreceding,
+            ast::FrameBound::UnboundedFollowing => FrameBound::UnboundedFollowing,
+            ast::FrameBound::Preceding(value) => FrameBound::Preceding(self.boxed(value)?),
+            ast::FrameBound::Following(value) => FrameBound::Following(self.boxed(value)?),
         })
     }
 }
 
-pub fn direction(options: &ast::OrderByOptions, place: impl Located) -> Checked<Direction> {
-    let ast::OrderByOptions { sort, nulls_first } = options;
-    let descending = match sort {
-        None | Some(ast::OrderBySort::Asc) => false,
-        Some(ast::OrderBySort::Desc) => true,
-        Some(ast::OrderBySort::Using(_)) => return Err(refuse("ORDER BY .. USING", place)),
-    };
-    Ok(Direction {
+pub fn direction(written: ast::Direction) -> Direction {
+    let ast::Direction {
         descending,
-        nulls_first: *nulls_first,
-    })
+        nulls_first,
+    } = written;
+    Direction {
+        descending: descending.unwrap_or(false),
+        nulls_first,
+    }
 }

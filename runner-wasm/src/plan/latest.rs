@@ -24,6 +24,7 @@ impl<'a> Compiler<'a> {
             };
             Join {
                 kind,
+                asof: false,
                 source: self.source(&edge.to_table),
                 constraint: Constraint::On(condition),
             }
@@ -40,6 +41,7 @@ impl<'a> Compiler<'a> {
             _ => Source::Table {
                 name: table.into(),
                 alias: None,
+                sample: None,
             },
         }
     }
@@ -124,15 +126,12 @@ fn latest_rows(table: &Table, latest: &LatestPer) -> Source {
         ..Call::default()
     }));
     let select = Select {
-        items: vec![Item::Star {
-            qualifier: None,
-            exclude: Vec::new(),
-            replace: Vec::new(),
-        }],
+        items: vec![Item::Star(Star::default())],
         from: vec![Joined {
             first: Source::Table {
                 name: table.name.clone(),
                 alias: None,
+                sample: None,
             },
             joins: Vec::new(),
         }],
@@ -150,5 +149,6 @@ fn latest_rows(table: &Table, latest: &LatestPer) -> Source {
             name: table.name.clone(),
             columns: Vec::new(),
         }),
+        sample: None,
     }
 }

@@ -38,6 +38,10 @@ impl Expr {
         }))
     }
 
+    pub fn not(self) -> Self {
+        Self::Not(Box::new(self))
+    }
+
     pub fn compare(left: Expr, operator: Comparison, right: Expr) -> Self {
         Self::Compare {
             left: Box::new(left),
@@ -54,11 +58,14 @@ impl Expr {
             | Self::Typed { .. }
             | Self::IntervalText(_)
             | Self::Exists { .. }
-            | Self::Subquery(_) => Vec::new(),
+            | Self::Subquery(_)
+            | Self::ArrayQuery(_) => Vec::new(),
             Self::Field { base: value, .. }
             | Self::Interval { value, .. }
             | Self::Not(value)
             | Self::Negate(value)
+            | Self::BitNot(value)
+            | Self::Collate { value, .. }
             | Self::Is { value, .. }
             | Self::InQuery { value, .. }
             | Self::Quantified { left: value, .. }
@@ -74,9 +81,15 @@ impl Expr {
                 pattern: right,
                 ..
             } => vec![left, right],
-            Self::Slice { base, low, high } => std::iter::once(base)
+            Self::Slice {
+                base,
+                low,
+                high,
+                step,
+            } => std::iter::once(base)
                 .chain(low)
                 .chain(high)
+                .chain(step)
                 .map(Box::as_ref)
                 .collect(),
             Self::Chain { first, rest } => std::iter::once(first.as_ref())

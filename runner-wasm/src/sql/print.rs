@@ -13,6 +13,13 @@ pub fn query(query: &Query) -> String {
     printer.output
 }
 
+/// One expression, for a name made from it.
+pub fn expression(value: &Expr) -> String {
+    let mut printer = Printer::default();
+    printer.expression(value);
+    printer.output
+}
+
 /// Text so far, and how far subqueries are indented.
 #[derive(Default)]
 pub struct Printer {
@@ -70,7 +77,12 @@ impl Printer {
             Expr::Column { qualifier, name } => self.column(qualifier.as_deref(), name),
             Expr::Field { base, name } => self.field(base, name),
             Expr::Index { base, index } => self.subscript(base, |p| p.expression(index)),
-            Expr::Slice { base, low, high } => self.slice(base, low.as_deref(), high.as_deref()),
+            Expr::Slice {
+                base,
+                low,
+                high,
+                step,
+            } => self.slice(base, [low, high, step].map(Option::as_deref)),
             Expr::Literal(literal) => self.literal(literal),
             Expr::Typed { kind, text } => self.typed(*kind, text),
             Expr::IntervalText(text) => {
@@ -106,6 +118,15 @@ impl Printer {
             Expr::Negate(value) => {
                 self.word("-");
                 self.operand(value, Level::Atom);
+            }
+            Expr::BitNot(value) => {
+                self.word("~");
+                self.operand(value, Level::Atom);
+            }
+            Expr::Collate { value, collations } => {
+                self.operand(value, Level::Atom);
+                self.word(" COLLATE ");
+                self.word(&collations.join("."));
             }
             Expr::Is { value, test } => {
                 self.operand(value, Level::Concatenation);
@@ -151,6 +172,10 @@ impl Printer {
                 query_in_parentheses(self, query);
             }
             Expr::Subquery(query) => query_in_parentheses(self, query),
+            Expr::ArrayQuery(query) => {
+                self.word("ARRAY");
+                query_in_parentheses(self, query);
+            }
             Expr::Row(items) => self.bracketed("(", items, ")"),
             Expr::List(items) => self.bracketed("[", items, "]"),
             Expr::Struct(fields) => self.structure(fields),
@@ -183,14 +208,20 @@ impl Printer {
         self.word("]");
     }
 
-    fn slice(&mut self, base: &Expr, low: Option<&Expr>, high: Option<&Expr>) {
+    /// Before a step an open end is written as `-`.
+    fn slice(&mut self, base: &Expr, [low, high, step]: [Option<&Expr>; 3]) {
         self.subscript(base, |printer| {
             if let Some(low) = low {
                 printer.operand(low, Level::Additive);
             }
             printer.word(":");
-            if let Some(high) = high {
-                printer.operand(high, Level::Additive);
+            match high {
+                Some(high) => printer.operand(high, Level::Additive),
+                None => printer.word(if step.is_some() { "-" } else { "" }),
+            }
+            if let Some(step) = step {
+                printer.word(":");
+                printer.operand(step, Level::Additive);
             }
         });
     }
@@ -262,6 +293,7 @@ impl Printer {
             LikeOperator::Like => " LIKE ",
             LikeOperator::ILike => " ILIKE ",
             LikeOperator::SimilarTo => " SIMILAR TO ",
+            LikeOperator::Glob => " GLOB ",
         });
         self.operand(pattern, Level::Concatenation);
         if let Some(escape) = escape {
@@ -305,6 +337,26 @@ impl Printer {
                 self.kind(element);
                 self.word("[]");
             }
+            Type::Array(element, length) => {
+                self.kind(element);
+                self.word(&format!("[{length}]"));
+            }
+            Type::Struct(fields) => {
+                self.word("STRUCT(");
+                self.list(fields, |printer, (name, kind)| {
+                    quote::always(name, &mut printer.output);
+                    printer.word(" ");
+                    printer.kind(kind);
+                });
+                self.word(")");
+            }
+            Type::Map(key, value) => {
+                self.word("MAP(");
+                self.kind(key);
+                self.word(", ");
+                self.kind(value);
+                self.word(")");
+            }
         }
     }
 
@@ -335,14 +387,9 @@ impl Printer {
     }
 
     fn lambda(&mut self, parameters: &[String], body: &Expr) {
-        if let [only] = parameters {
-            self.name(only);
-        } else {
-            self.word("(");
-            self.names(parameters);
-            self.word(")");
-        }
-        self.word(" -> ");
+        self.word("lambda ");
+        self.names(parameters);
+        self.word(": ");
         self.expression(body);
     }
 
@@ -360,7 +407,7 @@ impl Printer {
             printer.expression(&argument.value);
         });
         order_items(self, " ORDER BY ", &call.order_by);
-        self.word(")");
+        self.word(if call.ignore_nulls { " IGNORE NULLS)" } else { ")" });
         if !call.within_group.is_empty() {
             order_items(self, " WITHIN GROUP (ORDER BY ", &call.within_group);
             self.word(")");
@@ -406,6 +453,10 @@ fn level(value: &Expr) -> Level {
         Expr::Chain { rest, .. } => match rest.first().map(|(operator, _)| operator.class()) {
             None | Some(ChainClass::Or) => Level::Or,
             Some(ChainClass::And) => Level::And,
+            // Ranked like `||` by DuckDB and otherwise by others: always in parentheses.
+            Some(ChainClass::BitAnd | ChainClass::BitOr | ChainClass::ShiftLeft | ChainClass::ShiftRight) => {
+                Level::Comparison
+            }
             Some(ChainClass::Concatenate) => Level::Concatenation,
             Some(ChainClass::Additive) => Level::Additive,
             Some(ChainClass::Multiplicative) => Level::Multiplicative,
@@ -417,8 +468,14 @@ fn level(value: &Expr) -> Level {
         | Expr::Between { .. }
         | Expr::InList { .. }
         | Expr::InQuery { .. }
-        | Expr::Like { .. } => Level::Comparison,
-        Expr::Negate(_) | Expr::Interval { .. } | Expr::IntervalText(_) | Expr::Typed { .. } => Level::Unary,
+        | Expr::Like { .. }
+        // Binds more loosely than `*` to DuckDB.
+        | Expr::BitNot(_)
+        | Expr::Collate { .. } => Level::Comparison,
+        Expr::Negate(_)
+        | Expr::Interval { .. }
+        | Expr::IntervalText(_)
+        | Expr::Typed { .. } => Level::Unary,
         Expr::Column { .. }
         | Expr::Field { .. }
         | Expr::Index { .. }
@@ -429,6 +486,7 @@ fn level(value: &Expr) -> Level {
         | Expr::Call(_)
         | Expr::Exists { negated: false, .. }
         | Expr::Subquery(_)
+        | Expr::ArrayQuery(_)
         | Expr::Row(_)
         | Expr::List(_)
         | Expr::Struct(_)
@@ -441,7 +499,11 @@ fn inside(class: ChainClass) -> Level {
     match class {
         ChainClass::Or => Level::And,
         ChainClass::And => Level::Not,
-        ChainClass::Concatenate => Level::Atom,
+        ChainClass::Concatenate
+        | ChainClass::BitAnd
+        | ChainClass::BitOr
+        | ChainClass::ShiftLeft
+        | ChainClass::ShiftRight => Level::Atom,
         ChainClass::Additive => Level::Multiplicative,
         ChainClass::Multiplicative => Level::Unary,
     }
@@ -458,6 +520,10 @@ fn chain_operator(operator: ChainOperator) -> &'static str {
         ChainOperator::IntegerDivide => " // ",
         ChainOperator::Modulo => " % ",
         ChainOperator::Concatenate => " || ",
+        ChainOperator::BitAnd => " & ",
+        ChainOperator::BitOr => " | ",
+        ChainOperator::ShiftLeft => " << ",
+        ChainOperator::ShiftRight => " >> ",
     }
 }
 

@@ -19,6 +19,10 @@ pub fn query(printer: &mut Printer, query: &Query) {
         printer.line();
         printer.word(&format!("LIMIT {limit}"));
     }
+    if let Some(percent) = &query.percent {
+        printer.line();
+        printer.word(&format!("LIMIT {percent}%"));
+    }
     if let Some(offset) = query.offset {
         printer.line();
         printer.word(&format!("OFFSET {offset}"));
@@ -38,7 +42,11 @@ pub fn query_in_parentheses(printer: &mut Printer, inner: &Query) {
 fn cte(printer: &mut Printer, cte: &Cte) {
     printer.name(&cte.name);
     column_list(printer, &cte.columns);
-    printer.word(" AS ");
+    printer.word(match cte.materialized {
+        None => " AS ",
+        Some(true) => " AS MATERIALIZED ",
+        Some(false) => " AS NOT MATERIALIZED ",
+    });
     query_in_parentheses(printer, &cte.query);
 }
 
@@ -131,6 +139,21 @@ fn select(printer: &mut Printer, select: &Select) {
         });
     }
     condition(printer, "QUALIFY ", select.qualify.as_ref());
+    if let Some(drawn) = &select.sample {
+        clause(printer, "USING SAMPLE ");
+        sample(printer, drawn);
+    }
+}
+
+fn sample(printer: &mut Printer, sample: &Sample) {
+    let method = match sample.method {
+        SampleMethod::Bernoulli => "bernoulli",
+        SampleMethod::Reservoir => "reservoir",
+        SampleMethod::System => "system",
+    };
+    let unit = if sample.percent { "%" } else { " ROWS" };
+    let (size, seed) = (&sample.size, sample.seed);
+    printer.word(&format!("{method}({size}{unit}) REPEATABLE ({seed})"));
 }
 
 fn clause(printer: &mut Printer, word: &str) {
@@ -154,31 +177,47 @@ fn item(printer: &mut Printer, item: &Item) {
                 printer.name(alias);
             }
         }
-        Item::Star {
-            qualifier,
-            exclude,
-            replace,
-        } => {
-            if let Some(qualifier) = qualifier {
-                printer.name(qualifier);
-                printer.word(".");
-            }
-            printer.word("*");
-            if !exclude.is_empty() {
-                printer.word(" EXCLUDE ");
-                column_list(printer, exclude);
-            }
-            if !replace.is_empty() {
-                printer.word(" REPLACE (");
-                printer.list(replace, |printer, (value, name)| {
-                    printer.expression(value);
-                    printer.word(" AS ");
-                    printer.name(name);
-                });
-                printer.word(")");
-            }
-        }
+        Item::Star(listed) => star(printer, listed),
     }
+}
+
+fn star(printer: &mut Printer, star: &Star) {
+    if let Some(qualifier) = &star.qualifier {
+        printer.name(qualifier);
+        printer.word(".");
+    }
+    printer.word("*");
+    if !star.exclude.is_empty() {
+        printer.word(" EXCLUDE (");
+        printer.list(&star.exclude, column_name);
+        printer.word(")");
+    }
+    if !star.replace.is_empty() {
+        printer.word(" REPLACE (");
+        printer.list(&star.replace, |printer, (value, name)| {
+            printer.expression(value);
+            printer.word(" AS ");
+            printer.name(name);
+        });
+        printer.word(")");
+    }
+    if !star.rename.is_empty() {
+        printer.word(" RENAME (");
+        printer.list(&star.rename, |printer, (column, name)| {
+            column_name(printer, column);
+            printer.word(" AS ");
+            printer.name(name);
+        });
+        printer.word(")");
+    }
+}
+
+fn column_name(printer: &mut Printer, column: &ColumnName) {
+    if let Some(qualifier) = &column.qualifier {
+        printer.name(qualifier);
+        printer.word(".");
+    }
+    printer.name(&column.name);
 }
 
 fn joined(printer: &mut Printer, joined: &Joined) {
@@ -188,12 +227,14 @@ fn joined(printer: &mut Printer, joined: &Joined) {
         if join.constraint == Constraint::Natural {
             printer.word("NATURAL ");
         }
+        printer.word(if join.asof { "ASOF " } else { "" });
         printer.word(match join.kind {
             JoinKind::Inner => "JOIN ",
             JoinKind::Left => "LEFT JOIN ",
             JoinKind::Right => "RIGHT JOIN ",
             JoinKind::Full => "FULL JOIN ",
             JoinKind::Cross => "CROSS JOIN ",
+            JoinKind::Positional => "POSITIONAL JOIN ",
             JoinKind::Semi => "SEMI JOIN ",
             JoinKind::Anti => "ANTI JOIN ",
         });
@@ -213,38 +254,48 @@ fn joined(printer: &mut Printer, joined: &Joined) {
 }
 
 fn source(printer: &mut Printer, source: &Source) {
-    let alias = match source {
-        Source::Table { name, alias } => {
+    let (alias_, drawn) = match source {
+        Source::Table { name, alias, sample } => {
             printer.name(name);
-            alias
+            (alias, sample)
         }
         Source::Derived {
             query,
             lateral,
             alias,
+            sample,
         } => {
             printer.word(if *lateral { "LATERAL " } else { "" });
             query_in_parentheses(printer, query);
-            alias
+            (alias, sample)
         }
         Source::Function {
             name,
             arguments,
+            ordinality,
             alias,
         } => {
             printer.word(name);
             printer.word("(");
             printer.expressions(arguments);
-            printer.word(")");
-            alias
+            printer.word(if *ordinality { ") WITH ORDINALITY" } else { ")" });
+            (alias, &None)
         }
         Source::Nested(inner) => {
             printer.word("(");
             joined(printer, inner);
             printer.word(")");
-            &None
+            (&None, &None)
         }
     };
+    alias(printer, alias_.as_ref());
+    if let Some(drawn) = drawn {
+        printer.word(" TABLESAMPLE ");
+        sample(printer, drawn);
+    }
+}
+
+fn alias(printer: &mut Printer, alias: Option<&Alias>) {
     if let Some(alias) = alias {
         printer.word(" AS ");
         printer.name(&alias.name);
@@ -258,13 +309,26 @@ fn group_by(printer: &mut Printer, group_by: &GroupBy) {
         GroupBy::All => clause(printer, "GROUP BY ALL"),
         GroupBy::Items(items) => {
             clause(printer, "GROUP BY ");
-            printer.list(items, |printer, item| match item {
-                GroupItem::Expression(value) => printer.expression(value),
-                GroupItem::Sets(sets) => grouping(printer, "GROUPING SETS (", sets),
-                GroupItem::Rollup(sets) => grouping(printer, "ROLLUP (", sets),
-                GroupItem::Cube(sets) => grouping(printer, "CUBE (", sets),
-            });
+            printer.list(items, group_item);
         }
+    }
+}
+
+fn group_item(printer: &mut Printer, item: &GroupItem) {
+    match item {
+        GroupItem::Expression(value) => printer.expression(value),
+        GroupItem::Set(columns) => {
+            printer.word("(");
+            printer.expressions(columns);
+            printer.word(")");
+        }
+        GroupItem::Sets(sets) => {
+            printer.word("GROUPING SETS (");
+            printer.list(sets, group_item);
+            printer.word(")");
+        }
+        GroupItem::Rollup(sets) => grouping(printer, "ROLLUP (", sets),
+        GroupItem::Cube(sets) => grouping(printer, "CUBE (", sets),
     }
 }
 
@@ -356,6 +420,13 @@ fn frame(printer: &mut Printer, frame: &Frame) {
             bound(printer, end);
         }
     }
+    printer.word(match frame.exclude {
+        None => "",
+        Some(FrameExclude::NoOthers) => " EXCLUDE NO OTHERS",
+        Some(FrameExclude::CurrentRow) => " EXCLUDE CURRENT ROW",
+        Some(FrameExclude::Group) => " EXCLUDE GROUP",
+        Some(FrameExclude::Ties) => " EXCLUDE TIES",
+    });
 }
 
 fn bound(printer: &mut Printer, bound: &FrameBound) {

@@ -2,12 +2,7 @@
 //!
 //! Both forms double their own quote and leave every other character alone: DuckDB's plain `'..'`
 //! and `".."` know no escapes, and the gate's parser is told to know none either. Characters on which
-//! lexers differ (NUL, and carriage returns inside comments) never come this far: [`crate::lexical`].
-
-use sqlparser::keywords::{
-    ALL_KEYWORDS, ALL_KEYWORDS_INDEX, RESERVED_FOR_COLUMN_ALIAS, RESERVED_FOR_IDENTIFIER,
-    RESERVED_FOR_TABLE_ALIAS,
-};
+//! lexers differ (NUL, and carriage returns inside comments) never come this far: [`crate::syntax`].
 
 /// `'it''s'`.
 pub fn string(text: &str, output: &mut String) {
@@ -27,6 +22,11 @@ pub fn identifier(name: &str, output: &mut String) {
         output.push_str(name);
         return;
     }
+    always(name, output);
+}
+
+/// `"total"`.
+pub fn always(name: &str, output: &mut String) {
     output.push('"');
     for character in name.chars() {
         if character == '"' {
@@ -43,8 +43,8 @@ pub fn is_plain(name: &str) -> bool {
     starts_well && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Words that DuckDB reserves in some place (`duckdb_keywords()`, all but the unreserved), and words
-/// with a meaning of their own to sqlparser where a column may stand.
+/// Words that DuckDB reserves in some place (`duckdb_keywords()`, all but the unreserved), and unreserved
+/// ones with a meaning of their own where a name may stand.
 const KEYWORDS: &[&str] = &[
     "all",
     "analyse",
@@ -82,6 +82,8 @@ const KEYWORDS: &[&str] = &[
     "convert",
     "create",
     "cross",
+    "cube",
+    "current",
     "current_date",
     "current_time",
     "current_timestamp",
@@ -98,6 +100,7 @@ const KEYWORDS: &[&str] = &[
     "do",
     "else",
     "end",
+    "escape",
     "except",
     "exclude",
     "exists",
@@ -107,6 +110,7 @@ const KEYWORDS: &[&str] = &[
     "filter",
     "float",
     "floor",
+    "following",
     "for",
     "foreign",
     "freeze",
@@ -118,7 +122,9 @@ const KEYWORDS: &[&str] = &[
     "group",
     "grouping",
     "grouping_id",
+    "groups",
     "having",
+    "ignore",
     "ilike",
     "in",
     "initially",
@@ -143,6 +149,7 @@ const KEYWORDS: &[&str] = &[
     "localtimestamp",
     "map",
     "match",
+    "materialized",
     "national",
     "natural",
     "nchar",
@@ -151,40 +158,52 @@ const KEYWORDS: &[&str] = &[
     "notnull",
     "null",
     "nullif",
+    "nulls",
     "numeric",
     "offset",
     "on",
     "only",
     "or",
     "order",
+    "ordinality",
     "out",
     "outer",
     "over",
     "overlaps",
     "overlay",
+    "partition",
+    "percent",
     "pivot",
     "pivot_longer",
     "pivot_wider",
     "placing",
     "position",
     "positional",
+    "preceding",
     "precision",
     "primary",
     "prior",
     "qualify",
+    "range",
     "real",
+    "recursive",
     "references",
     "rename",
+    "repeatable",
     "replace",
+    "respect",
     "returning",
     "right",
+    "rollup",
     "row",
     "rows",
+    "sample",
     "select",
     "semi",
     "session_user",
     "set",
     "setof",
+    "sets",
     "show",
     "similar",
     "smallint",
@@ -197,6 +216,7 @@ const KEYWORDS: &[&str] = &[
     "table",
     "tablesample",
     "then",
+    "ties",
     "time",
     "timestamp",
     "to",
@@ -204,7 +224,9 @@ const KEYWORDS: &[&str] = &[
     "treat",
     "trim",
     "true",
+    "try",
     "try_cast",
+    "unbounded",
     "union",
     "unique",
     "unnest",
@@ -224,17 +246,9 @@ const KEYWORDS: &[&str] = &[
 ];
 
 fn is_keyword(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    KEYWORDS.binary_search(&lower.as_str()).is_ok() || is_reserved_by_parser(&lower.to_ascii_uppercase())
-}
-
-fn is_reserved_by_parser(upper: &str) -> bool {
-    ALL_KEYWORDS.binary_search(&upper).is_ok_and(|index| {
-        let keyword = &ALL_KEYWORDS_INDEX[index];
-        RESERVED_FOR_COLUMN_ALIAS.contains(keyword)
-            || RESERVED_FOR_TABLE_ALIAS.contains(keyword)
-            || RESERVED_FOR_IDENTIFIER.contains(keyword)
-    })
+    KEYWORDS
+        .binary_search(&name.to_ascii_lowercase().as_str())
+        .is_ok()
 }
 
 #[cfg(test)]

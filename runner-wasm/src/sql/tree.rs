@@ -10,6 +10,8 @@ pub struct Query {
     pub body: Body,
     pub order_by: OrderBy,
     pub limit: Option<u64>,
+    /// `LIMIT 10%`, in digits; never together with a limit in rows.
+    pub percent: Option<String>,
     pub offset: Option<u64>,
 }
 
@@ -17,6 +19,8 @@ pub struct Query {
 pub struct Cte {
     pub name: String,
     pub columns: Vec<String>,
+    /// `MATERIALIZED` or `NOT MATERIALIZED`, where it was written.
+    pub materialized: Option<bool>,
     pub query: Query,
 }
 
@@ -61,6 +65,27 @@ pub struct Select {
     pub having: Option<Expr>,
     pub windows: Vec<(String, Window)>,
     pub qualify: Option<Expr>,
+    pub sample: Option<Sample>,
+}
+
+/// Some of the rows, the same ones each time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// Rows, or a share in per cent.
+    pub size: String,
+    pub percent: bool,
+    pub method: SampleMethod,
+    pub seed: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SampleMethod {
+    /// Rows one by one.
+    Bernoulli,
+    /// A fixed number of rows.
+    Reservoir,
+    /// Blocks of rows.
+    System,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -73,15 +98,23 @@ pub enum Distinct {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
-    Expression {
-        value: Expr,
-        alias: Option<String>,
-    },
-    Star {
-        qualifier: Option<String>,
-        exclude: Vec<String>,
-        replace: Vec<(Expr, String)>,
-    },
+    Expression { value: Expr, alias: Option<String> },
+    Star(Star),
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Star {
+    pub qualifier: Option<String>,
+    pub exclude: Vec<ColumnName>,
+    pub replace: Vec<(Expr, String)>,
+    pub rename: Vec<(ColumnName, String)>,
+}
+
+/// A column among those of a star, perhaps of one table only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnName {
+    pub qualifier: Option<String>,
+    pub name: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -95,7 +128,9 @@ pub enum GroupBy {
 #[derive(Clone, Debug, PartialEq)]
 pub enum GroupItem {
     Expression(Expr),
-    Sets(Vec<Vec<Expr>>),
+    /// `()`, or several columns of one grouping set.
+    Set(Vec<Expr>),
+    Sets(Vec<GroupItem>),
     Rollup(Vec<Vec<Expr>>),
     Cube(Vec<Vec<Expr>>),
 }
@@ -110,6 +145,8 @@ pub struct Joined {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Join {
     pub kind: JoinKind,
+    /// The nearest earlier (or later) row instead of all that match.
+    pub asof: bool,
     pub source: Source,
     pub constraint: Constraint,
 }
@@ -121,6 +158,7 @@ pub enum JoinKind {
     Right,
     Full,
     Cross,
+    Positional,
     Semi,
     Anti,
 }
@@ -139,15 +177,18 @@ pub enum Source {
     Table {
         name: String,
         alias: Option<Alias>,
+        sample: Option<Sample>,
     },
     Derived {
         query: Box<Query>,
         lateral: bool,
         alias: Option<Alias>,
+        sample: Option<Sample>,
     },
     Function {
         name: String,
         arguments: Vec<Expr>,
+        ordinality: bool,
         alias: Option<Alias>,
     },
     Nested(Box<Joined>),
@@ -192,6 +233,15 @@ pub struct Frame {
     pub units: FrameUnits,
     pub start: FrameBound,
     pub end: Option<FrameBound>,
+    pub exclude: Option<FrameExclude>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameExclude {
+    NoOthers,
+    CurrentRow,
+    Group,
+    Ties,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,6 +278,7 @@ pub enum Expr {
         base: Box<Expr>,
         low: Option<Box<Expr>>,
         high: Option<Box<Expr>>,
+        step: Option<Box<Expr>>,
     },
     Literal(Literal),
     /// `DATE '2026-01-31'`.
@@ -261,6 +312,12 @@ pub enum Expr {
     },
     Not(Box<Expr>),
     Negate(Box<Expr>),
+    /// `~x`.
+    BitNot(Box<Expr>),
+    Collate {
+        value: Box<Expr>,
+        collations: Vec<&'static str>,
+    },
     Is {
         value: Box<Expr>,
         test: &'static str,
@@ -304,6 +361,9 @@ pub enum Expr {
         negated: bool,
     },
     Subquery(Box<Query>),
+    /// `ARRAY(SELECT ..)`.
+    ArrayQuery(Box<Query>),
+    /// At least two.
     Row(Vec<Expr>),
     List(Vec<Expr>),
     Struct(Vec<(String, Expr)>),
@@ -343,13 +403,21 @@ pub enum ChainOperator {
     IntegerDivide,
     Modulo,
     Concatenate,
+    BitAnd,
+    BitOr,
+    ShiftLeft,
+    ShiftRight,
 }
 
-/// From loosest to tightest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Operators of one class continue one another; others stand in parentheses beside them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChainClass {
     Or,
     And,
+    BitAnd,
+    BitOr,
+    ShiftLeft,
+    ShiftRight,
     Concatenate,
     Additive,
     Multiplicative,
@@ -361,6 +429,10 @@ impl ChainOperator {
             Self::Or => ChainClass::Or,
             Self::And => ChainClass::And,
             Self::Concatenate => ChainClass::Concatenate,
+            Self::BitAnd => ChainClass::BitAnd,
+            Self::BitOr => ChainClass::BitOr,
+            Self::ShiftLeft => ChainClass::ShiftLeft,
+            Self::ShiftRight => ChainClass::ShiftRight,
             Self::Add | Self::Subtract => ChainClass::Additive,
             Self::Multiply | Self::Divide | Self::IntegerDivide | Self::Modulo => ChainClass::Multiplicative,
         }
@@ -384,6 +456,7 @@ pub enum LikeOperator {
     Like,
     ILike,
     SimilarTo,
+    Glob,
 }
 
 /// The types that a cast may name. No name of a type ever comes from the text.
@@ -392,6 +465,10 @@ pub enum Type {
     Plain(&'static str),
     Decimal(u64, u64),
     List(Box<Type>),
+    /// Of a fixed length.
+    Array(Box<Type>, u64),
+    Struct(Vec<(String, Type)>),
+    Map(Box<Type>, Box<Type>),
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -403,6 +480,7 @@ pub struct Call {
     pub star: bool,
     pub arguments: Vec<Argument>,
     pub order_by: Vec<OrderItem>,
+    pub ignore_nulls: bool,
     pub within_group: Vec<OrderItem>,
     pub filter: Option<Box<Expr>>,
     pub over: Option<Over>,
