@@ -3,6 +3,7 @@
 //! Nothing here reads text. What has no shape in [`tree`] can't be printed, and so can't run.
 
 mod build;
+mod level;
 pub mod print;
 mod print_query;
 pub mod quote;

@@ -54,7 +54,6 @@ const RULES: [Rule; 6] = [
             "csv-analyst-gate",
             "csv-analyst-planner",
             "tokio",
-            "sqlparser",
         ],
         why: "the engine room decides nothing about what is allowed, and talks to nobody",
     },
