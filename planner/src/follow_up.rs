@@ -155,20 +155,14 @@ fn regroup(plan: &mut QueryPlan, group_by: Vec<String>, groups: Vec<SelectItem>)
     let metric_ordered = plan.order_by.first().is_some_and(|order| {
         metrics
             .iter()
-            .any(|item| item.alias.as_ref() == Some(&order.expr))
+            .any(|item| item.alias.is_some() && item.alias == order.expr)
     });
     let by_time = groups.iter().find_map(|item| item.bucket.and(item.alias.clone()));
     if let Some(bucket) = by_time {
-        plan.order_by = vec![OrderBy {
-            expr: bucket,
-            dir: Direction::Asc,
-        }];
+        plan.order_by = vec![OrderBy::by(bucket, Direction::Asc)];
         plan.limit = None;
     } else if !metric_ordered {
-        plan.order_by = vec![OrderBy {
-            expr: first,
-            dir: Direction::Desc,
-        }];
+        plan.order_by = vec![OrderBy::by(first, Direction::Desc)];
     }
     plan.group_by = group_by;
     plan.select = groups.into_iter().chain(metrics).collect();
@@ -177,7 +171,7 @@ fn regroup(plan: &mut QueryPlan, group_by: Vec<String>, groups: Vec<SelectItem>)
 
 fn column_of(filter: &Filter) -> Option<&str> {
     match filter {
-        Filter::Condition(condition) => Some(&condition.column),
+        Filter::Condition(condition) => condition.column.as_deref(),
         Filter::All(_) | Filter::Any(_) | Filter::Not(_) => None,
     }
 }

@@ -77,7 +77,7 @@ fn check_sql(text: &str, dataset: &Dataset, limits: &Limits) -> Checked<Acceptan
 fn check_plan(json: &str, dataset: &Dataset, limits: &Limits) -> Checked<Acceptance> {
     let compiled = plan::compile(json, dataset, limits)?;
     let query = syntax::canonical(&compiled.sql)?;
-    let mut acceptance = canonical(&query, dataset, limits)?;
+    let mut acceptance = canonical(&query, dataset, limits).map_err(plan::of_the_whole_plan)?;
     acceptance
         .rules
         .splice(0..0, PLAN_RULES.iter().map(ToString::to_string));

@@ -209,7 +209,8 @@ impl Facts<'_> {
     /// How the rows are sorted by this number, if they are.
     fn direction_of(&self, metric: usize) -> Option<Direction> {
         let first = self.plan.order_by.first()?;
-        let by_metric = self.plan.select[metric].alias.as_deref() == Some(first.expr.as_str());
+        let alias = &self.plan.select[metric].alias;
+        let by_metric = alias.is_some() && *alias == first.expr;
         by_metric.then_some(first.dir)
     }
 
@@ -303,7 +304,7 @@ impl Facts<'_> {
         let Some(order) = self.plan.order_by.first() else {
             return String::new();
         };
-        let Some(id) = self.column(&order.expr) else {
+        let Some(id) = order.expr.as_ref().and_then(|name| self.column(name)) else {
             return String::new();
         };
         let catalogue = Catalogue {

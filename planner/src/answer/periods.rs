@@ -73,7 +73,10 @@ impl Periods {
             return;
         };
         let value = condition.value.as_str().and_then(Moment::parse);
-        let Some(value) = value.filter(|_| condition.column == name).map(Moment::seconds) else {
+        let Some(value) = value
+            .filter(|_| condition.column.as_deref() == Some(name))
+            .map(Moment::seconds)
+        else {
             return;
         };
         match condition.op {

@@ -313,11 +313,9 @@ impl Builder<'_> {
                 [single] => json_number(*single).unwrap_or(Value::Null),
                 several => several.iter().copied().filter_map(json_number).collect(),
             };
-            self.plan.having.push(Filter::Condition(ColumnCondition {
-                column,
-                op: bound.op,
-                value,
-            }));
+            self.plan
+                .having
+                .push(Filter::Condition(ColumnCondition::on(column, bound.op, value)));
         }
     }
 
@@ -340,7 +338,7 @@ impl Builder<'_> {
         };
         self.plan.order_by = order
             .into_iter()
-            .map(|(expr, dir)| OrderBy { expr, dir })
+            .map(|(expr, dir)| OrderBy::by(expr, dir))
             .collect();
         self.plan.limit = self
             .reading

@@ -69,10 +69,7 @@ impl Builder<'_> {
         let by_number = self.deciding_number().map(|check| (check.column, side(check)));
         let by_key = self.identity(table).first().map(|key| (*key, Direction::Asc));
         if let Some((column, dir)) = ranked.or(by_number).or(by_key) {
-            self.plan.order_by = vec![OrderBy {
-                expr: self.name(column),
-                dir,
-            }];
+            self.plan.order_by = vec![OrderBy::by(self.name(column), dir)];
         }
         let plural = self.reading.focus.as_ref().is_none_or(|focus| focus.plural);
         let cut = ranked.map(|_| if plural { DEFAULT_TOP } else { 1 });
@@ -90,7 +87,7 @@ impl Builder<'_> {
             None => (self.occurrence_item(table), Direction::Desc),
         };
         let expr = item.alias.clone().unwrap_or_default();
-        self.plan.order_by = vec![OrderBy { expr, dir }];
+        self.plan.order_by = vec![OrderBy::by(expr, dir)];
         self.plan.select.push(item);
         self.plan.limit = self.reading.limit;
         Ok(())

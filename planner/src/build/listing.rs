@@ -29,10 +29,7 @@ impl Builder<'_> {
     fn write_values(&mut self, column: ColumnId) {
         self.select_columns(&[column]);
         self.plan.distinct = true;
-        self.plan.order_by = vec![OrderBy {
-            expr: self.name(column),
-            dir: Direction::Asc,
-        }];
+        self.plan.order_by = vec![OrderBy::by(self.name(column), Direction::Asc)];
         self.plan.limit = self.reading.limit;
     }
 
@@ -51,10 +48,7 @@ impl Builder<'_> {
         self.select_columns(&columns);
         self.plan.distinct = true;
         if let Some(first) = columns.first() {
-            self.plan.order_by = vec![OrderBy {
-                expr: self.name(*first),
-                dir: Direction::Asc,
-            }];
+            self.plan.order_by = vec![OrderBy::by(self.name(*first), Direction::Asc)];
         }
         self.plan.limit = self.reading.limit;
     }
@@ -116,10 +110,7 @@ impl Builder<'_> {
             _ => self.usual_order(),
         };
         if let Some((column, dir)) = order {
-            self.plan.order_by = vec![OrderBy {
-                expr: self.name(column),
-                dir,
-            }];
+            self.plan.order_by = vec![OrderBy::by(self.name(column), dir)];
         }
         let plural = self.reading.focus.as_ref().is_none_or(|focus| focus.plural);
         let cut = ranking

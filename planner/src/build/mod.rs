@@ -129,11 +129,7 @@ impl Builder<'_> {
     }
 
     fn filter(&self, check: &crate::sense::ColumnCheck) -> Filter {
-        let condition = ColumnCondition {
-            column: self.name(check.column),
-            op: check.op,
-            value: check.value.clone(),
-        };
+        let condition = ColumnCondition::on(self.name(check.column), check.op, check.value.clone());
         Filter::Condition(condition)
     }
 

@@ -47,11 +47,7 @@ impl Builder<'_> {
 
     fn push_date(&mut self, column: ColumnId, op: Operator, date: Option<String>) {
         if let Some(date) = date {
-            let condition = ColumnCondition {
-                column: self.name(column),
-                op,
-                value: date.into(),
-            };
+            let condition = ColumnCondition::on(self.name(column), op, date.into());
             self.plan.filters.push(Filter::Condition(condition));
         }
     }

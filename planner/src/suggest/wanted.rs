@@ -74,9 +74,11 @@ impl<'d> Wanted<'d> {
             ([only], Some(column)) => is_about(only, column),
             _ => false,
         };
-        let order = self
-            .order
-            .is_none_or(|column| plan.order_by.first().is_some_and(|order| order.expr == column));
+        let order = self.order.is_none_or(|column| {
+            plan.order_by
+                .first()
+                .is_some_and(|order| order.expr.as_deref() == Some(column))
+        });
         let whole = plan.window.is_none() && plan.having.is_empty() && !plan.distinct;
         plan.table == self.table && group && filter && order && whole && self.has_metric(plan)
     }
@@ -101,11 +103,11 @@ impl<'d> Wanted<'d> {
 /// The column that is calculated with; of a rate, the one that it is a rate of.
 fn column_of(item: &SelectItem) -> Option<&str> {
     match &item.condition {
-        Some(Filter::Condition(condition)) => Some(&condition.column),
+        Some(Filter::Condition(condition)) => condition.column.as_deref(),
         _ => item.column.as_deref(),
     }
 }
 
 pub(super) fn is_about(filter: &Filter, column: &str) -> bool {
-    matches!(filter, Filter::Condition(condition) if condition.column == column)
+    matches!(filter, Filter::Condition(condition) if condition.column.as_deref() == Some(column))
 }

@@ -192,9 +192,7 @@ impl<'a> Compiler<'a> {
             "Each {noun} counts once per group, however many rows of `{}` belong to it.",
             self.joins.root.name
         );
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
-        }
+        self.note(note);
         Some(Expr::column(&finest.name, key))
     }
 }

@@ -2,13 +2,20 @@
 
 use super::Compiler;
 use super::names::ColumnRef;
+use super::order::find;
 use super::values::{self, Kind};
+use super::written;
 use crate::calendar::Moment;
 use crate::rejection::{Checked, Explain, excerpt, invalid};
 use crate::sql::tree::{ChainOperator, Expr, Literal, Type};
 use csv_analyst_protocol::dataset::Table;
-use csv_analyst_protocol::plan::{Expression, TimeUnit};
+use csv_analyst_protocol::plan::{DatePart, Expression, TimeUnit};
 use std::collections::BTreeSet;
+
+/// Decimal places of rounding.
+const MAX_DIGITS: u8 = 10;
+/// As many digits before and after the point as a double can tell apart.
+const BIN_WIDTHS: std::ops::RangeInclusive<f64> = 1e-9..=1e15;
 
 /// A compiled value, and what it is made from.
 #[derive(Clone, Debug)]
@@ -19,6 +26,27 @@ pub struct Computed {
     pub tables: BTreeSet<String>,
     /// Holds an aggregate: one value per group, not per row.
     pub aggregated: bool,
+}
+
+impl Computed {
+    /// Something that stands by itself: a literal, a lookup.
+    pub fn constant(value: Expr, kind: Kind) -> Self {
+        Self {
+            value,
+            kind,
+            tables: BTreeSet::new(),
+            aggregated: false,
+        }
+    }
+
+    /// The same rows and groups, another number.
+    fn map(self, change: impl FnOnce(Expr) -> Expr) -> Self {
+        Self {
+            value: change(self.value),
+            kind: Kind::Number,
+            ..self
+        }
+    }
 }
 
 impl<'a> Compiler<'a> {
@@ -41,6 +69,9 @@ impl<'a> Compiler<'a> {
         let at = |part: &str| format!("{pointer}/{part}");
         match expression {
             Expression::Column(name) => {
+                if let Some(output) = find(&self.named, name) {
+                    return Ok(output.computed.clone());
+                }
                 let column = self
                     .resolve_from(home, name)
                     .map_err(|rejection| rejection.at_pointer(&at("column")))?;
@@ -65,6 +96,37 @@ impl<'a> Compiler<'a> {
             }
             Expression::Elapsed { unit, from, to } => self.elapsed(*unit, from, to, home, &at("elapsed")),
             Expression::Now => self.now(pointer),
+            Expression::Number(of) => {
+                let of = self.expression(of, home, &at("number"))?;
+                written::number(of, &at("number"))
+            }
+            Expression::Date(of) => {
+                let order = self.day_order(of, home);
+                let of = self.expression(of, home, &at("date"))?;
+                self.written_date(of, order, &at("date"))
+            }
+            Expression::Position => self.position(home, pointer),
+            Expression::Part { part, of } => {
+                let of = self.expression(of, home, &at("part/of"))?;
+                date_part(*part, of, &at("part"))
+            }
+            Expression::Lookup { agg, of, filters } => self.lookup(*agg, of, filters, &at("lookup")),
+            Expression::Abs(of) => {
+                let of = number(self.expression(of, home, &at("abs"))?, &at("abs"))?;
+                Ok(of.map(|value| Expr::call("abs", vec![value])))
+            }
+            Expression::Round { of, digits } => {
+                let of = number(self.expression(of, home, &at("round/of"))?, &at("round/of"))?;
+                rounded(of, *digits, &at("round/digits"))
+            }
+            Expression::Bin { of, width } => {
+                let of = number(self.expression(of, home, &at("bin/of"))?, &at("bin/of"))?;
+                bin(of, *width, &at("bin/width"))
+            }
+            Expression::Length(of) => {
+                let of = self.expression(of, home, &at("length"))?;
+                length(of, &at("length"))
+            }
         }
     }
 
@@ -128,12 +190,7 @@ impl<'a> Compiler<'a> {
 
     fn now(&self, pointer: &str) -> Checked<Computed> {
         let value = values::timestamp_literal(self.anchor(pointer)?);
-        Ok(Computed {
-            value,
-            kind: Kind::Timestamp,
-            tables: BTreeSet::new(),
-            aggregated: false,
-        })
+        Ok(Computed::constant(value, Kind::Timestamp))
     }
 
     /// The dataset's newest timestamp.
@@ -166,22 +223,19 @@ fn literal(value: &serde_json::Value, pointer: &str) -> Checked<Computed> {
             .at_pointer(pointer));
         }
     };
-    Ok(Computed {
-        value,
-        kind,
-        tables: BTreeSet::new(),
-        aggregated: false,
-    })
+    Ok(Computed::constant(value, kind))
 }
 
 fn number(computed: Computed, pointer: &str) -> Checked<Computed> {
     match computed.kind {
         Kind::Number | Kind::Null => Ok(computed),
-        _ => Err(
-            invalid("value-type", "Only numbers can be added, multiplied and divided.")
-                .at_pointer(pointer)
-                .hint("For the time between two dates use `elapsed`."),
-        ),
+        kind => Err(invalid("value-type", "Only numbers can be computed with.")
+            .at_pointer(pointer)
+            .hint(if kind == Kind::Text {
+                "For the number that is written in a text use `number`."
+            } else {
+                "For the time between two dates use `elapsed`."
+            })),
     }
 }
 
@@ -201,6 +255,85 @@ fn timestamp(moment: &Computed) -> Expr {
         attempt: false,
         kind: Type::Plain("TIMESTAMP"),
     }
+}
+
+fn rounded(of: Computed, digits: u8, pointer: &str) -> Checked<Computed> {
+    if digits > MAX_DIGITS {
+        return Err(invalid(
+            "value-type",
+            format!("Values are rounded to 0 to {MAX_DIGITS} places."),
+        )
+        .at_pointer(pointer));
+    }
+    Ok(of.map(|value| Expr::call("round", vec![value, Expr::number(digits)])))
+}
+
+/// `floor(x / width) * width`, without the noise of binary fractions behind the width's own decimals.
+fn bin(of: Computed, width: f64, pointer: &str) -> Checked<Computed> {
+    if !BIN_WIDTHS.contains(&width) {
+        return Err(invalid(
+            "bin",
+            "A bin is wider than 0, and not wider than a number can tell.",
+        )
+        .at_pointer(pointer));
+    }
+    let written = width.to_string();
+    let decimals = written.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let width = Expr::number(written);
+    Ok(of.map(|value| {
+        let place = Expr::call(
+            "floor",
+            vec![Expr::chain(value, ChainOperator::Divide, width.clone())],
+        );
+        let edge = Expr::chain(place, ChainOperator::Multiply, width);
+        match decimals {
+            0 => edge,
+            _ => Expr::call("round", vec![edge, Expr::number(decimals)]),
+        }
+    }))
+}
+
+fn length(of: Computed, pointer: &str) -> Checked<Computed> {
+    if !matches!(of.kind, Kind::Text | Kind::Null) {
+        return Err(invalid("value-type", "Only texts have a length.").at_pointer(pointer));
+    }
+    Ok(of.map(|value| Expr::call("length", vec![value])))
+}
+
+fn date_part(part: DatePart, of: Computed, pointer: &str) -> Checked<Computed> {
+    let has_it = match of.kind {
+        Kind::Timestamp | Kind::Null => true,
+        Kind::Date => part != DatePart::Hour,
+        Kind::Time => part == DatePart::Hour,
+        Kind::Text => {
+            return Err(invalid("value-type", "A text has no parts of a date.")
+                .at_pointer(&format!("{pointer}/of"))
+                .hint("Use `date` for the date that is written in it."));
+        }
+        Kind::Number | Kind::Boolean => false,
+    };
+    if !has_it {
+        return Err(invalid(
+            "value-type",
+            format!("{} has no such part.", capitalised(of.kind.name())),
+        )
+        .at_pointer(&format!("{pointer}/part")));
+    }
+    let name = match part {
+        DatePart::Year => "year",
+        DatePart::Quarter => "quarter",
+        DatePart::Month => "month",
+        DatePart::Day => "day",
+        DatePart::Weekday => "isodow",
+        DatePart::Hour => "hour",
+    };
+    Ok(of.map(|value| Expr::call("date_part", vec![Expr::text(name), value])))
+}
+
+fn capitalised(words: &str) -> String {
+    let mut characters = words.chars();
+    let first = characters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(characters).collect()
 }
 
 /// A written number other than zero needs no guard against division by zero.

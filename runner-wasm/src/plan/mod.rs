@@ -5,23 +5,30 @@
 //! What comes out is printed and then checked like any other SQL: nothing here is trusted to be right.
 
 mod aggregates;
+mod conditions;
 mod expressions;
 mod filters;
 mod graph;
+mod grouping;
 mod latest;
+mod lookup;
 mod names;
 mod order;
 mod outputs;
+mod position;
 mod query;
 mod read;
 mod semijoin;
+mod tables;
+mod ties;
 mod values;
 mod windows;
+mod written;
 
 use crate::rejection::{Checked, Explain, invalid};
 use crate::sql::{print, tree};
 use csv_analyst_protocol::dataset::{Dataset, Table};
-use csv_analyst_protocol::gate::Rejection;
+use csv_analyst_protocol::gate::{Place, Rejection};
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::plan::QueryPlan;
 use graph::Joins;
@@ -35,21 +42,37 @@ pub struct Compiled {
 /// Reads, resolves and compiles a plan.
 pub fn compile(json: &str, dataset: &Dataset, limits: &Limits) -> Checked<Compiled> {
     let plan = read::plan(json)?;
-    let base = base_table(&plan, dataset)?;
-    let mut compiler = Compiler {
-        dataset,
-        plan: &plan,
-        base,
-        limits,
-        joins: Joins::single(base),
-        qualify: false,
-        notes: Vec::new(),
-    };
+    compile_plan(&plan, dataset, limits).map_err(|rejection| pointing(rejection, json))
+}
+
+fn compile_plan(plan: &QueryPlan, dataset: &Dataset, limits: &Limits) -> Checked<Compiled> {
+    let base = base_table(plan, dataset)?;
+    let mut compiler = Compiler::new(plan, base, dataset, limits);
     let query = compiler.query()?;
     Ok(Compiled {
         sql: print::query(&query),
         notes: compiler.notes,
     })
+}
+
+/// A rule of the SQL policy refused what a plan became: lines of that text say nothing to its writer.
+pub fn of_the_whole_plan(mut rejection: Box<Rejection>) -> Box<Rejection> {
+    rejection.place = Some(Place::Pointer(String::new()));
+    rejection
+}
+
+/// What is missing has no place of its own: the pointer goes to the nearest place that exists.
+fn pointing(mut rejection: Box<Rejection>, json: &str) -> Box<Rejection> {
+    let mut pointer = match rejection.place {
+        Some(Place::Pointer(pointer)) => pointer,
+        _ => String::new(),
+    };
+    let plan: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+    while plan.pointer(&pointer).is_none() {
+        pointer.truncate(pointer.rfind('/').unwrap_or_default());
+    }
+    rejection.place = Some(Place::Pointer(pointer));
+    rejection
 }
 
 /// For tests of other rooms: the text that a plan becomes.
@@ -69,6 +92,10 @@ struct Compiler<'a> {
     joins: Joins<'a>,
     /// Whether columns are printed with their table.
     qualify: bool,
+    /// The column that holds each row's place in its file, where the plan asks for it.
+    position: Option<String>,
+    /// Outputs that expressions may name: those of the select list, once they are compiled.
+    named: Vec<outputs::Output<'a>>,
     notes: Vec<String>,
 }
 
@@ -93,6 +120,27 @@ fn base_table<'a>(plan: &QueryPlan, dataset: &'a Dataset) -> Checked<&'a Table> 
 }
 
 impl<'a> Compiler<'a> {
+    fn new(plan: &'a QueryPlan, base: &'a Table, dataset: &'a Dataset, limits: &'a Limits) -> Self {
+        Self {
+            dataset,
+            plan,
+            base,
+            limits,
+            joins: Joins::single(base),
+            qualify: false,
+            position: position::column_name(plan, base),
+            named: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Says something once, however often the plan gives cause.
+    fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
     /// A column as it is printed.
     fn column(&self, column: names::ColumnRef<'a>) -> tree::Expr {
         if self.qualify {

@@ -2,7 +2,7 @@
 //! in the same order every time.
 
 use super::Compiler;
-use super::filters::rank_of;
+use super::conditions::rank_of;
 use super::names::ColumnRef;
 use super::outputs::Output;
 use crate::rejection::{Checked, Explain, excerpt, invalid};
@@ -11,25 +11,8 @@ use csv_analyst_protocol::plan;
 
 impl<'a> Compiler<'a> {
     pub fn order(&mut self, outputs: &[Output<'a>], grouped: bool) -> Checked<OrderBy> {
-        let plan = self.plan;
-        let mut items = Vec::new();
         let mut used = Vec::new();
-        for (index, order) in plan.order_by.iter().enumerate() {
-            let pointer = format!("/order_by/{index}/expr");
-            let descending = order.dir == plan::Direction::Desc;
-            let direction = Direction {
-                descending,
-                nulls_first: Some(false),
-            };
-            let value = match find(outputs, &order.expr) {
-                Some(output) => {
-                    used.push(output.name.clone());
-                    by_output(output, outputs)
-                }
-                None => self.by_column(&order.expr, outputs, grouped, &pointer, &mut used)?,
-            };
-            items.push(OrderItem { value, direction });
-        }
+        let mut items = self.asked_order(outputs, grouped, &mut used)?;
         let ties = self
             .ties(outputs, grouped)
             .into_iter()
@@ -43,6 +26,86 @@ impl<'a> Compiler<'a> {
         } else {
             OrderBy::Items(items)
         })
+    }
+
+    /// What the plan says; the outputs that it names are told to `used`.
+    fn asked_order(
+        &mut self,
+        outputs: &[Output<'a>],
+        grouped: bool,
+        used: &mut Vec<String>,
+    ) -> Checked<Vec<OrderItem>> {
+        let plan = self.plan;
+        let mut items = Vec::new();
+        for (index, order) in plan.order_by.iter().enumerate() {
+            let value = self.ordered_by(order, outputs, grouped, &format!("/order_by/{index}"), used)?;
+            items.push(OrderItem {
+                value,
+                direction: direction(order.dir),
+            });
+        }
+        Ok(items)
+    }
+
+    pub fn ordered_by(
+        &mut self,
+        order: &plan::OrderBy,
+        outputs: &[Output<'a>],
+        grouped: bool,
+        pointer: &str,
+        used: &mut Vec<String>,
+    ) -> Checked<Expr> {
+        match (&order.expr, &order.expression) {
+            (Some(name), None) => self.by_name(name, outputs, grouped, &format!("{pointer}/expr"), used),
+            (None, Some(expression)) => {
+                self.by_expression(expression, grouped, &format!("{pointer}/expression"))
+            }
+            _ => {
+                Err(invalid("order-form", "An order has either `expr` or `expression`.").at_pointer(pointer))
+            }
+        }
+    }
+
+    fn by_name(
+        &self,
+        name: &str,
+        outputs: &[Output<'a>],
+        grouped: bool,
+        pointer: &str,
+        used: &mut Vec<String>,
+    ) -> Checked<Expr> {
+        match find(outputs, name) {
+            Some(output) => {
+                used.push(output.name.clone());
+                Ok(by_output(output, outputs))
+            }
+            None => self.by_column(name, outputs, grouped, pointer, used),
+        }
+    }
+
+    fn by_expression(
+        &mut self,
+        expression: &plan::Expression,
+        grouped: bool,
+        pointer: &str,
+    ) -> Checked<Expr> {
+        let computed = self.expression(expression, self.base, pointer)?;
+        if grouped {
+            self.must_be_grouped(&computed.value, pointer)?;
+        } else if computed.aggregated {
+            return Err(invalid(
+                "order-by-aggregate",
+                "The rows are not grouped: there is nothing to aggregate.",
+            )
+            .at_pointer(pointer));
+        }
+        if matches!(
+            computed.value,
+            Expr::Literal(_) | Expr::Negate(_) | Expr::Typed { .. }
+        ) {
+            return Err(invalid("order-by-constant", "This is the same for all rows.").at_pointer(pointer));
+        }
+        Ok(computed.value)
     }
 
     /// The outputs that tell rows of the answer apart: the groups, or the primary key if it is shown, or
@@ -93,6 +156,14 @@ impl<'a> Compiler<'a> {
         }
         let value = own_column(self.column(column), column, outputs);
         Ok(ranked(value, &column.column.ordered_values))
+    }
+}
+
+/// NULL comes last either way.
+pub fn direction(dir: plan::Direction) -> Direction {
+    Direction {
+        descending: dir == plan::Direction::Desc,
+        nulls_first: Some(false),
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Output<'a> {
     pub computed: Computed,
     /// Set when it is a column as it stands.
     pub column: Option<ColumnRef<'a>>,
+    /// Where it stands in the plan, as a JSON pointer.
+    pub place: String,
 }
 
 impl<'a> Compiler<'a> {
@@ -31,7 +33,7 @@ impl<'a> Compiler<'a> {
                 table: self.base,
                 column,
             });
-            return Ok(columns.map(|column| self.plain(column)).collect());
+            return Ok(columns.map(|column| self.plain(column, "/table")).collect());
         }
         for (index, item) in plan.select.iter().enumerate() {
             let output = self.output(item, &format!("/select/{index}"))?;
@@ -48,16 +50,18 @@ impl<'a> Compiler<'a> {
                 name: "count".into(),
                 computed: count,
                 column: None,
+                place: "/group_by".into(),
             });
         }
         self.group_keys(outputs)
     }
 
-    fn plain(&self, column: ColumnRef<'a>) -> Output<'a> {
+    fn plain(&self, column: ColumnRef<'a>, place: &str) -> Output<'a> {
         Output {
             name: column.column.name.clone(),
             computed: self.computed_column(column),
             column: Some(column),
+            place: place.into(),
         }
     }
 
@@ -82,7 +86,7 @@ impl<'a> Compiler<'a> {
             let column = self.resolve(name, &pointer)?;
             let selected = |output: &Output<'_>| output.column.is_some_and(|own| own.is(&column));
             if !outputs.iter().any(selected) && !keys.iter().any(selected) {
-                add(&mut keys, self.plain(column), false, &pointer)?;
+                add(&mut keys, self.plain(column, &pointer), false, &pointer)?;
             }
         }
         let mut all = keys;
@@ -138,6 +142,7 @@ impl<'a> Compiler<'a> {
             name,
             computed,
             column: column.filter(|_| untouched),
+            place: pointer.into(),
         })
     }
 

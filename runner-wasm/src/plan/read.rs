@@ -112,20 +112,26 @@ const PLAN: Form = Form::Object(&[
         "window",
         Form::Object(&[("column", Form::Any), ("last", Form::Any), ("unit", Form::Any)]),
     ),
-    (
-        "latest",
-        Form::Object(&[("key", Form::List(&Form::Any)), ("by", Form::Any)]),
-    ),
+    ("latest", KEPT_ROW),
+    ("earliest", KEPT_ROW),
     ("group_by", Form::List(&Form::Any)),
     ("having", Form::List(&Form::Filter)),
     (
         "order_by",
-        Form::List(&Form::Object(&[("expr", Form::Any), ("dir", Form::Any)])),
+        Form::List(&Form::Object(&[
+            ("expr", Form::Any),
+            ("expression", Form::Expression),
+            ("dir", Form::Any),
+        ])),
     ),
     ("distinct", Form::Any),
     ("limit", Form::Any),
+    ("offset", Form::Any),
+    ("ties", Form::Any),
     ("notes", Form::Any),
 ]);
+
+const KEPT_ROW: Form = Form::Object(&[("key", Form::List(&Form::Any)), ("by", Form::Any)]);
 
 const SELECT_ITEM: Form = Form::Object(&[
     ("column", Form::Any),
@@ -139,7 +145,13 @@ const SELECT_ITEM: Form = Form::Object(&[
     ("as", Form::Any),
 ]);
 
-const CONDITION: &[(&str, Form)] = &[("column", Form::Any), ("op", Form::Any), ("value", Form::Any)];
+const CONDITION: &[(&str, Form)] = &[
+    ("column", Form::Any),
+    ("expression", Form::Expression),
+    ("op", Form::Any),
+    ("value", Form::Any),
+    ("value_of", Form::Expression),
+];
 
 /// Looks at names only; types are left to the typed reader.
 fn fields(value: &Value, pointer: &str, form: Form) -> Checked<()> {
@@ -197,15 +209,7 @@ fn filter(object: &serde_json::Map<String, Value>, pointer: &str) -> Checked<()>
         .find(|(name, _)| object.contains_key(*name));
     let Some((name, shape)) = tree else {
         object_fields(object, pointer, CONDITION)?;
-        let missing = ["column", "op"]
-            .into_iter()
-            .find(|member| !object.contains_key(*member));
-        return match missing {
-            Some(member) => {
-                Err(invalid("plan-form", format!("A filter needs `{member}`.")).at_pointer(pointer))
-            }
-            None => Ok(()),
-        };
+        return condition_is_whole(object, pointer);
     };
     if let Some(other) = object.keys().find(|key| *key != name) {
         return Err(unknown_field(
@@ -229,34 +233,83 @@ fn filter(object: &serde_json::Map<String, Value>, pointer: &str) -> Checked<()>
     }
 }
 
-fn expression(name: &str, value: &Value, pointer: &str) -> Checked<()> {
-    const AGGREGATE: &[(&str, Form)] = &[("agg", Form::Any), ("of", Form::Expression)];
-    const ELAPSED: &[(&str, Form)] = &[
-        ("unit", Form::Any),
-        ("from", Form::Expression),
-        ("to", Form::Expression),
-    ];
-    const NAMES: [&str; 9] = [
-        "column",
-        "literal",
-        "add",
-        "subtract",
-        "multiply",
-        "divide",
+fn condition_is_whole(object: &serde_json::Map<String, Value>, pointer: &str) -> Checked<()> {
+    let has = |member: &str| object.contains_key(member);
+    let missing = match () {
+        () if !has("column") && !has("expression") => "column",
+        () if !has("op") => "op",
+        () => return Ok(()),
+    };
+    Err(invalid("plan-form", format!("A filter needs `{missing}`.")).at_pointer(pointer))
+}
+
+/// What an expression's one member holds.
+enum Inside {
+    /// A name, a value, or nothing.
+    Leaf,
+    One,
+    Pair,
+    Members(&'static [(&'static str, Form)]),
+}
+
+const EXPRESSIONS: &[(&str, Inside)] = &[
+    ("column", Inside::Leaf),
+    ("literal", Inside::Leaf),
+    ("add", Inside::Pair),
+    ("subtract", Inside::Pair),
+    ("multiply", Inside::Pair),
+    ("divide", Inside::Pair),
+    (
         "aggregate",
+        Inside::Members(&[("agg", Form::Any), ("of", Form::Expression)]),
+    ),
+    (
         "elapsed",
-        "now",
-    ];
-    match name {
-        "column" | "literal" | "now" => Ok(()),
-        // A pair of operands.
-        "add" | "subtract" | "multiply" | "divide" => match value {
-            Value::Array(pair) if pair.len() == 2 => list(pair, pointer, Form::Expression),
-            _ => Err(wrong_shape(pointer, "a list of two expressions")),
-        },
-        "aggregate" => fields(value, pointer, Form::Object(AGGREGATE)),
-        "elapsed" => fields(value, pointer, Form::Object(ELAPSED)),
-        _ => Err(unknown_field(name, pointer, NAMES.into_iter())),
+        Inside::Members(&[
+            ("unit", Form::Any),
+            ("from", Form::Expression),
+            ("to", Form::Expression),
+        ]),
+    ),
+    ("now", Inside::Leaf),
+    ("number", Inside::One),
+    ("date", Inside::One),
+    ("position", Inside::Leaf),
+    (
+        "part",
+        Inside::Members(&[("part", Form::Any), ("of", Form::Expression)]),
+    ),
+    (
+        "lookup",
+        Inside::Members(&[
+            ("agg", Form::Any),
+            ("of", Form::Expression),
+            ("where", Form::List(&Form::Filter)),
+        ]),
+    ),
+    ("abs", Inside::One),
+    (
+        "round",
+        Inside::Members(&[("of", Form::Expression), ("digits", Form::Any)]),
+    ),
+    (
+        "bin",
+        Inside::Members(&[("of", Form::Expression), ("width", Form::Any)]),
+    ),
+    ("length", Inside::One),
+];
+
+fn expression(name: &str, value: &Value, pointer: &str) -> Checked<()> {
+    let names = EXPRESSIONS.iter().map(|(known, _)| *known);
+    let Some((_, inside)) = EXPRESSIONS.iter().find(|(known, _)| *known == name) else {
+        return Err(unknown_field(name, pointer, names));
+    };
+    match (inside, value) {
+        (Inside::Leaf, _) => Ok(()),
+        (Inside::One, value) => fields(value, pointer, Form::Expression),
+        (Inside::Pair, Value::Array(pair)) if pair.len() == 2 => list(pair, pointer, Form::Expression),
+        (Inside::Pair, _) => Err(wrong_shape(pointer, "a list of two expressions")),
+        (Inside::Members(members), value) => fields(value, pointer, Form::Object(members)),
     }
 }
 

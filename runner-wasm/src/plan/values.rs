@@ -44,6 +44,18 @@ impl Kind {
         }
     }
 
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::Text => "a text",
+            Self::Boolean => "true or false",
+            Self::Date => "a date",
+            Self::Timestamp => "a date and time",
+            Self::Time => "a time of day",
+            Self::Null => "nothing",
+        }
+    }
+
     pub fn is_temporal(self) -> bool {
         matches!(self, Self::Date | Self::Timestamp)
     }
@@ -87,7 +99,13 @@ fn wrong_value(
         format!("{what} can't be compared with {}.", excerpt(&value.to_string())),
     )
     .at_pointer(pointer)
-    .hint(format!("It takes {}.", kind.words()))
+    .hint(match (kind, value) {
+        (Kind::Text, Value::Number(_)) => {
+            "It takes a text. To compare the number written in it, put `number` round it in an `expression`."
+                .into()
+        }
+        _ => format!("It takes {}.", kind.words()),
+    })
 }
 
 /// JSON numbers are plain decimals already; a sign is its own node.

@@ -49,8 +49,7 @@ impl<'a> Compiler<'a> {
                 );
             }
         };
-        self.notes
-            .push(format!("Last {} of the data: {words}.", amount(window)));
+        self.note(format!("Last {} of the data: {words}.", amount(window)));
         let after = Expr::compare(column.value.clone(), Comparison::Greater, from);
         let until = Expr::compare(column.value, Comparison::LessOrEqual, to);
         Ok(Computed {

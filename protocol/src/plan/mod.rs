@@ -6,8 +6,13 @@
 //! A column is named `column` or `table.column`. An unqualified name is looked up in the plan's
 //! `table` first, then in the tables that its relationships reach, where it must be unique.
 
+mod expression;
+mod filter;
+
+pub use expression::{DatePart, Expression, TimeUnit};
+pub use filter::{AllOf, AnyOf, ColumnCondition, Condition, Filter, NotOf, Operator};
+
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -31,6 +36,9 @@ pub struct QueryPlan {
     /// Keep only the newest row per key, before `filters`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest: Option<LatestPer>,
+    /// Keep only the oldest row per key, before `filters`; never together with `latest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earliest: Option<LatestPer>,
     /// Column names, or aliases (`as`) of non-aggregated select items (a time bucket).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group_by: Vec<String>,
@@ -43,6 +51,12 @@ pub struct QueryPlan {
     pub distinct: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+    /// Rows that are left out before the first one: 1 for "the second highest".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// With `limit` and `order_by`: rows that tie with the last one kept are kept, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ties: bool,
     /// What the writer assumed, in words; shown to people, never executed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
@@ -101,136 +115,6 @@ pub enum Aggregate {
     Rate,
 }
 
-/// A computed value: a small typed tree.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Expression {
-    Column(String),
-    /// A number, string or boolean.
-    Literal(Value),
-    Add(Box<Expression>, Box<Expression>),
-    Subtract(Box<Expression>, Box<Expression>),
-    Multiply(Box<Expression>, Box<Expression>),
-    /// Division by zero gives NULL.
-    Divide(Box<Expression>, Box<Expression>),
-    /// An aggregate inside arithmetic: the ratio of two sums.
-    Aggregate {
-        agg: Aggregate,
-        of: Box<Expression>,
-    },
-    /// Whole units between two dates or timestamps.
-    Elapsed {
-        unit: TimeUnit,
-        from: Box<Expression>,
-        to: Box<Expression>,
-    },
-    /// The dataset's newest timestamp.
-    Now,
-}
-
-impl Default for Expression {
-    fn default() -> Self {
-        Self::Literal(Value::Null)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum TimeUnit {
-    Hour,
-    Day,
-    Week,
-    Month,
-    Quarter,
-    Year,
-}
-
-/// A condition, or a tree of conditions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(untagged)]
-pub enum Filter {
-    All(AllOf),
-    Any(AnyOf),
-    Not(NotOf),
-    Condition(ColumnCondition),
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct AllOf {
-    pub and: Vec<Filter>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct AnyOf {
-    pub or: Vec<Filter>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct NotOf {
-    pub not: Box<Filter>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ColumnCondition {
-    /// In `having`: an alias of an aggregated select item.
-    pub column: String,
-    pub op: Operator,
-    /// A scalar; a list for `in` and `not_in`; `[low, high]` for `between` (both included); absent
-    /// for `is_null` and `is_not_null`.
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    pub value: Value,
-}
-
-/// A condition whose column is known from where it stands (a registry term).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Condition {
-    pub op: Operator,
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    pub value: Value,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Operator {
-    #[default]
-    #[serde(rename = "=")]
-    Equal,
-    #[serde(rename = "!=")]
-    NotEqual,
-    #[serde(rename = "<")]
-    Less,
-    #[serde(rename = "<=")]
-    LessOrEqual,
-    #[serde(rename = ">")]
-    Greater,
-    #[serde(rename = ">=")]
-    GreaterOrEqual,
-    In,
-    NotIn,
-    Between,
-    /// Case-insensitive, as are `startswith` and `endswith`.
-    Contains,
-    #[serde(rename = "startswith")]
-    StartsWith,
-    #[serde(rename = "endswith")]
-    EndsWith,
-    IsNull,
-    IsNotNull,
-}
-
 /// `(anchor - amount units, anchor]`, where the anchor is the dataset's newest timestamp; for a DATE
 /// column "last 7 days" is therefore seven dates, the newest included.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -252,14 +136,29 @@ pub struct LatestPer {
     pub by: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Exactly one of `expr` and `expression`; nulls come last in either direction.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OrderBy {
     /// An alias of a select item or a column.
-    pub expr: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expr: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expression: Option<Expression>,
     #[serde(default)]
     pub dir: Direction,
+}
+
+impl OrderBy {
+    /// By an alias or a column.
+    pub fn by(name: impl Into<String>, dir: Direction) -> Self {
+        Self {
+            expr: Some(name.into()),
+            expression: None,
+            dir,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -273,6 +172,6 @@ pub enum Direction {
 
 /// The plan's published JSON Schema, also used for structured output of language models.
 #[cfg(feature = "schema")]
-pub fn json_schema() -> Value {
+pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(QueryPlan).to_value()
 }
