@@ -1,6 +1,6 @@
 //! Computed values of a plan: a small typed tree, without any text of SQL.
 
-use super::{Aggregate, Filter};
+use super::{Aggregate, Direction, Filter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -67,6 +67,74 @@ pub enum Expression {
     },
     /// Characters of a text.
     Length(Box<Expression>),
+    /// The value below which this share of the rows lies: 50 is the median. An aggregate.
+    Percentile {
+        of: Box<Expression>,
+        /// 0 to 100.
+        percent: f64,
+    },
+    /// Percentage (0 to 100) of the total over all rows of the answer, or over those with the same values
+    /// in `within`.
+    Share {
+        of: Box<Expression>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<Vec<String>>,
+    },
+    /// The sum so far, along an output (a time bucket) or a column.
+    Running {
+        of: Box<Expression>,
+        along: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<Vec<String>>,
+    },
+    /// An aggregate over the last rows or periods, this one included.
+    Moving {
+        #[serde(default = "mean")]
+        agg: Aggregate,
+        of: Box<Expression>,
+        /// Rows, or periods where `along` is a time bucket: 2 to 1,000.
+        last: u32,
+        along: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<Vec<String>>,
+    },
+    /// The value in the row before; in the period before where `along` is a time bucket.
+    Previous {
+        of: Box<Expression>,
+        along: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<Vec<String>>,
+    },
+    /// The difference to that, or with `percent` its percentage.
+    Change {
+        of: Box<Expression>,
+        #[serde(default)]
+        percent: bool,
+        along: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<Vec<String>>,
+    },
+    /// 1 for the first; equals share a rank, and leave as many out behind them.
+    Rank {
+        by: Box<Expression>,
+        #[serde(default)]
+        dir: Direction,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<Vec<String>>,
+    },
+}
+
+/// What [`Expression::series`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Series<'e> {
+    pub name: &'static str,
+    pub along: Option<&'e str>,
+    /// Absent: of what is followed along something, all other groups of the plan; of the rest, nothing.
+    pub within: Option<&'e [String]>,
+}
+
+fn mean() -> Aggregate {
+    Aggregate::Avg
 }
 
 impl Default for Expression {
@@ -96,7 +164,33 @@ impl Expression {
             Self::Round { of, .. } => vec![("round/of", of)],
             Self::Bin { of, .. } => vec![("bin/of", of)],
             Self::Length(of) => vec![("length", of)],
+            Self::Percentile { of, .. } => vec![("percentile/of", of)],
+            Self::Share { of, .. } => vec![("share/of", of)],
+            Self::Running { of, .. } => vec![("running/of", of)],
+            Self::Moving { of, .. } => vec![("moving/of", of)],
+            Self::Previous { of, .. } => vec![("previous/of", of)],
+            Self::Change { of, .. } => vec![("change/of", of)],
+            Self::Rank { by, .. } => vec![("rank/by", by)],
         }
+    }
+
+    /// For what compares rows of the answer with one another: its name, the output or column that the
+    /// rows are followed along, and those whose values keep them apart.
+    pub fn series(&self) -> Option<Series<'_>> {
+        let (name, along, within) = match self {
+            Self::Share { within, .. } => ("share", None, within),
+            Self::Rank { within, .. } => ("rank", None, within),
+            Self::Running { along, within, .. } => ("running", Some(along), within),
+            Self::Moving { along, within, .. } => ("moving", Some(along), within),
+            Self::Previous { along, within, .. } => ("previous", Some(along), within),
+            Self::Change { along, within, .. } => ("change", Some(along), within),
+            _ => return None,
+        };
+        Some(Series {
+            name,
+            along: along.map(String::as_str),
+            within: within.as_deref(),
+        })
     }
 
     /// Whether it, or anything inside it but a lookup, is such.

@@ -9,7 +9,7 @@
 mod expression;
 mod filter;
 
-pub use expression::{DatePart, Expression, TimeUnit};
+pub use expression::{DatePart, Expression, Series, TimeUnit};
 pub use filter::{AllOf, AnyOf, ColumnCondition, Condition, Filter, NotOf, Operator};
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,10 @@ pub struct QueryPlan {
     /// Relative time window, anchored to the dataset's newest timestamp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<TimeWindow>,
+    /// With `window`: each aggregate also for the window of the same length before it, with difference and
+    /// percentage.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compare: bool,
     /// Keep only the newest row per key, before `filters`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest: Option<LatestPer>,
@@ -47,6 +51,9 @@ pub struct QueryPlan {
     pub having: Vec<Filter>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub order_by: Vec<OrderBy>,
+    /// Of each group of the answer's rows, only the first few.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top: Option<TopPer>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub distinct: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,6 +141,21 @@ pub struct LatestPer {
     pub key: Vec<String>,
     /// Date or timestamp column.
     pub by: String,
+}
+
+/// "The three best-selling products of each category": rows of the answer, before `limit`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TopPer {
+    /// At least 1.
+    pub n: u64,
+    /// Outputs or columns.
+    pub per: Vec<String>,
+    pub order_by: Vec<OrderBy>,
+    /// Rows that tie with the last one kept are kept, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ties: bool,
 }
 
 /// Exactly one of `expr` and `expression`; nulls come last in either direction.

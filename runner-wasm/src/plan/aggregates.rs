@@ -8,9 +8,11 @@ use super::Compiler;
 use super::expressions::Computed;
 use super::graph::Graph;
 use super::names::ColumnRef;
+use super::series::percentage;
 use super::values::Kind;
-use crate::rejection::{Checked, Explain, invalid};
-use crate::sql::tree::{Argument, Call, ChainOperator, Expr};
+use crate::rejection::{Checked, Explain, excerpt, invalid};
+use crate::sql::tree::{Argument, Call, Expr};
+use csv_analyst_protocol::gate::Rejection;
 use csv_analyst_protocol::plan::Aggregate;
 use std::collections::BTreeSet;
 
@@ -30,11 +32,17 @@ impl<'a> Compiler<'a> {
         pointer: &str,
     ) -> Checked<Computed> {
         if of.as_ref().is_some_and(|of| of.aggregated) {
+            return Err(nested(pointer));
+        }
+        if of.as_ref().is_some_and(|of| of.windowed) {
             return Err(invalid(
-                "nested-aggregate",
-                "An aggregate of an aggregate has no meaning here.",
+                "series-place",
+                "What compares rows of the answer can't be aggregated again.",
             )
             .at_pointer(pointer));
+        }
+        if aggregate != Aggregate::Rate {
+            self.say_what_is_left_out(of.as_ref());
         }
         let (value, kind) = match aggregate {
             Aggregate::Rate => (self.rate(of, restriction, per, pointer)?, Kind::Number),
@@ -65,7 +73,9 @@ impl<'a> Compiler<'a> {
             value,
             kind,
             tables: BTreeSet::new(),
+            missing: BTreeSet::new(),
             aggregated: true,
+            windowed: false,
         })
     }
 
@@ -76,7 +86,7 @@ impl<'a> Compiler<'a> {
         restriction: Option<Restriction>,
         pointer: &str,
     ) -> Checked<Expr> {
-        let filter = restriction.map(|restriction| restriction.value);
+        let filter = self.in_period(restriction.map(|restriction| restriction.value));
         let (plain, of_list) = match aggregate {
             Aggregate::Sum => ("sum", "list_sum"),
             Aggregate::Avg => ("avg", "list_avg"),
@@ -108,7 +118,7 @@ impl<'a> Compiler<'a> {
         restriction: Option<Restriction>,
         per: Option<ColumnRef<'a>>,
     ) -> Expr {
-        let filter = restriction.map(|restriction| restriction.value);
+        let filter = self.in_period(restriction.map(|restriction| restriction.value));
         if let Some(per) = per {
             return call("count", true, vec![self.column(per)], filter);
         }
@@ -164,19 +174,61 @@ impl<'a> Compiler<'a> {
         let counted = per
             .map(|per| self.column(per))
             .or_else(|| self.repeated_key(&restriction.tables));
+        let whole = self.period.clone();
+        let filter = self.in_period(Some(restriction.value));
         let (meeting, all) = match counted {
             Some(key) => (
-                call("count", true, vec![key.clone()], Some(restriction.value)),
-                call("count", true, vec![key], None),
+                call("count", true, vec![key.clone()], filter),
+                call("count", true, vec![key], whole),
             ),
-            None => (count_rows(Some(restriction.value)), count_rows(None)),
+            None => (count_rows(filter), count_rows(whole)),
         };
-        let percentage = Expr::chain(Expr::number("100.0"), ChainOperator::Multiply, meeting);
-        Ok(Expr::chain(
-            percentage,
-            ChainOperator::Divide,
-            Expr::call("nullif", vec![all, Expr::number(0)]),
-        ))
+        Ok(percentage(meeting, all))
+    }
+
+    /// `quantile_cont`, with the rows of the "one" side once each.
+    pub fn percentile(&mut self, of: Computed, percent: f64, pointer: &str) -> Checked<Computed> {
+        if !(0.0..=100.0).contains(&percent) {
+            return Err(invalid("percentile", "A percentile is a share from 0 to 100.")
+                .at_pointer(&format!("{pointer}/percent")));
+        }
+        if of.aggregated {
+            return Err(nested(&format!("{pointer}/of")));
+        }
+        if of.kind != Kind::Number {
+            return Err(
+                invalid("aggregate-type", "Percentiles are of numbers.").at_pointer(&format!("{pointer}/of"))
+            );
+        }
+        self.say_what_is_left_out(Some(&of));
+        let share = Expr::number(percent / 100.0);
+        let filter = self.in_period(None);
+        let value = match self.repeated_key(&of.tables) {
+            None => call("quantile_cont", false, vec![of.value, share], filter),
+            Some(key) => {
+                let values = values_of_distinct_rows(key, of.value, filter);
+                Expr::call("list_aggregate", vec![values, Expr::text("quantile_cont"), share])
+            }
+        };
+        Ok(Computed {
+            value,
+            aggregated: true,
+            ..Computed::constant(Expr::number(0), Kind::Number)
+        })
+    }
+
+    /// Of two windows that are compared, only the rows of one.
+    fn in_period(&self, filter: Option<Expr>) -> Option<Expr> {
+        Expr::all(self.period.clone().into_iter().chain(filter))
+    }
+
+    fn say_what_is_left_out(&mut self, of: Option<&Computed>) {
+        for column in of.map(|of| of.missing.clone()).unwrap_or_default() {
+            self.note(format!(
+                "Rows without a value of `{}` are left out.",
+                excerpt(&column)
+            ));
+        }
     }
 
     /// The key of the finest of these tables, if the join repeats its rows.
@@ -195,6 +247,14 @@ impl<'a> Compiler<'a> {
         self.note(note);
         Some(Expr::column(&finest.name, key))
     }
+}
+
+fn nested(pointer: &str) -> Box<Rejection> {
+    invalid(
+        "nested-aggregate",
+        "An aggregate of an aggregate has no meaning here.",
+    )
+    .at_pointer(pointer)
 }
 
 fn call(name: &'static str, distinct: bool, arguments: Vec<Expr>, filter: Option<Expr>) -> Expr {
@@ -222,6 +282,10 @@ fn count_rows(filter: Option<Expr>) -> Expr {
 
 /// `list_sum(list_transform(list(DISTINCT {key, value}), row -> row.value))`: the values of distinct rows.
 fn distinct_rows(of_list: &'static str, key: Expr, value: Expr, filter: Option<Expr>) -> Expr {
+    Expr::call(of_list, vec![values_of_distinct_rows(key, value, filter)])
+}
+
+fn values_of_distinct_rows(key: Expr, value: Expr, filter: Option<Expr>) -> Expr {
     let pair = Expr::Struct(vec![("key".into(), key), ("value".into(), value)]);
     let pairs = call("list", true, vec![pair], filter);
     let value = Expr::Field {
@@ -232,5 +296,5 @@ fn distinct_rows(of_list: &'static str, key: Expr, value: Expr, filter: Option<E
         parameters: vec!["entry".into()],
         body: Box::new(value),
     };
-    Expr::call(of_list, vec![Expr::call("list_transform", vec![pairs, values])])
+    Expr::call("list_transform", vec![pairs, values])
 }

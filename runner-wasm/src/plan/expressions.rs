@@ -24,8 +24,12 @@ pub struct Computed {
     pub kind: Kind,
     /// Tables whose columns it uses.
     pub tables: BTreeSet<String>,
+    /// Columns through which it may have no value.
+    pub missing: BTreeSet<String>,
     /// Holds an aggregate: one value per group, not per row.
     pub aggregated: bool,
+    /// Compares rows of the answer: it exists only once all of them are there.
+    pub windowed: bool,
 }
 
 impl Computed {
@@ -35,8 +39,20 @@ impl Computed {
             value,
             kind,
             tables: BTreeSet::new(),
+            missing: BTreeSet::new(),
             aggregated: false,
+            windowed: false,
         }
+    }
+
+    /// A text may hold no number and no date.
+    fn perhaps_missing(mut self, of: &Expression, is_text: bool) -> Self {
+        if let Expression::Column(name) = of
+            && is_text
+        {
+            self.missing.insert(name.clone());
+        }
+        self
     }
 
     /// The same rows and groups, another number.
@@ -55,7 +71,9 @@ impl<'a> Compiler<'a> {
             value: self.column(column),
             kind: Kind::of(column.column.kind),
             tables: BTreeSet::from([column.table.name.clone()]),
+            missing: may_be_missing(column),
             aggregated: false,
+            windowed: false,
         }
     }
 
@@ -91,19 +109,23 @@ impl<'a> Compiler<'a> {
                 self.arithmetic(ChainOperator::Divide, left, right, home, &at("divide"))
             }
             Expression::Aggregate { agg, of } => {
-                let of = self.expression(of, home, &at("aggregate/of"))?;
+                let of = self.of_rows(of, home, &at("aggregate/of"))?;
                 self.aggregate(*agg, Some(of), None, None, &at("aggregate"))
             }
             Expression::Elapsed { unit, from, to } => self.elapsed(*unit, from, to, home, &at("elapsed")),
             Expression::Now => self.now(pointer),
             Expression::Number(of) => {
-                let of = self.expression(of, home, &at("number"))?;
-                written::number(of, &at("number"))
+                let value = self.expression(of, home, &at("number"))?;
+                let is_text = value.kind == Kind::Text;
+                let written = written::number(value, &at("number"))?;
+                Ok(written.perhaps_missing(of, is_text))
             }
             Expression::Date(of) => {
                 let order = self.day_order(of, home);
-                let of = self.expression(of, home, &at("date"))?;
-                self.written_date(of, order, &at("date"))
+                let value = self.expression(of, home, &at("date"))?;
+                let is_text = value.kind == Kind::Text;
+                let written = self.written_date(value, order, &at("date"))?;
+                Ok(written.perhaps_missing(of, is_text))
             }
             Expression::Position => self.position(home, pointer),
             Expression::Part { part, of } => {
@@ -127,7 +149,27 @@ impl<'a> Compiler<'a> {
                 let of = self.expression(of, home, &at("length"))?;
                 length(of, &at("length"))
             }
+            Expression::Percentile { of, percent } => {
+                let of = self.of_rows(of, home, &at("percentile/of"))?;
+                self.percentile(of, *percent, &at("percentile"))
+            }
+            Expression::Share { .. }
+            | Expression::Running { .. }
+            | Expression::Moving { .. }
+            | Expression::Previous { .. }
+            | Expression::Change { .. }
+            | Expression::Rank { .. } => self.series(expression, home, pointer),
         }
+    }
+
+    /// Inside an aggregate names are those of columns: outputs are not there yet.
+    fn of_rows(&mut self, of: &Expression, home: &'a Table, pointer: &str) -> Checked<Computed> {
+        let named = std::mem::take(&mut self.named);
+        let allowed = std::mem::take(&mut self.series_allowed);
+        let computed = self.expression(of, home, pointer);
+        self.named = named;
+        self.series_allowed = allowed;
+        computed
     }
 
     fn arithmetic(
@@ -156,7 +198,9 @@ impl<'a> Compiler<'a> {
             value: Expr::chain(left.value, operator, divisor),
             kind: Kind::Number,
             tables: left.tables.into_iter().chain(right.tables).collect(),
+            missing: left.missing.into_iter().chain(right.missing).collect(),
             aggregated: left.aggregated || right.aggregated,
+            windowed: left.windowed || right.windowed,
         })
     }
 
@@ -184,7 +228,9 @@ impl<'a> Compiler<'a> {
             ),
             kind: Kind::Number,
             aggregated: from.aggregated || to.aggregated,
+            windowed: from.windowed || to.windowed,
             tables: from.tables.into_iter().chain(to.tables).collect(),
+            missing: from.missing.into_iter().chain(to.missing).collect(),
         })
     }
 
@@ -209,6 +255,11 @@ impl<'a> Compiler<'a> {
     }
 }
 
+fn may_be_missing(column: ColumnRef<'_>) -> BTreeSet<String> {
+    let name = column.column.nullable.then(|| column.column.name.clone());
+    name.into_iter().collect()
+}
+
 fn literal(value: &serde_json::Value, pointer: &str) -> Checked<Computed> {
     let (value, kind) = match value {
         serde_json::Value::Number(number) => (values::number(number), Kind::Number),
@@ -226,7 +277,7 @@ fn literal(value: &serde_json::Value, pointer: &str) -> Checked<Computed> {
     Ok(Computed::constant(value, kind))
 }
 
-fn number(computed: Computed, pointer: &str) -> Checked<Computed> {
+pub fn number(computed: Computed, pointer: &str) -> Checked<Computed> {
     match computed.kind {
         Kind::Number | Kind::Null => Ok(computed),
         kind => Err(invalid("value-type", "Only numbers can be computed with.")

@@ -28,7 +28,9 @@ impl<'a> Compiler<'a> {
             value,
             kind: Kind::Boolean,
             tables,
+            missing: BTreeSet::new(),
             aggregated: false,
+            windowed: false,
         })
     }
 
@@ -143,6 +145,14 @@ impl<'a> Compiler<'a> {
     /// Rows have no aggregates yet.
     fn side(&mut self, expression: &Expression, over: Over, pointer: &str) -> Checked<Computed> {
         let computed = self.expression(expression, self.base, pointer)?;
+        if computed.windowed {
+            return Err(invalid(
+                "series-place",
+                "This compares rows of the answer, which are not there yet when rows are filtered.",
+            )
+            .at_pointer(pointer)
+            .hint("Use `order_by` with `limit`, or `top`."));
+        }
         if over == Over::Rows && computed.aggregated {
             return Err(invalid(
                 "aggregate-in-filter",
@@ -158,7 +168,7 @@ impl<'a> Compiler<'a> {
 fn aggregated(outputs: &[Output<'_>], name: &str, pointer: &str) -> Checked<Subject> {
     let found = outputs
         .iter()
-        .find(|output| output.name.eq_ignore_ascii_case(name) && output.computed.aggregated);
+        .find(|output| output.name.eq_ignore_ascii_case(name) && is_of_groups(output));
     found
         .map(|output| Subject {
             computed: output.computed.clone(),
@@ -169,7 +179,7 @@ fn aggregated(outputs: &[Output<'_>], name: &str, pointer: &str) -> Checked<Subj
             let names = || {
                 outputs
                     .iter()
-                    .filter(|output| output.computed.aggregated)
+                    .filter(|output| is_of_groups(output))
                     .map(|output| output.name.as_str())
             };
             let hint = did_you_mean(name, names())
@@ -181,4 +191,8 @@ fn aggregated(outputs: &[Output<'_>], name: &str, pointer: &str) -> Checked<Subj
             .at_pointer(pointer)
             .hint(hint)
         })
+}
+
+fn is_of_groups(output: &Output<'_>) -> bool {
+    output.computed.aggregated && !output.computed.windowed
 }

@@ -4,14 +4,14 @@ use super::Compiler;
 use super::outputs::Output;
 use crate::check::functions;
 use crate::rejection::{Checked, Explain, excerpt, invalid};
-use crate::sql::tree::{Expr, GroupBy, GroupItem};
+use crate::sql::tree::{Expr, GroupBy, GroupItem, Over};
 
 impl Compiler<'_> {
     /// The outputs themselves.
     pub fn all_must_be_grouped(&self) -> Checked<()> {
         self.named
             .iter()
-            .filter(|output| output.computed.aggregated)
+            .filter(|output| output.computed.aggregated || output.computed.windowed)
             .try_for_each(|output| self.must_be_grouped(&output.computed.value, &output.place))
     }
 
@@ -35,9 +35,9 @@ impl Compiler<'_> {
 
 /// Outputs by which rows are grouped.
 fn keys<'o, 'a>(outputs: &'o [Output<'a>]) -> impl Iterator<Item = &'o Output<'a>> {
-    outputs
-        .iter()
-        .filter(|output| !output.computed.aggregated && is_key(&output.computed.value))
+    outputs.iter().filter(|output| {
+        !output.computed.aggregated && !output.computed.windowed && is_key(&output.computed.value)
+    })
 }
 
 /// All that is not aggregated; with nothing left, the whole answer is one group.
@@ -66,7 +66,19 @@ fn stray<'e>(value: &'e Expr, keys: &[&Expr]) -> Option<&'e str> {
         Expr::Column { name, .. } => Some(name),
         // Its parameters are not columns, and what it goes through is an aggregate already.
         Expr::Lambda { .. } => None,
-        Expr::Call(call) if call.over.is_none() && is_aggregate(call.name) => None,
+        Expr::Call(call) => match &call.over {
+            None if is_aggregate(call.name) => None,
+            Some(Over::Window(window)) => {
+                let orders = window.order_by.iter().map(|item| &item.value);
+                let parts = value
+                    .children()
+                    .into_iter()
+                    .chain(&window.partition_by)
+                    .chain(orders);
+                parts.into_iter().find_map(|part| stray(part, keys))
+            }
+            _ => value.children().into_iter().find_map(|child| stray(child, keys)),
+        },
         other => other.children().into_iter().find_map(|child| stray(child, keys)),
     }
 }

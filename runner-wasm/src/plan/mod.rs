@@ -5,6 +5,7 @@
 //! What comes out is printed and then checked like any other SQL: nothing here is trusted to be right.
 
 mod aggregates;
+mod comparison;
 mod conditions;
 mod expressions;
 mod filters;
@@ -18,7 +19,9 @@ mod outputs;
 mod position;
 mod query;
 mod read;
+mod read_expression;
 mod semijoin;
+mod series;
 mod tables;
 mod ties;
 mod values;
@@ -96,6 +99,10 @@ struct Compiler<'a> {
     position: Option<String>,
     /// Outputs that expressions may name: those of the select list, once they are compiled.
     named: Vec<outputs::Output<'a>>,
+    /// Whether an expression may compare rows of the answer.
+    series_allowed: bool,
+    /// Of two windows that are compared, the one whose rows aggregates see.
+    period: Option<tree::Expr>,
     notes: Vec<String>,
 }
 
@@ -130,6 +137,8 @@ impl<'a> Compiler<'a> {
             qualify: false,
             position: position::column_name(plan, base),
             named: Vec::new(),
+            series_allowed: false,
+            period: None,
             notes: Vec::new(),
         }
     }

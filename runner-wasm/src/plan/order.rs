@@ -37,8 +37,37 @@ impl<'a> Compiler<'a> {
     ) -> Checked<Vec<OrderItem>> {
         let plan = self.plan;
         let mut items = Vec::new();
+        if let Some(top) = plan.top.as_ref().filter(|_| plan.order_by.is_empty()) {
+            return self.order_of_top(top, outputs, grouped, used);
+        }
         for (index, order) in plan.order_by.iter().enumerate() {
             let value = self.ordered_by(order, outputs, grouped, &format!("/order_by/{index}"), used)?;
+            items.push(OrderItem {
+                value,
+                direction: direction(order.dir),
+            });
+        }
+        Ok(items)
+    }
+
+    /// Group by group, and in each as its first rows were chosen.
+    fn order_of_top(
+        &mut self,
+        top: &plan::TopPer,
+        outputs: &[Output<'a>],
+        grouped: bool,
+        used: &mut Vec<String>,
+    ) -> Checked<Vec<OrderItem>> {
+        let mut items = Vec::new();
+        for (index, name) in top.per.iter().enumerate() {
+            let value = self.by_name(name, outputs, grouped, &format!("/top/per/{index}"), used)?;
+            items.push(OrderItem {
+                value,
+                direction: direction(plan::Direction::Asc),
+            });
+        }
+        for (index, order) in top.order_by.iter().enumerate() {
+            let value = self.ordered_by(order, outputs, grouped, &format!("/top/order_by/{index}"), used)?;
             items.push(OrderItem {
                 value,
                 direction: direction(order.dir),
@@ -110,7 +139,7 @@ impl<'a> Compiler<'a> {
 
     /// The outputs that tell rows of the answer apart: the groups, or the primary key if it is shown, or
     /// everything.
-    fn ties<'o>(&self, outputs: &'o [Output<'a>], grouped: bool) -> Vec<&'o Output<'a>> {
+    pub fn ties<'o>(&self, outputs: &'o [Output<'a>], grouped: bool) -> Vec<&'o Output<'a>> {
         if grouped {
             return outputs
                 .iter()
@@ -130,7 +159,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A column that is not selected, or is under another name.
-    fn by_column(
+    pub fn by_column(
         &self,
         name: &str,
         outputs: &[Output<'a>],

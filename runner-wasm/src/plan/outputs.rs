@@ -5,6 +5,7 @@ use super::aggregates::Restriction;
 use super::expressions::{Computed, unit_name};
 use super::names::ColumnRef;
 use super::order::find;
+use super::series::is_series;
 use super::values::Kind;
 use crate::rejection::{Checked, Explain, excerpt, invalid};
 use crate::sql::tree::{Expr, Type};
@@ -19,6 +20,8 @@ pub struct Output<'a> {
     pub computed: Computed,
     /// Set when it is a column as it stands.
     pub column: Option<ColumnRef<'a>>,
+    /// Set when it is a time bucket: the rows of the answer are periods.
+    pub bucket: Option<TimeUnit>,
     /// Where it stands in the plan, as a JSON pointer.
     pub place: String,
 }
@@ -35,14 +38,11 @@ impl<'a> Compiler<'a> {
             });
             return Ok(columns.map(|column| self.plain(column, "/table")).collect());
         }
-        for (index, item) in plan.select.iter().enumerate() {
-            let output = self.output(item, &format!("/select/{index}"))?;
-            add(
-                &mut outputs,
-                output,
-                item.alias.is_some(),
-                &format!("/select/{index}"),
-            )?;
+        for (index, compiled) in self.items()?.into_iter().enumerate() {
+            let given = plan.select[index].alias.is_some();
+            for output in compiled {
+                add(&mut outputs, output, given, &format!("/select/{index}"))?;
+            }
         }
         if plan.select.is_empty() {
             let count = self.aggregate(Aggregate::Count, None, None, None, "/select")?;
@@ -50,10 +50,39 @@ impl<'a> Compiler<'a> {
                 name: "count".into(),
                 computed: count,
                 column: None,
+                bucket: None,
                 place: "/group_by".into(),
             });
         }
         self.group_keys(outputs)
+    }
+
+    /// Each item's outputs, in order. What compares rows of the answer is compiled last: it may name the
+    /// other outputs.
+    fn items(&mut self) -> Checked<Vec<Vec<Output<'a>>>> {
+        let plan = self.plan;
+        let window = self.compared_window()?;
+        let mut slots: Vec<Vec<Output<'a>>> = vec![Vec::new(); plan.select.len()];
+        let (series, plain): (Vec<usize>, Vec<usize>) =
+            (0..plan.select.len()).partition(|index| compares_rows(&plan.select[*index]));
+        for index in plain {
+            let (item, pointer) = (&plan.select[index], format!("/select/{index}"));
+            slots[index] = match window {
+                Some(window) => self.compared(item, window, &pointer)?,
+                None => vec![self.output(item, &pointer)?],
+            };
+        }
+        if series.is_empty() {
+            return Ok(slots);
+        }
+        self.named = slots.iter().flatten().cloned().collect();
+        self.series_allowed = true;
+        for index in series {
+            slots[index] = vec![self.output(&plan.select[index], &format!("/select/{index}"))?];
+        }
+        self.named.clear();
+        self.series_allowed = false;
+        Ok(slots)
     }
 
     fn plain(&self, column: ColumnRef<'a>, place: &str) -> Output<'a> {
@@ -61,6 +90,7 @@ impl<'a> Compiler<'a> {
             name: column.column.name.clone(),
             computed: self.computed_column(column),
             column: Some(column),
+            bucket: None,
             place: place.into(),
         }
     }
@@ -71,7 +101,7 @@ impl<'a> Compiler<'a> {
         for (index, name) in self.plan.group_by.iter().enumerate() {
             let pointer = format!("/group_by/{index}");
             if let Some(output) = find(&outputs, name) {
-                if output.computed.aggregated {
+                if output.computed.aggregated || output.computed.windowed {
                     return Err(invalid(
                         "group-by-aggregate",
                         format!(
@@ -96,7 +126,7 @@ impl<'a> Compiler<'a> {
         Ok(all)
     }
 
-    fn output(&mut self, item: &SelectItem, pointer: &str) -> Checked<Output<'a>> {
+    pub fn output(&mut self, item: &SelectItem, pointer: &str) -> Checked<Output<'a>> {
         check_form(item, pointer)?;
         let (of, column, base_name, default) = self.source_of(item, pointer)?;
         let of = match item.bucket {
@@ -142,6 +172,7 @@ impl<'a> Compiler<'a> {
             name,
             computed,
             column: column.filter(|_| untouched),
+            bucket: item.bucket.filter(|_| aggregate.is_none()),
             place: pointer.into(),
         })
     }
@@ -174,6 +205,10 @@ impl<'a> Compiler<'a> {
         }
         Ok((None, None, String::new(), None))
     }
+}
+
+fn compares_rows(item: &SelectItem) -> bool {
+    item.expression.as_ref().is_some_and(is_series)
 }
 
 fn check_form(item: &SelectItem, pointer: &str) -> Checked<()> {

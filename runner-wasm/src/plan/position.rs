@@ -96,7 +96,9 @@ impl<'a> Compiler<'a> {
             value,
             kind: Kind::Number,
             tables: BTreeSet::from([self.base.name.clone()]),
+            missing: BTreeSet::new(),
             aggregated: false,
+            windowed: false,
         })
     }
 }

@@ -29,7 +29,7 @@ impl<'a> Compiler<'a> {
         }
         let having = self.having(grouped)?;
         let order_by = self.order(&outputs, grouped)?;
-        let qualify = self.kept_with_ties(&outputs, grouped)?;
+        let qualify = self.kept(&outputs, grouped)?;
         let select = Select {
             items: outputs.iter().map(item).collect(),
             from: vec![self.from(&self.joins)],
@@ -73,6 +73,7 @@ impl<'a> Compiler<'a> {
             (!plan.having.is_empty(), "/having"),
             (!plan.order_by.is_empty(), "/order_by"),
             (plan.ties, "/ties"),
+            (plan.top.is_some(), "/top"),
         ];
         if let Some((_, pointer)) = about_rows.into_iter().find(|(given, _)| *given) {
             return Err(invalid(

@@ -1,5 +1,6 @@
 //! JSON to a QueryPlan: bounded before it is parsed, and unknown fields are named with their place.
 
+use super::read_expression::expression;
 use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid};
 use csv_analyst_protocol::gate::Rejection;
 use csv_analyst_protocol::limits::MAX_QUERY_BYTES;
@@ -93,7 +94,7 @@ fn escape(key: &str) -> String {
 
 /// What may stand in an object, and what its members are.
 #[derive(Clone, Copy)]
-enum Form {
+pub enum Form {
     Any,
     /// An object of exactly these members.
     Object(&'static [(&'static str, Form)]),
@@ -112,23 +113,32 @@ const PLAN: Form = Form::Object(&[
         "window",
         Form::Object(&[("column", Form::Any), ("last", Form::Any), ("unit", Form::Any)]),
     ),
+    ("compare", Form::Any),
     ("latest", KEPT_ROW),
     ("earliest", KEPT_ROW),
     ("group_by", Form::List(&Form::Any)),
     ("having", Form::List(&Form::Filter)),
+    ("order_by", Form::List(&ORDER)),
     (
-        "order_by",
-        Form::List(&Form::Object(&[
-            ("expr", Form::Any),
-            ("expression", Form::Expression),
-            ("dir", Form::Any),
-        ])),
+        "top",
+        Form::Object(&[
+            ("n", Form::Any),
+            ("per", Form::List(&Form::Any)),
+            ("order_by", Form::List(&ORDER)),
+            ("ties", Form::Any),
+        ]),
     ),
     ("distinct", Form::Any),
     ("limit", Form::Any),
     ("offset", Form::Any),
     ("ties", Form::Any),
     ("notes", Form::Any),
+]);
+
+const ORDER: Form = Form::Object(&[
+    ("expr", Form::Any),
+    ("expression", Form::Expression),
+    ("dir", Form::Any),
 ]);
 
 const KEPT_ROW: Form = Form::Object(&[("key", Form::List(&Form::Any)), ("by", Form::Any)]);
@@ -154,7 +164,7 @@ const CONDITION: &[(&str, Form)] = &[
 ];
 
 /// Looks at names only; types are left to the typed reader.
-fn fields(value: &Value, pointer: &str, form: Form) -> Checked<()> {
+pub fn fields(value: &Value, pointer: &str, form: Form) -> Checked<()> {
     match (form, value) {
         (Form::List(inner), Value::Array(items)) => list(items, pointer, *inner),
         (Form::Object(members), Value::Object(object)) => object_fields(object, pointer, members),
@@ -168,7 +178,7 @@ fn fields(value: &Value, pointer: &str, form: Form) -> Checked<()> {
     }
 }
 
-fn list(items: &[Value], pointer: &str, form: Form) -> Checked<()> {
+pub fn list(items: &[Value], pointer: &str, form: Form) -> Checked<()> {
     if items.len() > MAX_ITEMS {
         return Err(invalid(
             "plan-form",
@@ -243,77 +253,7 @@ fn condition_is_whole(object: &serde_json::Map<String, Value>, pointer: &str) ->
     Err(invalid("plan-form", format!("A filter needs `{missing}`.")).at_pointer(pointer))
 }
 
-/// What an expression's one member holds.
-enum Inside {
-    /// A name, a value, or nothing.
-    Leaf,
-    One,
-    Pair,
-    Members(&'static [(&'static str, Form)]),
-}
-
-const EXPRESSIONS: &[(&str, Inside)] = &[
-    ("column", Inside::Leaf),
-    ("literal", Inside::Leaf),
-    ("add", Inside::Pair),
-    ("subtract", Inside::Pair),
-    ("multiply", Inside::Pair),
-    ("divide", Inside::Pair),
-    (
-        "aggregate",
-        Inside::Members(&[("agg", Form::Any), ("of", Form::Expression)]),
-    ),
-    (
-        "elapsed",
-        Inside::Members(&[
-            ("unit", Form::Any),
-            ("from", Form::Expression),
-            ("to", Form::Expression),
-        ]),
-    ),
-    ("now", Inside::Leaf),
-    ("number", Inside::One),
-    ("date", Inside::One),
-    ("position", Inside::Leaf),
-    (
-        "part",
-        Inside::Members(&[("part", Form::Any), ("of", Form::Expression)]),
-    ),
-    (
-        "lookup",
-        Inside::Members(&[
-            ("agg", Form::Any),
-            ("of", Form::Expression),
-            ("where", Form::List(&Form::Filter)),
-        ]),
-    ),
-    ("abs", Inside::One),
-    (
-        "round",
-        Inside::Members(&[("of", Form::Expression), ("digits", Form::Any)]),
-    ),
-    (
-        "bin",
-        Inside::Members(&[("of", Form::Expression), ("width", Form::Any)]),
-    ),
-    ("length", Inside::One),
-];
-
-fn expression(name: &str, value: &Value, pointer: &str) -> Checked<()> {
-    let names = EXPRESSIONS.iter().map(|(known, _)| *known);
-    let Some((_, inside)) = EXPRESSIONS.iter().find(|(known, _)| *known == name) else {
-        return Err(unknown_field(name, pointer, names));
-    };
-    match (inside, value) {
-        (Inside::Leaf, _) => Ok(()),
-        (Inside::One, value) => fields(value, pointer, Form::Expression),
-        (Inside::Pair, Value::Array(pair)) if pair.len() == 2 => list(pair, pointer, Form::Expression),
-        (Inside::Pair, _) => Err(wrong_shape(pointer, "a list of two expressions")),
-        (Inside::Members(members), value) => fields(value, pointer, Form::Object(members)),
-    }
-}
-
-fn unknown_field<'n>(
+pub fn unknown_field<'n>(
     name: &str,
     pointer: &str,
     known: impl Iterator<Item = &'n str> + Clone,
@@ -328,6 +268,6 @@ fn unknown_field<'n>(
     .hint(hint)
 }
 
-fn wrong_shape(pointer: &str, expected: &str) -> Box<Rejection> {
+pub fn wrong_shape(pointer: &str, expected: &str) -> Box<Rejection> {
     invalid("plan-form", format!("This must be {expected}.")).at_pointer(pointer)
 }

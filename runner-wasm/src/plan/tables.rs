@@ -1,9 +1,10 @@
 //! Which tables a plan touches, before anything is compiled: the joins depend on it.
 
+use super::comparison::ENDINGS;
 use super::{Compiler, names};
 use crate::rejection::Checked;
 use csv_analyst_protocol::dataset::Table;
-use csv_analyst_protocol::plan::{ColumnCondition, Expression, Filter, SelectItem};
+use csv_analyst_protocol::plan::{ColumnCondition, Expression, Filter, OrderBy, SelectItem, Series};
 use std::collections::BTreeSet;
 
 /// A walk over parts of a plan that collects tables.
@@ -22,16 +23,19 @@ impl<'a> Compiler<'a> {
         for (index, item) in plan.select.iter().enumerate() {
             walk.item(item, &format!("/select/{index}"))?;
         }
+        if let Some(window) = plan.window.as_ref().filter(|_| plan.compare) {
+            walk.column(self.base, &window.column, "/window/column")?;
+        }
         walk.after_select = true;
+        if let Some(top) = &plan.top {
+            for (index, name) in top.per.iter().enumerate() {
+                walk.column(self.base, name, &format!("/top/per/{index}"))?;
+            }
+            walk.orders(&top.order_by, "/top/order_by")?;
+        }
+        walk.orders(&plan.order_by, "/order_by")?;
         for (index, name) in plan.group_by.iter().enumerate() {
             walk.column(self.base, name, &format!("/group_by/{index}"))?;
-        }
-        for (index, order) in plan.order_by.iter().enumerate() {
-            let pointer = format!("/order_by/{index}");
-            if let Some(name) = &order.expr {
-                walk.column(self.base, name, &format!("{pointer}/expr"))?;
-            }
-            walk.optional(order.expression.as_ref(), &format!("{pointer}/expression"))?;
         }
         for (index, filter) in plan.having.iter().enumerate() {
             walk.having(filter, &format!("/having/{index}"))?;
@@ -65,7 +69,10 @@ impl<'a> Compiler<'a> {
                 .as_ref()
                 .is_some_and(|alias| alias.eq_ignore_ascii_case(name))
         };
-        self.plan.select.iter().any(plain) || self.resolve(name, "").is_err() && self.has_derived_name()
+        let compared = self.plan.compare && ENDINGS.iter().any(|ending| name.ends_with(ending));
+        compared
+            || self.plan.select.iter().any(plain)
+            || self.resolve(name, "").is_err() && self.has_derived_name()
     }
 
     /// Derived names are looked up again once they exist; here a column of that name does not.
@@ -146,6 +153,17 @@ impl<'a> Walk<'_, 'a> {
         self.optional(condition.value_of.as_ref(), &format!("{pointer}/value_of"))
     }
 
+    fn orders(&mut self, orders: &[OrderBy], pointer: &str) -> Checked<()> {
+        for (index, order) in orders.iter().enumerate() {
+            let pointer = format!("{pointer}/{index}");
+            if let Some(name) = &order.expr {
+                self.column(self.compiler.base, name, &format!("{pointer}/expr"))?;
+            }
+            self.optional(order.expression.as_ref(), &format!("{pointer}/expression"))?;
+        }
+        Ok(())
+    }
+
     fn optional(&mut self, expression: Option<&Expression>, pointer: &str) -> Checked<()> {
         match expression {
             Some(expression) => self.expression(expression, self.compiler.base, pointer),
@@ -154,16 +172,35 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn expression(&mut self, expression: &Expression, home: &'a Table, pointer: &str) -> Checked<()> {
+        let after_select = self.after_select;
         match expression {
             Expression::Column(name) => self.column(home, name, &format!("{pointer}/column"))?,
             Expression::Position => {
                 self.tables.insert(self.compiler.base.name.clone());
             }
+            Expression::Aggregate { .. } | Expression::Percentile { .. } => self.after_select = false,
             _ => {}
         }
-        expression
+        if let Some(series) = expression.series() {
+            self.after_select = true;
+            self.series(series, pointer)?;
+        }
+        let walked = expression
             .parts()
             .into_iter()
-            .try_for_each(|(place, part)| self.expression(part, home, &format!("{pointer}/{place}")))
+            .try_for_each(|(place, part)| self.expression(part, home, &format!("{pointer}/{place}")));
+        self.after_select = after_select;
+        walked
+    }
+
+    fn series(&mut self, series: Series<'_>, pointer: &str) -> Checked<()> {
+        let (base, pointer) = (self.compiler.base, format!("{pointer}/{}", series.name));
+        if let Some(along) = series.along {
+            self.column(base, along, &format!("{pointer}/along"))?;
+        }
+        for (index, name) in series.within.unwrap_or_default().iter().enumerate() {
+            self.column(base, name, &format!("{pointer}/within/{index}"))?;
+        }
+        Ok(())
     }
 }

@@ -9,8 +9,61 @@ use crate::sql::tree::*;
 use csv_analyst_protocol::plan;
 
 impl<'a> Compiler<'a> {
+    /// Of the rows that the answer could have, those that `ties` and `top` keep.
+    pub fn kept(&mut self, outputs: &[Output<'a>], grouped: bool) -> Checked<Option<Expr>> {
+        if self.plan.ties && self.plan.top.is_some() {
+            return Err(invalid("ties", "`top` has a `ties` of its own.").at_pointer("/ties"));
+        }
+        match &self.plan.top {
+            Some(top) => self.top_per(top, outputs, grouped).map(Some),
+            None => self.kept_with_ties(outputs, grouped),
+        }
+    }
+
+    /// `row_number() OVER (PARTITION BY per ORDER BY ..) <= n`.
+    fn top_per(&mut self, top: &plan::TopPer, outputs: &[Output<'a>], grouped: bool) -> Checked<Expr> {
+        let needed = [
+            (top.n == 0, "n", "at least one row"),
+            (top.per.is_empty(), "per", "a group of which to keep rows"),
+            (
+                top.order_by.is_empty(),
+                "order_by",
+                "an order that says which rows come first",
+            ),
+        ];
+        if let Some((_, field, what)) = needed.into_iter().find(|(missing, ..)| *missing) {
+            return Err(invalid("top", format!("`top` needs {what}.")).at_pointer(&format!("/top/{field}")));
+        }
+        let mut partition_by = Vec::new();
+        for (index, name) in top.per.iter().enumerate() {
+            let pointer = format!("/top/per/{index}");
+            let value = match find(outputs, name) {
+                Some(output) => not_windowed(output, &pointer)?.computed.value.clone(),
+                None => self.by_column(name, outputs, grouped, &pointer, &mut Vec::new())?,
+            };
+            partition_by.push(value);
+        }
+        let mut order = self.window_order(&top.order_by, outputs, grouped, "/top/order_by")?;
+        let name = if top.ties { "rank" } else { "row_number" };
+        if !top.ties {
+            let rest = self
+                .ties(outputs, grouped)
+                .into_iter()
+                .filter(|output| !output.computed.windowed);
+            order.extend(rest.map(|output| OrderItem {
+                value: written_out(output),
+                direction: Direction::default(),
+            }));
+        }
+        Ok(Expr::compare(
+            ranking(name, partition_by, order),
+            Comparison::LessOrEqual,
+            Expr::number(top.n),
+        ))
+    }
+
     /// `rank() OVER (ORDER BY ..) <= offset + limit`.
-    pub fn kept_with_ties(&mut self, outputs: &[Output<'a>], grouped: bool) -> Checked<Option<Expr>> {
+    fn kept_with_ties(&mut self, outputs: &[Output<'a>], grouped: bool) -> Checked<Option<Expr>> {
         let plan = self.plan;
         if !plan.ties {
             return Ok(None);
@@ -44,7 +97,7 @@ impl<'a> Compiler<'a> {
             let pointer = format!("{pointer}/{index}");
             let output = order.expr.as_ref().and_then(|name| find(outputs, name));
             let value = match output {
-                Some(output) => written_out(output),
+                Some(output) => written_out(not_windowed(output, &format!("{pointer}/expr"))?),
                 None => self.ordered_by(order, outputs, grouped, &pointer, &mut Vec::new())?,
             };
             items.push(OrderItem {
@@ -54,6 +107,18 @@ impl<'a> Compiler<'a> {
         }
         Ok(items)
     }
+}
+
+fn not_windowed<'o, 'a>(output: &'o Output<'a>, pointer: &str) -> Checked<&'o Output<'a>> {
+    if output.computed.windowed {
+        return Err(invalid(
+            "series-place",
+            "Rows can't be kept by what compares them with one another.",
+        )
+        .at_pointer(pointer)
+        .hint("Keep them by the value that is compared."));
+    }
+    Ok(output)
 }
 
 /// An output's value, by the meaning of its categories.

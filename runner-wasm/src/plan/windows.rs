@@ -18,18 +18,32 @@ impl<'a> Compiler<'a> {
                     .at_pointer("/window/last"),
             );
         }
+        let last = window.last;
+        let now = self.between(window, last, 0)?;
+        self.note(format!("Last {} of the data: {}.", amount(window), now.words));
+        if !self.plan.compare {
+            return Ok(now.condition);
+        }
+        let before = self.between(window, last.saturating_mul(2), last)?;
+        self.note(format!(
+            "Compared with the {} before: {}.",
+            amount(window),
+            before.words
+        ));
+        Ok(self.between(window, last.saturating_mul(2), 0)?.condition)
+    }
+
+    /// From and to that many units before the newest moment; the start itself is left out.
+    pub fn between(&self, window: &TimeWindow, from: u32, to: u32) -> Checked<Span> {
         let anchor = self.anchor("/window")?;
         let column = self.computed_column(self.resolve(&window.column, "/window/column")?);
-        let (from, to, words) = match column.kind {
-            Kind::Timestamp => {
-                let from = anchor.minus(window.last, window.unit);
-                let words = Moment::times_in_words(from, anchor);
-                (
-                    values::timestamp_literal(from),
-                    values::timestamp_literal(anchor),
-                    words,
-                )
-            }
+        let (from, to) = (anchor.minus(from, window.unit), anchor.minus(to, window.unit));
+        let (after, until, words) = match column.kind {
+            Kind::Timestamp => (
+                values::timestamp_literal(from),
+                values::timestamp_literal(to),
+                Moment::times_in_words(from, to),
+            ),
             Kind::Date if window.unit == TimeUnit::Hour => {
                 return Err(
                     invalid("window", format!("`{}` holds days, not hours.", window.column))
@@ -37,11 +51,11 @@ impl<'a> Compiler<'a> {
                         .hint("Use `day`."),
                 );
             }
-            Kind::Date => {
-                let from = anchor.minus(window.last, window.unit);
-                let words = Moment::dates_in_words(from.next_day(), anchor);
-                (values::date_literal(from), values::date_literal(anchor), words)
-            }
+            Kind::Date => (
+                values::date_literal(from),
+                values::date_literal(to),
+                Moment::dates_in_words(from.next_day(), to),
+            ),
             _ => {
                 return Err(
                     invalid("window", format!("`{}` is not a date or a time.", window.column))
@@ -49,15 +63,21 @@ impl<'a> Compiler<'a> {
                 );
             }
         };
-        self.note(format!("Last {} of the data: {words}.", amount(window)));
-        let after = Expr::compare(column.value.clone(), Comparison::Greater, from);
-        let until = Expr::compare(column.value, Comparison::LessOrEqual, to);
-        Ok(Computed {
+        let after = Expr::compare(column.value.clone(), Comparison::Greater, after);
+        let until = Expr::compare(column.value.clone(), Comparison::LessOrEqual, until);
+        let condition = Computed {
             value: Expr::chain(after, ChainOperator::And, until),
             kind: Kind::Boolean,
             ..column
-        })
+        };
+        Ok(Span { condition, words })
     }
+}
+
+/// A stretch of time, as a condition and in words.
+pub struct Span {
+    pub condition: Computed,
+    pub words: String,
 }
 
 /// `7 days`, `month`.
