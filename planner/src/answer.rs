@@ -12,7 +12,7 @@ use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::plan::QueryPlan;
 use csv_analyst_protocol::run::{Cell, ResultColumn};
 use facts::Facts;
-use format::grouped;
+pub(crate) use format::grouped;
 
 /// What a query gave.
 #[derive(Clone, Copy, Debug)]

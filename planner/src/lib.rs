@@ -8,6 +8,7 @@ mod answer;
 mod build;
 mod calendar;
 mod decline;
+mod explain;
 mod follow_up;
 mod interpret;
 mod lexicon;
@@ -24,6 +25,7 @@ use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::plan::QueryPlan;
 
 pub use answer::{Answered, count_rows, describe_answer};
+pub use explain::explain;
 pub use suggest::suggest;
 
 #[derive(Clone, Debug, PartialEq)]

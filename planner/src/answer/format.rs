@@ -3,7 +3,7 @@
 use csv_analyst_protocol::run::Cell;
 
 /// `1234567.5` -> `1,234,567.5`; text that is no plain number stays as it is.
-pub(super) fn grouped(number: &str) -> String {
+pub(crate) fn grouped(number: &str) -> String {
     let (sign, digits) = number
         .strip_prefix('-')
         .map_or(("", number), |digits| ("-", digits));

@@ -6,7 +6,7 @@
 mod aggregate;
 mod entities;
 mod listing;
-mod names;
+pub(crate) mod names;
 mod settle;
 mod time;
 

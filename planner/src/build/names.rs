@@ -35,7 +35,7 @@ pub(super) fn aggregate_name(aggregate: Aggregate) -> &'static str {
     }
 }
 
-fn aggregate_words(aggregate: Aggregate) -> &'static str {
+pub(crate) fn aggregate_words(aggregate: Aggregate) -> &'static str {
     match aggregate {
         Aggregate::Avg => "average",
         Aggregate::Sum => "total",
@@ -57,7 +57,7 @@ pub(super) fn identifier(text: &str) -> String {
     words.join("_")
 }
 
-fn operator_words(op: Operator) -> &'static str {
+pub(crate) fn operator_words(op: Operator) -> &'static str {
     match op {
         Operator::Equal => "is",
         Operator::NotEqual => "is not",
@@ -76,7 +76,7 @@ fn operator_words(op: Operator) -> &'static str {
     }
 }
 
-fn value_words(value: &Value) -> String {
+pub(crate) fn value_words(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::Bool(true) => "yes".to_owned(),

@@ -2,33 +2,57 @@
 
 use serde_json::{Map, Value, json};
 
-const TABLES: &[&str] = &["films", "cinemas", "screenings", "reviews"];
-const COLUMNS: &[&str] = &[
-    "title",
-    "genre",
-    "released",
-    "budget",
-    "rating",
-    "dubbed",
-    "name",
-    "city",
-    "seats",
-    "starts",
-    "visitors",
-    "price",
-    "cancelled",
-    "stars",
-    "Critic name",
-    "films.film_id",
-    "screenings.film_id",
-    "screening_id",
-    "cinemas.name",
-    "reviews.stars",
-    "films.title",
-    "no_such_column",
+/// Tables that can be asked about together.
+const NEIGHBOURHOODS: &[(&[&str], &Columns)] = &[
+    (
+        &["screenings", "films", "cinemas"],
+        &[
+            &[
+                "visitors",
+                "price",
+                "budget",
+                "seats",
+                "screening_id",
+                "films.film_id",
+            ],
+            &["title", "genre", "name", "city"],
+            &["starts", "released"],
+            &["cancelled", "dubbed", "rating"],
+        ],
+    ),
+    (
+        &["reviews", "films"],
+        &[
+            &["stars", "budget", "review_id", "films.film_id"],
+            &["title", "genre", "Critic name"],
+            &["released"],
+            &["dubbed", "rating"],
+        ],
+    ),
+    (
+        &["screenings", "films", "reviews", "cinemas"],
+        &[
+            &["visitors", "stars", "no_such_column", "film_id"],
+            &["films.title", "cinemas.name", "reviews.stars"],
+            &["starts", "films.released"],
+            &["cancelled"],
+        ],
+    ),
 ];
+/// By kind.
+type Columns = [&'static [&'static str]; 4];
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Kind {
+    Number,
+    Text,
+    Date,
+    Other,
+}
+
+const KINDS: [Kind; 4] = [Kind::Number, Kind::Text, Kind::Date, Kind::Other];
 const NAMES: &[&str] = &["a", "b", "c"];
-const AGGREGATES: &[&str] = &[
+pub(super) const AGGREGATES: &[&str] = &[
     "count",
     "count_distinct",
     "sum",
@@ -55,216 +79,211 @@ const OPERATORS: &[&str] = &[
     "is_null",
     "is_not_null",
 ];
-const UNITS: &[&str] = &["hour", "day", "week", "month", "quarter", "year"];
-const PARTS: &[&str] = &["year", "quarter", "month", "day", "weekday", "hour"];
-const DEEPEST: usize = 3;
+pub(super) const UNITS: &[&str] = &["hour", "day", "week", "month", "quarter", "year"];
+pub(super) const DEEPEST: usize = 3;
+
+/// Makes one part of a plan.
+type Make<'b> = fn(&mut Choices<'b>) -> Value;
 
 pub struct Choices<'b> {
     bytes: std::slice::Iter<'b, u8>,
+    columns: &'static Columns,
+    /// The outputs' names, with what they probably are.
+    pub(super) outputs: Vec<(&'static str, Kind)>,
 }
 
 impl<'b> Choices<'b> {
     pub fn new(bytes: &'b [u8]) -> Self {
-        Self { bytes: bytes.iter() }
+        Self {
+            bytes: bytes.iter(),
+            columns: NEIGHBOURHOODS[0].1,
+            outputs: Vec::new(),
+        }
     }
 
     /// Nothing is left to choose: the first of everything.
-    fn below(&mut self, count: usize) -> usize {
+    pub(super) fn below(&mut self, count: usize) -> usize {
         self.bytes
             .next()
             .map_or(0, |byte| usize::from(*byte) % count.max(1))
     }
 
-    fn pick(&mut self, from: &[&'static str]) -> &'static str {
+    pub(super) fn pick(&mut self, from: &[&'static str]) -> &'static str {
         from[self.below(from.len())]
     }
 
     /// Once in that many times.
-    fn rarely(&mut self, times: usize) -> bool {
+    pub(super) fn rarely(&mut self, times: usize) -> bool {
         self.below(times) == times - 1
     }
 
-    fn several(&mut self, most: usize, mut make: impl FnMut(&mut Self) -> Value) -> Value {
+    pub(super) fn several(&mut self, most: usize, mut make: impl FnMut(&mut Self) -> Value) -> Value {
         let count = 1 + self.below(most);
         (0..count).map(|_| make(self)).collect()
     }
 
+    pub(super) fn kind(&mut self) -> Kind {
+        KINDS[self.below(KINDS.len())]
+    }
+
     pub fn plan(&mut self) -> Value {
+        let place = [0, 0, 0, 1, 1, 2][self.below(6)];
+        let (tables, columns) = NEIGHBOURHOODS[place];
+        self.columns = columns;
         let mut plan = Map::new();
         plan.insert("dataset_id".into(), json!("cinema"));
-        plan.insert("table".into(), json!(self.pick(TABLES)));
-        let select: Vec<Value> = (0..self.below(4)).map(|index| self.item(index)).collect();
+        plan.insert("table".into(), json!(self.pick(tables)));
+        let aggregated = self.below(2) == 0;
+        let select: Vec<Value> = (0..self.below(4))
+            .map(|index| self.item(index, aggregated))
+            .collect();
         plan.insert("select".into(), select.into());
-        let parts: &[(&str, fn(&mut Self) -> Value)] = &[
-            ("filters", |choices| {
-                choices.several(2, |choices| choices.filter(0))
+        let parts: &[(&str, usize, Make<'b>)] = &[
+            ("filters", 3, |choices| {
+                choices.several(2, |choices| choices.filter(0, false))
             }),
-            ("group_by", |choices| choices.several(2, Self::name)),
-            ("order_by", |choices| choices.several(2, Self::order)),
-            ("having", |choices| {
-                choices.several(1, |choices| choices.filter(1))
+            ("group_by", 8, |choices| choices.several(2, Self::name)),
+            ("order_by", 2, |choices| choices.several(2, Self::order)),
+            ("having", 8, |choices| {
+                choices.several(1, |choices| choices.filter(1, true))
             }),
-            ("window", Self::window),
-            ("latest", Self::kept),
-            ("earliest", Self::kept),
-            ("top", Self::top),
-            ("limit", |choices| json!(choices.below(6))),
-            ("offset", |choices| json!(choices.below(3))),
-            ("ties", |_| json!(true)),
-            ("distinct", |_| json!(true)),
-            ("compare", |_| json!(true)),
+            ("window", 5, Self::window),
+            ("latest", 12, Self::kept),
+            ("earliest", 12, Self::kept),
+            ("top", 5, Self::top),
+            ("limit", 3, |choices| json!(1 + choices.below(6))),
+            ("offset", 5, |choices| json!(choices.below(3))),
+            ("ties", 12, |_| json!(true)),
+            ("distinct", 8, |_| json!(true)),
+            ("compare", 12, |_| json!(true)),
         ];
-        for (name, make) in parts {
-            if self.rarely(4) {
+        for (name, times, make) in parts {
+            if self.rarely(*times) {
                 plan.insert((*name).into(), make(self));
             }
         }
         plan.into()
     }
 
-    fn item(&mut self, index: usize) -> Value {
+    fn item(&mut self, index: usize, aggregated: bool) -> Value {
+        let kind = self.kind();
         let mut item = Map::new();
+        let (agg, series) = (aggregated && index > 0, self.rarely(4));
         match self.below(8) {
             0..=3 => {
-                item.insert("column".into(), json!(self.pick(COLUMNS)));
+                item.insert("column".into(), json!(self.column(kind)));
+            }
+            4..=6 if series => {
+                item.insert("expression".into(), self.series(1, aggregated));
             }
             4..=6 => {
-                item.insert("expression".into(), self.expression(0));
+                item.insert("expression".into(), self.expression(kind, 0));
             }
             _ => {
                 item.insert("measure".into(), json!("takings"));
             }
         }
-        let parts: &[(&str, fn(&mut Self) -> Value)] = &[
-            ("agg", |choices| json!(choices.pick(AGGREGATES))),
-            ("where", |choices| choices.filter(1)),
-            ("per", |choices| json!(choices.pick(COLUMNS))),
-            ("bucket", |choices| json!(choices.pick(UNITS))),
-            ("round", |choices| json!(choices.below(4))),
-        ];
-        for ((name, make), times) in parts.iter().zip([2, 6, 10, 5, 6]) {
-            if self.rarely(times) {
-                item.insert((*name).into(), make(self));
-            }
+        if agg && !series {
+            let fitting = if kind == Kind::Number {
+                AGGREGATES
+            } else {
+                &AGGREGATES[..4]
+            };
+            item.insert("agg".into(), json!(self.pick(fitting)));
+        } else if kind == Kind::Date && self.below(2) == 0 {
+            item.insert("bucket".into(), json!(self.pick(UNITS)));
         }
-        if self.below(3) > 0 {
-            item.insert("as".into(), json!(NAMES[index % NAMES.len()]));
+        if self.rarely(6) {
+            item.insert("where".into(), self.filter(1, false));
+        }
+        if self.rarely(12) {
+            item.insert("per".into(), json!(self.column(kind)));
+        }
+        if kind == Kind::Number && self.rarely(4) {
+            item.insert("round".into(), json!(self.below(4)));
+        }
+        if self.below(4) > 0 {
+            let name = NAMES[index % NAMES.len()];
+            item.insert("as".into(), json!(name));
+            let kind = if agg { Kind::Number } else { kind };
+            self.outputs.push((name, kind));
         }
         item.into()
     }
 
+    /// Seldom one of another kind.
+    pub(super) fn column(&mut self, kind: Kind) -> &'static str {
+        let kind = if self.rarely(16) { self.kind() } else { kind };
+        let place = KINDS.iter().position(|known| *known == kind).unwrap_or_default();
+        self.pick(self.columns[place])
+    }
+
     /// Of a column or of an output.
-    fn name(&mut self) -> Value {
-        let names = if self.below(2) == 0 { NAMES } else { COLUMNS };
-        json!(self.pick(names))
+    pub(super) fn name(&mut self) -> Value {
+        let outputs: Vec<&'static str> = self.outputs.iter().map(|(name, _)| *name).collect();
+        if !outputs.is_empty() && self.below(3) > 0 {
+            return json!(self.pick(&outputs));
+        }
+        let kind = self.kind();
+        json!(self.column(kind))
     }
 
-    fn value(&mut self) -> Value {
-        match self.below(8) {
-            0 => json!(3),
-            1 => json!(-2.5),
-            2 => json!("Teen"),
-            3 => json!("2026-01-31"),
-            4 => json!(true),
-            5 => json!("it's"),
-            6 => json!([1, 5]),
-            _ => Value::Null,
+    pub(super) fn value(&mut self, kind: Kind) -> Value {
+        let kind = if self.rarely(16) { self.kind() } else { kind };
+        match kind {
+            Kind::Number => json!(self.below(9) as f64 / 2.0 - 1.0),
+            Kind::Text => json!(self.pick(&["Drama", "it's", "", "100%"])),
+            Kind::Date => json!(self.pick(&["2026-01-31", "2025-06-15 10:00:00"])),
+            Kind::Other => json!(self.below(2) == 0),
         }
     }
 
-    fn scalar(&mut self) -> Value {
-        match self.value() {
-            Value::Array(_) => json!(0),
-            scalar => scalar,
-        }
-    }
-
-    fn filter(&mut self, depth: usize) -> Value {
+    pub(super) fn filter(&mut self, depth: usize, of_groups: bool) -> Value {
         if depth < DEEPEST && self.rarely(4) {
             return match self.below(3) {
-                0 => json!({"and": self.several(2, |choices| choices.filter(depth + 1))}),
-                1 => json!({"or": self.several(2, |choices| choices.filter(depth + 1))}),
-                _ => json!({"not": self.filter(depth + 1)}),
+                0 => json!({"and": self.several(2, |choices| choices.filter(depth + 1, of_groups))}),
+                1 => json!({"or": self.several(2, |choices| choices.filter(depth + 1, of_groups))}),
+                _ => json!({"not": self.filter(depth + 1, of_groups)}),
             };
         }
+        let kind = self.kind();
         let mut condition = Map::new();
-        if self.below(2) == 0 {
-            condition.insert("column".into(), self.name());
+        if self.below(3) > 0 {
+            let name = if of_groups {
+                self.name()
+            } else {
+                json!(self.column(kind))
+            };
+            condition.insert("column".into(), name);
+        } else if of_groups {
+            condition.insert("expression".into(), self.aggregate(depth + 1));
         } else {
-            condition.insert("expression".into(), self.expression(depth + 1));
+            condition.insert("expression".into(), self.expression(kind, depth + 1));
         }
-        let operator = self.pick(OPERATORS);
+        let operator = match kind {
+            Kind::Text => self.pick(OPERATORS),
+            Kind::Other => self.pick(&["=", "!=", "is_null", "is_not_null", "in"]),
+            Kind::Number | Kind::Date => {
+                self.pick(&["=", "!=", "<", "<=", ">", ">=", "in", "between", "is_null"])
+            }
+        };
         condition.insert("op".into(), json!(operator));
-        match (operator, self.below(2)) {
-            ("is_null" | "is_not_null", _) => {}
-            (_, 0) => {
-                condition.insert("value".into(), self.value());
+        match operator {
+            "is_null" | "is_not_null" => {}
+            "in" | "not_in" => {
+                condition.insert("value".into(), self.several(3, |choices| choices.value(kind)));
+            }
+            "between" => {
+                condition.insert("value".into(), json!([self.value(kind), self.value(kind)]));
+            }
+            _ if self.below(3) > 0 => {
+                condition.insert("value".into(), self.value(kind));
             }
             _ => {
-                condition.insert("value_of".into(), self.expression(depth + 1));
+                condition.insert("value_of".into(), self.expression(kind, depth + 1));
             }
         }
         condition.into()
-    }
-
-    fn expression(&mut self, depth: usize) -> Value {
-        if depth >= DEEPEST {
-            return self.leaf();
-        }
-        let inner = |choices: &mut Self| choices.expression(depth + 1);
-        match self.below(24) {
-            0..=5 => self.leaf(),
-            6 => json!({"add": [inner(self), inner(self)]}),
-            7 => json!({"subtract": [inner(self), inner(self)]}),
-            8 => json!({"multiply": [inner(self), inner(self)]}),
-            9 => json!({"divide": [inner(self), inner(self)]}),
-            10 => json!({"aggregate": {"agg": self.pick(AGGREGATES), "of": inner(self)}}),
-            11 => json!({"elapsed": {"unit": self.pick(UNITS), "from": inner(self), "to": inner(self)}}),
-            12 => json!({"number": inner(self)}),
-            13 => json!({"date": inner(self)}),
-            14 => json!({"part": {"part": self.pick(PARTS), "of": inner(self)}}),
-            15 => {
-                json!({"lookup": {"agg": self.pick(AGGREGATES), "of": inner(self), "where": self.several(1, |choices| choices.filter(depth + 1))}})
-            }
-            16 => json!({"abs": inner(self)}),
-            17 => json!({"round": {"of": inner(self), "digits": self.below(12)}}),
-            18 => json!({"bin": {"of": inner(self), "width": self.below(4) as f64 / 2.0}}),
-            19 => json!({"length": inner(self)}),
-            20 => json!({"percentile": {"of": inner(self), "percent": self.below(120)}}),
-            _ => self.series(depth),
-        }
-    }
-
-    fn series(&mut self, depth: usize) -> Value {
-        let of = self.expression(depth + 1);
-        let along = self.name();
-        let mut series = match self.below(6) {
-            0 => json!({"share": {"of": of}}),
-            1 => json!({"running": {"of": of, "along": along}}),
-            2 => json!({"moving": {"of": of, "along": along, "last": 1 + self.below(4)}}),
-            3 => json!({"previous": {"of": of, "along": along}}),
-            4 => json!({"change": {"of": of, "along": along, "percent": self.below(2) == 0}}),
-            _ => json!({"rank": {"by": of, "dir": "desc"}}),
-        };
-        if self.rarely(3) {
-            let within = self.several(2, Self::name);
-            if let Some(members) = series
-                .as_object_mut()
-                .and_then(|object| object.values_mut().next())
-            {
-                members["within"] = within;
-            }
-        }
-        series
-    }
-
-    fn leaf(&mut self) -> Value {
-        match self.below(8) {
-            0..=4 => json!({"column": self.name()}),
-            5 => json!({"literal": self.scalar()}),
-            6 => json!("position"),
-            _ => json!("now"),
-        }
     }
 
     fn order(&mut self) -> Value {
@@ -272,20 +291,21 @@ impl<'b> Choices<'b> {
         if self.below(3) < 2 {
             json!({"expr": self.name(), "dir": dir})
         } else {
-            json!({"expression": self.expression(1), "dir": dir})
+            let kind = self.kind();
+            json!({"expression": self.expression(kind, 1), "dir": dir})
         }
     }
 
     fn window(&mut self) -> Value {
-        let column = self.pick(&["starts", "released", "screenings.starts", "title"]);
-        json!({"column": column, "last": 1 + self.below(3), "unit": self.pick(UNITS)})
+        json!({"column": self.column(Kind::Date), "last": 1 + self.below(3), "unit": self.pick(UNITS)})
     }
 
     fn kept(&mut self) -> Value {
-        json!({"key": self.several(2, |choices| json!(choices.pick(COLUMNS))), "by": self.pick(&["starts", "released", "name"])})
+        let kind = self.kind();
+        json!({"key": self.several(2, |choices| json!(choices.column(kind))), "by": self.column(Kind::Date)})
     }
 
     fn top(&mut self) -> Value {
-        json!({"n": self.below(4), "per": self.several(2, Self::name), "order_by": self.several(2, Self::order), "ties": self.rarely(3)})
+        json!({"n": 1 + self.below(4), "per": self.several(2, Self::name), "order_by": self.several(2, Self::order), "ties": self.rarely(3)})
     }
 }

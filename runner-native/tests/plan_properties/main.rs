@@ -3,6 +3,7 @@
 
 mod fan_out;
 mod generate;
+mod generate_expressions;
 mod support;
 
 use csv_analyst_gate::{UntrustedQueryText, check};
@@ -76,7 +77,7 @@ fn any_plan_runs_or_is_refused_with_a_place_in_it() {
         Ok(())
     });
     assert!(
-        accepted.get() > CASES / 10,
+        accepted.get() > CASES / 4,
         "only {} plans were accepted",
         accepted.get()
     );

@@ -265,7 +265,11 @@ fn literal(value: &serde_json::Value, pointer: &str) -> Checked<Computed> {
         serde_json::Value::Number(number) => (values::number(number), Kind::Number),
         serde_json::Value::Bool(boolean) => (Expr::Literal(Literal::Boolean(*boolean)), Kind::Boolean),
         serde_json::Value::String(_) => (values::literal(value, Kind::Text, "This", pointer)?, Kind::Text),
-        serde_json::Value::Null => (Expr::Literal(Literal::Null), Kind::Null),
+        serde_json::Value::Null => {
+            return Err(invalid("value-type", "Nothing can be computed with nothing.")
+                .at_pointer(pointer)
+                .hint("To ask whether a value is missing use `is_null`."));
+        }
         other => {
             return Err(invalid(
                 "value-type",

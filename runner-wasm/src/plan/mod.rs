@@ -14,6 +14,7 @@ mod grouping;
 mod latest;
 mod lookup;
 mod names;
+mod nesting;
 mod order;
 mod outputs;
 mod position;

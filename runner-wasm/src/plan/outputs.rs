@@ -78,7 +78,10 @@ impl<'a> Compiler<'a> {
         self.named = slots.iter().flatten().cloned().collect();
         self.series_allowed = true;
         for index in series {
-            slots[index] = vec![self.output(&plan.select[index], &format!("/select/{index}"))?];
+            let pointer = format!("/select/{index}");
+            let output = self.output(&plan.select[index], &pointer)?;
+            super::nesting::check(&output.computed.value, &pointer)?;
+            slots[index] = vec![output];
         }
         self.named.clear();
         self.series_allowed = false;

@@ -14,10 +14,14 @@ impl<'a> Compiler<'a> {
         if self.plan.ties && self.plan.top.is_some() {
             return Err(invalid("ties", "`top` has a `ties` of its own.").at_pointer("/ties"));
         }
-        match &self.plan.top {
-            Some(top) => self.top_per(top, outputs, grouped).map(Some),
-            None => self.kept_with_ties(outputs, grouped),
+        let (kept, pointer) = match &self.plan.top {
+            Some(top) => (Some(self.top_per(top, outputs, grouped)?), "/top"),
+            None => (self.kept_with_ties(outputs, grouped)?, "/ties"),
+        };
+        if let Some(kept) = &kept {
+            super::nesting::check(kept, pointer)?;
         }
+        Ok(kept)
     }
 
     /// `row_number() OVER (PARTITION BY per ORDER BY ..) <= n`.
