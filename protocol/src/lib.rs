@@ -14,3 +14,4 @@ pub mod limits;
 pub mod plan;
 pub mod run;
 pub mod runner;
+pub mod schema_bytes;

@@ -1,10 +1,10 @@
 //! The component's face: types of `wit/world.wit` in and out. It decides nothing.
 
 use crate::{UntrustedQueryText, check};
-use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::error::ErrorCode;
 use csv_analyst_protocol::gate;
 use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::schema_bytes::{self, Part};
 
 wit_bindgen::generate!({ world: "gate", path: "wit" });
 
@@ -14,16 +14,16 @@ struct Component;
 
 impl Guest for Component {
     fn check(request: Request) -> Result<Acceptance, Rejection> {
-        let dataset: Dataset = serde_json::from_str(&request.schema).map_err(|_| unreadable_schema())?;
         let limits = Limits {
             row_cap: request.limits.row_cap,
             max_rows: request.limits.max_rows,
             ..Limits::default()
         };
-        let query = match &request.query {
-            types::Query::Plan(json) => UntrustedQueryText::Plan(json),
-            types::Query::Sql(text) => UntrustedQueryText::Sql(text),
+        let (query, part) = match &request.query {
+            types::Query::Plan(json) => (UntrustedQueryText::Plan(json), Part::All),
+            types::Query::Sql(text) => (UntrustedQueryText::Sql(text), Part::Tables),
         };
+        let dataset = schema_bytes::read(&request.schema, part).ok_or_else(unreadable_schema)?;
         check(&query, &dataset, &limits)
             .map(acceptance)
             .map_err(rejection)

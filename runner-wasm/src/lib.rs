@@ -18,12 +18,19 @@ mod syntax;
 
 #[cfg(target_arch = "wasm32")]
 mod guest;
+#[cfg(target_arch = "wasm32")]
+mod heap;
 
 pub use plan::compile_to_sql;
 
 /// Names of all functions that a query may call.
 pub fn allowed_functions() -> impl Iterator<Item = &'static str> {
     check::functions::all().map(|function| function.name)
+}
+
+/// The allow-list as `docs/functions.md` publishes it.
+pub fn function_table() -> String {
+    check::functions::table()
 }
 
 use csv_analyst_protocol::dataset::Dataset;

@@ -198,8 +198,8 @@ fn what_people_write_most_is_refused_with_what_to_write() {
             "Name the values: PIVOT .. ON rating IN ('Universal', 'Teen', 'Adult') USING ..",
         ),
         (
-            "SELECT COLUMNS(*) FROM films ORDER BY COLUMNS(*)",
-            "COLUMNS can stand in the SELECT list and in WHERE; name the columns elsewhere.",
+            "SELECT count(*) FROM films GROUP BY COLUMNS(*)",
+            "COLUMNS can stand in the SELECT list, in WHERE and in ORDER BY; name the columns elsewhere.",
         ),
     ] {
         let rejection = decide(&serde_json::json!({ "sql": sql })).expect_err(sql);

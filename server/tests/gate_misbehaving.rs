@@ -135,6 +135,54 @@ fn a_guest_that_calls_out_finds_nothing_there() {
     );
 }
 
+/// Memories are used again: what the check before has written must be gone.
+#[test]
+fn nothing_of_a_check_is_left_for_the_next_one() {
+    let settings = GateSettings {
+        fuel: 5_000_000,
+        places: 1,
+        ..GateSettings::default()
+    };
+    let gate = Gate::load(&component(fixture!("remembers"), "plain"), None, settings).expect("a gate");
+    for _ in 0..20 {
+        let decision = gate.check(&sql("SELECT 1"), &schema(), &Limits::default());
+        refused(&decision, "gate-trap");
+    }
+}
+
+#[test]
+fn more_checks_than_places_wait_for_their_turn() {
+    let settings = GateSettings {
+        fuel: 5_000_000,
+        places: 2,
+        ..GateSettings::default()
+    };
+    let gate = Gate::load(&component(fixture!("loops"), "plain"), None, settings).expect("a gate");
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    let decision = gate.check(&sql("SELECT 1"), &schema(), &Limits::default());
+                    refused(&decision, "gate-fuel");
+                }
+            });
+        }
+    });
+}
+
+/// A pool of such memories can't be had: each check maps its own.
+#[test]
+fn a_gate_without_a_pool_is_as_closed() {
+    let settings = GateSettings {
+        memory_bytes: 64 << 30,
+        ..GateSettings::default()
+    };
+    refused(
+        &decide_with(fixture!("recurses"), "plain", settings),
+        "gate-stack",
+    );
+}
+
 #[test]
 fn what_is_no_gate_is_not_loaded() {
     let load = |bytes: &[u8]| Gate::load(bytes, None, GateSettings::default()).map(|_| ());

@@ -13,6 +13,8 @@ use crate::syntax::ast::{self, ExprKind, Name, NullTreatment, Place};
 use csv_analyst_protocol::gate::Rejection;
 
 const TAKES_LAMBDA: &[&str] = &[
+    "apply",
+    "filter",
     "array_apply",
     "array_filter",
     "array_reduce",
@@ -24,9 +26,15 @@ const TAKES_LAMBDA: &[&str] = &[
     "reduce",
 ];
 /// Their arguments may have names, which become fields.
-const NAMES_FIELDS: &[&str] = &["struct_insert", "struct_pack", "struct_update"];
+const NAMES_FIELDS: &[&str] = &["struct_insert", "struct_pack", "struct_update", "union_value"];
 /// Call the aggregate that their second argument names.
-const CALLS_BY_NAME: &[&str] = &["array_aggr", "array_aggregate", "list_aggr", "list_aggregate"];
+const CALLS_BY_NAME: &[&str] = &[
+    "aggregate",
+    "array_aggr",
+    "array_aggregate",
+    "list_aggr",
+    "list_aggregate",
+];
 
 impl Checker<'_> {
     pub fn function(&mut self, call: &ast::Call) -> Checked<Expr> {
@@ -98,6 +106,9 @@ impl Checker<'_> {
 
     fn argument(&mut self, call: &mut Call, argument: &ast::Argument) -> Checked<()> {
         let ast::Argument { name, value } = argument;
+        if let (Some(name), "unnest") = (name, call.name) {
+            return unnest_option(call, name, value);
+        }
         let fields = NAMES_FIELDS.contains(&call.name);
         let name = match name {
             Some(name) if !fields => {
@@ -145,6 +156,30 @@ impl Checker<'_> {
         self.claims.function(function.name);
         Ok(Expr::Call(call))
     }
+}
+
+/// `unnest(list, recursive := true)`, `unnest(list, max_depth := 2)`: options are written out.
+fn unnest_option(call: &mut Call, name: &Name, value: &ast::Expr) -> Checked<()> {
+    let option = ["recursive", "max_depth"]
+        .into_iter()
+        .find(|option| name.text.eq_ignore_ascii_case(option));
+    let value = match (option, &value.kind) {
+        (Some("recursive"), ExprKind::Literal(ast::Literal::Boolean(truth))) => Literal::Boolean(*truth),
+        (Some("max_depth"), ExprKind::Literal(ast::Literal::Number(digits)))
+            if digits.len() < 3 && digits.bytes().all(|digit| digit.is_ascii_digit()) =>
+        {
+            Literal::Number(digits.clone())
+        }
+        _ => {
+            return Err(refuse("This option of unnest", name.place)
+                .hint("Write unnest(list, recursive := true) or unnest(list, max_depth := 2)."));
+        }
+    };
+    call.arguments.push(Argument {
+        name: option.map(str::to_string),
+        value: Expr::Literal(value),
+    });
+    Ok(())
 }
 
 /// `*` and nothing with it.

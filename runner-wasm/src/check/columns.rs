@@ -80,8 +80,9 @@ impl Checker<'_> {
             return Err(refuse("`*COLUMNS(..)` outside a call", place).hint("Write COLUMNS(..)."));
         }
         if self.expansion.is_none() {
-            return Err(refuse("COLUMNS in this place", place)
-                .hint("COLUMNS can stand in the SELECT list and in WHERE; name the columns elsewhere."));
+            return Err(refuse("COLUMNS in this place", place).hint(
+                "COLUMNS can stand in the SELECT list, in WHERE and in ORDER BY; name the columns elsewhere.",
+            ));
         }
         let turn = self.expansion.as_ref().map_or(0, |expansion| expansion.turn);
         if turn == 0 {

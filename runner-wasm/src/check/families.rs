@@ -3,20 +3,22 @@
 
 use super::functions::Kind;
 
-pub(super) struct Family {
+/// Published as `docs/functions.md`, by [`super::functions::table`].
+pub struct Family {
+    pub title: &'static str,
+    /// The argument why its functions are harmless.
+    pub why: &'static str,
     pub kind: Kind,
+    /// In alphabetical order: they are searched.
     pub names: &'static [&'static str],
 }
 
-pub(super) const fn family(kind: Kind, names: &'static [&'static str]) -> Family {
-    Family { kind, names }
-}
-
 pub(super) const FAMILIES: &[Family] = &[
-    // Numbers in, one number out; fixed cost per row.
-    family(
-        Kind::Scalar,
-        &[
+    Family {
+        title: "Arithmetic",
+        why: "Numbers in, one number out, at a fixed cost per row.",
+        kind: Kind::Scalar,
+        names: &[
             "abs",
             "acos",
             "acosh",
@@ -77,13 +79,16 @@ pub(super) const FAMILIES: &[Family] = &[
             "trunc",
             "xor",
         ],
-    ),
-    // Choosing between values; they add nothing that CASE could not do. `typeof` names a type only, and
-    // `try` puts NULL in place of an error.
-    family(
-        Kind::Scalar,
-        &[
+    },
+    Family {
+        title: "Choice",
+        why: "They choose between values and add nothing that CASE could not do. `typeof` names a type only; `try` puts NULL in place of an error.",
+        kind: Kind::Scalar,
+        names: &[
+            "can_cast_implicitly",
+            "cast_to_type",
             "coalesce",
+            "constant_or_null",
             "grouping",
             "grouping_id",
             "if",
@@ -92,11 +97,13 @@ pub(super) const FAMILIES: &[Family] = &[
             "try",
             "typeof",
         ],
-    ),
-    // Text in, text or a number out, never longer than its arguments together.
-    family(
-        Kind::Scalar,
-        &[
+    },
+    Family {
+        title: "Text",
+        why: "Text in, text or a number out, never longer than the arguments together.",
+        kind: Kind::Scalar,
+        names: &[
+            "array_to_string_comma_default",
             "ascii",
             "bit_length",
             "char_length",
@@ -117,6 +124,8 @@ pub(super) const FAMILIES: &[Family] = &[
             "lower",
             "ltrim",
             "nfc_normalize",
+            "not_ilike_escape",
+            "not_like_escape",
             "octet_length",
             "ord",
             "prefix",
@@ -138,11 +147,12 @@ pub(super) const FAMILIES: &[Family] = &[
             "unicode",
             "upper",
         ],
-    ),
-    // Text and lists that can grow: their sizes are bounded in `check::size`.
-    family(
-        Kind::Scalar,
-        &[
+    },
+    Family {
+        title: "Text that can grow",
+        why: "Results can be far longer than the arguments: written sizes are bounded (`size-limit`), computed ones refused.",
+        kind: Kind::Scalar,
+        names: &[
             "bar",
             "equi_width_bins",
             "format",
@@ -154,11 +164,12 @@ pub(super) const FAMILIES: &[Family] = &[
             "translate",
             "url_encode",
         ],
-    ),
-    // RE2 runs in linear time, without backtracking.
-    family(
-        Kind::Scalar,
-        &[
+    },
+    Family {
+        title: "Regular expressions",
+        why: "RE2 runs in linear time, without backtracking.",
+        kind: Kind::Scalar,
+        names: &[
             "regexp_escape",
             "regexp_extract",
             "regexp_extract_all",
@@ -166,6 +177,7 @@ pub(super) const FAMILIES: &[Family] = &[
             "regexp_matches",
             "regexp_replace",
             "regexp_split_to_array",
+            "regexp_split_to_table",
             "split",
             "str_split",
             "str_split_regex",
@@ -173,11 +185,12 @@ pub(super) const FAMILIES: &[Family] = &[
             "string_split_regex",
             "string_to_array",
         ],
-    ),
-    // Similarity of two texts: quadratic in cells, which are short.
-    family(
-        Kind::Scalar,
-        &[
+    },
+    Family {
+        title: "Similarity",
+        why: "Two texts in, a number out; quadratic in the length of cells, which the sandbox's time limit ends.",
+        kind: Kind::Scalar,
+        names: &[
             "damerau_levenshtein",
             "editdist3",
             "hamming",
@@ -187,23 +200,34 @@ pub(super) const FAMILIES: &[Family] = &[
             "levenshtein",
             "mismatches",
         ],
-    ),
-    // Digests and encodings of values: pure, fixed growth.
-    family(
-        Kind::Scalar,
-        &[
+    },
+    Family {
+        title: "Digests and encodings",
+        why: "Pure functions of a value, with a fixed growth.",
+        kind: Kind::Scalar,
+        names: &[
             "base64",
             "bin",
+            "bit_position",
+            "decode",
+            "encode",
             "format_bytes",
+            "formatreadabledecimalsize",
+            "formatreadablesize",
             "from_base64",
             "from_binary",
             "from_hex",
+            "get_bit",
             "hash",
             "hex",
             "md5",
             "md5_number",
+            "md5_number_lower",
+            "md5_number_upper",
+            "set_bit",
             "sha1",
             "sha256",
+            "to_base",
             "to_base64",
             "to_binary",
             "to_hex",
@@ -211,11 +235,12 @@ pub(super) const FAMILIES: &[Family] = &[
             "unhex",
             "url_decode",
         ],
-    ),
-    // Dates and times made from values. `age` takes two arguments (with one it reads the clock).
-    family(
-        Kind::Scalar,
-        &[
+    },
+    Family {
+        title: "Dates and times",
+        why: "Made from values, never from the clock. `age` takes two arguments here: with one it reads the clock.",
+        kind: Kind::Scalar,
+        names: &[
             "age",
             "century",
             "date_add",
@@ -249,6 +274,7 @@ pub(super) const FAMILIES: &[Family] = &[
             "make_timestamp",
             "make_timestamp_ms",
             "make_timestamp_ns",
+            "make_timestamptz",
             "microsecond",
             "millennium",
             "millisecond",
@@ -286,5 +312,5 @@ pub(super) const FAMILIES: &[Family] = &[
             "year",
             "yearweek",
         ],
-    ),
+    },
 ];

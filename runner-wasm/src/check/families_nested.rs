@@ -1,14 +1,16 @@
 //! The allow-list, continued: lists, structs, maps and JSON.
 
-use super::families::{Family, family};
+use super::families::Family;
 use super::functions::Kind;
 
 pub(super) const NESTED: &[Family] = &[
-    // Lists, structs and maps made from values; no longer than what went in. Those that can grow
-    // (`range`, `generate_series`, `list_resize`) are bounded in `check::size`.
-    family(
-        Kind::Scalar,
-        &[
+    Family {
+        title: "Lists, structs, maps",
+        why: "Made from values, and no longer than what went in. Those that can grow (`range`, `generate_series`, `list_resize`) are bounded (`size-limit`). `list_aggregate` calls the aggregate that its second argument names: that name must be written out and is looked up here, too.",
+        kind: Kind::Scalar,
+        names: &[
+            "aggregate",
+            "apply",
             "array_aggr",
             "array_aggregate",
             "array_append",
@@ -32,6 +34,8 @@ pub(super) const NESTED: &[Family] = &[
             "array_inner_product",
             "array_intersect",
             "array_length",
+            "array_negative_dot_product",
+            "array_negative_inner_product",
             "array_pop_back",
             "array_pop_front",
             "array_position",
@@ -39,6 +43,7 @@ pub(super) const NESTED: &[Family] = &[
             "array_push_back",
             "array_push_front",
             "array_reduce",
+            "array_resize",
             "array_reverse",
             "array_reverse_sort",
             "array_select",
@@ -52,9 +57,12 @@ pub(super) const NESTED: &[Family] = &[
             "array_zip",
             "cardinality",
             "element_at",
+            "filter",
             "flatten",
             "generate_series",
+            "generate_subscripts",
             "grade_up",
+            "is_histogram_other_bin",
             "len",
             "list_aggr",
             "list_aggregate",
@@ -98,6 +106,8 @@ pub(super) const NESTED: &[Family] = &[
             "list_median",
             "list_min",
             "list_mode",
+            "list_negative_dot_product",
+            "list_negative_inner_product",
             "list_pack",
             "list_position",
             "list_prepend",
@@ -148,13 +158,17 @@ pub(super) const NESTED: &[Family] = &[
             "struct_position",
             "struct_update",
             "struct_values",
+            "union_extract",
+            "union_tag",
+            "union_value",
             "unnest",
         ],
-    ),
-    // JSON as data, and data as JSON: read into the types that are written out. Nothing that parses or runs SQL in JSON is here.
-    family(
-        Kind::Scalar,
-        &[
+    },
+    Family {
+        title: "JSON",
+        why: "JSON as data, and data as JSON, read into the types that are written out. Nothing that parses or runs SQL in JSON is here.",
+        kind: Kind::Scalar,
+        names: &[
             "array_to_json",
             "from_json",
             "from_json_strict",
@@ -181,5 +195,5 @@ pub(super) const NESTED: &[Family] = &[
             "row_to_json",
             "to_json",
         ],
-    ),
+    },
 ];

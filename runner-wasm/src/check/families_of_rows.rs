@@ -1,13 +1,14 @@
 //! The allow-list, continued: functions of several rows.
 
-use super::families::{Family, family};
+use super::families::Family;
 use super::functions::Kind;
 
 pub(super) const OF_ROWS: &[Family] = &[
-    // One value per group. `list`, `string_agg` and `histogram` can fill a cell: the runner caps cells.
-    family(
-        Kind::Aggregate,
-        &[
+    Family {
+        title: "Aggregates",
+        why: "One value per group. `list`, `string_agg` and `histogram` can fill a cell: the runner caps cells.",
+        kind: Kind::Aggregate,
+        names: &[
             "any_value",
             "approx_count_distinct",
             "approx_quantile",
@@ -90,11 +91,12 @@ pub(super) const OF_ROWS: &[Family] = &[
             "wavg",
             "weighted_avg",
         ],
-    ),
-    // The place of a row among others.
-    family(
-        Kind::Window,
-        &[
+    },
+    Family {
+        title: "Windows",
+        why: "The place of a row among others: only with OVER.",
+        kind: Kind::Window,
+        names: &[
             "cume_dist",
             "dense_rank",
             "fill",
@@ -109,5 +111,5 @@ pub(super) const OF_ROWS: &[Family] = &[
             "rank_dense",
             "row_number",
         ],
-    ),
+    },
 ];

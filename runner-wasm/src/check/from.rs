@@ -15,8 +15,16 @@ use crate::syntax::ast::{self, Name, Place, SourceKind};
 /// Far more than a question joins; each more multiplies the work of planning it.
 const MAX_TABLES: usize = 64;
 
-/// Functions that give rows; their sizes are bounded in [`super::size`].
-const TABLE_FUNCTIONS: &[&str] = &["generate_series", "range", "unnest"];
+/// Functions that give rows, and their columns. The sizes of series are bounded in [`super::size`]; the
+/// others give as many rows as a list or a JSON value has parts.
+pub const TABLE_FUNCTIONS: &[(&str, &[&str])] = &[
+    ("generate_series", &["generate_series"]),
+    ("json_each", JSON_PARTS),
+    ("json_tree", JSON_PARTS),
+    ("range", &["range"]),
+    ("unnest", &["unnest"]),
+];
+const JSON_PARTS: &[&str] = &["key", "value", "type", "atom", "id", "parent", "fullkey", "path"];
 
 impl Checker<'_> {
     pub fn source(&mut self, source: &ast::Source) -> Checked<Source> {
@@ -170,8 +178,8 @@ impl Checker<'_> {
     ) -> Checked<Source> {
         let place = call.place;
         let written = call.name.last().map_or("", |name| name.text.as_str());
-        let known = TABLE_FUNCTIONS.iter().find(|known| same(known, written));
-        let (Some(function), 1) = (known, call.name.len()) else {
+        let known = TABLE_FUNCTIONS.iter().find(|(known, _)| same(known, written));
+        let (Some((function, own_columns)), 1) = (known, call.name.len()) else {
             let rejection = policy(
                 "table-function-not-allowed",
                 format!("The table function `{}` is not allowed.", excerpt(written)),
@@ -189,7 +197,7 @@ impl Checker<'_> {
         };
         super::size::check(&bare).map_err(|rejection| rejection.at(place))?;
         self.claims.function(function);
-        let mut columns = vec![Some(function.to_string())];
+        let mut columns: Vec<_> = own_columns.iter().map(|name| Some(name.to_string())).collect();
         columns.extend(ordinality.then(|| Some("ordinality".to_string())));
         let columns = renamed(columns, alias.as_ref().map_or(&[], |alias| &alias.columns), place)?;
         let visible = alias

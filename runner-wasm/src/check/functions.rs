@@ -2,7 +2,7 @@
 //! not named here does not exist, whatever the engine knows (files, settings, catalogs, clocks,
 //! randomness, sleeping, SQL inside strings). No function is ever refused by name.
 
-use super::families::FAMILIES;
+use super::families::{FAMILIES, Family};
 use super::families_nested::NESTED;
 use super::families_of_rows::OF_ROWS;
 
@@ -23,6 +23,9 @@ pub struct Function {
     pub kind: Kind,
 }
 
+/// No function's name is longer.
+const MOST_BYTES: usize = 32;
+
 /// The function of that name in any case, or nothing.
 pub fn find(written: &str) -> Option<Function> {
     // `position(a IN b)` is printed as what it is: its own name has a syntax of its own.
@@ -31,18 +34,69 @@ pub fn find(written: &str) -> Option<Function> {
     } else {
         written
     };
-    all().find(|function| function.name.eq_ignore_ascii_case(written))
+    let mut buffer = [0; MOST_BYTES];
+    let lower = buffer.get_mut(..written.len())?;
+    lower.copy_from_slice(written.as_bytes());
+    lower.make_ascii_lowercase();
+    let lower = std::str::from_utf8(lower).ok()?;
+    families().find_map(|family| {
+        let index = family.names.binary_search(&lower).ok()?;
+        let name = family.names.get(index)?;
+        let kind = family.kind;
+        Some(Function { name, kind })
+    })
+}
+
+fn families() -> impl Iterator<Item = &'static Family> {
+    FAMILIES.iter().chain(NESTED).chain(OF_ROWS)
 }
 
 /// All that may be called, for suggestions and for the documentation.
 pub fn all() -> impl Iterator<Item = Function> {
-    FAMILIES.iter().chain(NESTED).chain(OF_ROWS).flat_map(|family| {
-        family.names.iter().map(|name| Function {
-            name,
-            kind: family.kind,
-        })
+    families().flat_map(|family| {
+        let kind = family.kind;
+        family.names.iter().map(move |name| Function { name, kind })
     })
 }
+
+/// The allow-list as the documentation publishes it, in Markdown.
+pub fn table() -> String {
+    let mut text = String::from(TABLE_HEAD);
+    let in_from: Vec<String> = super::from::TABLE_FUNCTIONS
+        .iter()
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    text.push_str(&format!(
+        "{} functions; in FROM also {}.\n",
+        all().count(),
+        in_from.join(", ")
+    ));
+    for family in families() {
+        let kind = match family.kind {
+            Kind::Scalar => "of one row",
+            Kind::Aggregate => "of several rows, also with FILTER, DISTINCT and OVER",
+            Kind::Window => "with OVER only",
+        };
+        let names: Vec<String> = family.names.iter().map(|name| format!("`{name}`")).collect();
+        text.push_str(&format!(
+            "\n## {} ({})\n\nCalled: {kind}. {}\n\n{}\n",
+            family.title,
+            family.names.len(),
+            family.why,
+            names.join(" ")
+        ));
+    }
+    text
+}
+
+const TABLE_HEAD: &str = "# Functions that a query may call
+
+The gate's allow-list, by family, each with the argument why it is harmless. What is not listed does not exist,
+whatever the engine knows: files, settings, catalogs, clocks, randomness, sleeping, SQL inside strings. The list is
+`runner-wasm/src/check/families*.rs`; this page is written from it (`cargo run -p csv-analyst-gate --example
+function_table > docs/functions.md`), and a test fails when the two differ.
+
+";
 
 /// Functions that read the clock: not allowed like any other, but with a hint of their own.
 pub fn reads_clock(lower: &str) -> bool {
@@ -81,6 +135,30 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), listed);
+    }
+
+    #[test]
+    fn each_family_is_sorted_and_found() {
+        for family in families() {
+            assert!(family.names.is_sorted(), "{}", family.title);
+            assert!(!family.why.is_empty());
+        }
+        for function in all() {
+            assert_eq!(find(&function.name.to_uppercase()), Some(function));
+            assert!(function.name.len() <= MOST_BYTES);
+        }
+        assert_eq!(find(&"x".repeat(MOST_BYTES + 1)), None);
+        assert_eq!(find("ſum"), None);
+    }
+
+    #[test]
+    fn the_published_table_is_this_table() {
+        let published = include_str!("../../../docs/functions.md");
+        assert!(
+            published == table(),
+            "run: cargo run -p csv-analyst-gate --example function_table > docs/functions.md"
+        );
+        assert!(all().count() >= 400);
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod select;
 mod size;
 mod special;
 mod star;
+mod truth;
 mod types;
 mod unpivot;
 mod unsupported;

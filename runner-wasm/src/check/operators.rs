@@ -17,7 +17,7 @@ impl Checker<'_> {
                 inner => inner.not(),
             },
             UnaryOperator::Minus => Expr::Negate(self.boxed(value)?),
-            UnaryOperator::Plus => self.expression(value)?,
+            UnaryOperator::Plus => Expr::Plus(self.boxed(value)?),
             UnaryOperator::BitNot => Expr::BitNot(self.boxed(value)?),
         })
     }
@@ -47,6 +47,15 @@ impl Checker<'_> {
         let call = match meaning(operator) {
             Meaning::Chain(operator) => return Ok(Expr::chain(left, operator, right)),
             Meaning::Comparison(comparison) => return Ok(Expr::compare(left, comparison, right)),
+            Meaning::Like(operator, negated) => {
+                return Ok(Expr::Like {
+                    value: Box::new(left),
+                    operator,
+                    negated,
+                    pattern: Box::new(right),
+                    escape: None,
+                });
+            }
             Meaning::Call(function) => self.known_call(function, vec![left, right]),
             Meaning::Negated(function) => self.known_call(function, vec![left, right]).map(Expr::not),
             Meaning::Swapped(function) => self.known_call(function, vec![right, left]),
@@ -160,6 +169,7 @@ impl Checker<'_> {
 enum Meaning {
     Chain(ChainOperator),
     Comparison(Comparison),
+    Like(LikeOperator, bool),
     Call(&'static str),
     /// The call's opposite.
     Negated(&'static str),
@@ -196,24 +206,12 @@ fn meaning(operator: BinaryOperator) -> Meaning {
         Operator::StartsWith => Meaning::Call("starts_with"),
         Operator::Regex => Meaning::Call("regexp_full_match"),
         Operator::NotRegex => Meaning::Negated("regexp_full_match"),
+        Operator::Like => Meaning::Like(LikeOperator::Like, false),
+        Operator::NotLike => Meaning::Like(LikeOperator::Like, true),
+        Operator::ILike => Meaning::Like(LikeOperator::ILike, false),
+        Operator::NotILike => Meaning::Like(LikeOperator::ILike, true),
         Operator::Contains => Meaning::Call("list_has_all"),
         Operator::ContainedBy => Meaning::Swapped("list_has_all"),
         Operator::Overlaps => Meaning::Call("list_has_any"),
-    }
-}
-
-/// Dropped from the text, a `+` before a whole key would make `+1` a column's position and `+total` an
-/// output's name.
-pub fn refuse_plus(key: &Sql) -> Checked<()> {
-    match key.kind {
-        ExprKind::Unary {
-            operator: UnaryOperator::Plus,
-            ..
-        } => Err(refuse(
-            "A `+` before a key of ORDER BY, GROUP BY or DISTINCT ON",
-            key.place,
-        )
-        .hint("Leave the `+` out, or write the expression in another way.")),
-        _ => Ok(()),
     }
 }

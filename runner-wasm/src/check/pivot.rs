@@ -6,6 +6,7 @@ use super::functions::{Kind, find};
 use super::query::{Shape, check_width};
 use super::scope::{Scope, same};
 use super::star::Listed;
+use super::truth::looks_at_data;
 use super::unsupported::{never, refuse};
 use crate::rejection::{Checked, Explain, excerpt, invalid, policy};
 use crate::sql::print;
@@ -131,6 +132,11 @@ impl Checker<'_> {
             };
             let column = self.expression(value)?;
             self.no_subquery(&column, value.place)?;
+            if !looks_at_data(&column) {
+                return Err(invalid("pivot", "PIVOT .. ON needs a column, not a fixed value.")
+                    .at(value.place)
+                    .hint("Name the column whose values become columns: PIVOT t ON column IN (..)."));
+            }
             self.count(size(&column).saturating_mul(copies), value.place)?;
             let column = Expr::Cast {
                 value: Box::new(column),

@@ -115,7 +115,11 @@ impl Checker<'_> {
             materialized,
             query,
         } = cte;
-        never(!using_key.is_empty(), "USING KEY", name.place)?;
+        never(
+            !using_key.is_empty() && !recursive,
+            "USING KEY without RECURSIVE",
+            name.place,
+        )?;
         if !is_plain(&name.text) {
             return Err(policy(
                 "cte-name",
@@ -130,6 +134,11 @@ impl Checker<'_> {
         } else {
             None
         };
+        never(
+            !using_key.is_empty() && halves.is_none(),
+            "USING KEY without a UNION",
+            name.place,
+        )?;
         let (query, shape) = match halves {
             Some(halves) => self.recursive_cte(name, &columns, halves, query)?,
             None => self.subquery(query)?,
@@ -139,10 +148,15 @@ impl Checker<'_> {
             columns: super::from::renamed(shape.columns, &columns, name.place)?,
             reduced: shape.reduced,
         };
+        let using_key = using_key
+            .iter()
+            .map(|key| key_column(key, &entry))
+            .collect::<Checked<_>>()?;
         self.scopes.ctes.push(entry);
         Ok(Cte {
             name: name.text.clone(),
             columns,
+            using_key,
             materialized: *materialized,
             query,
         })
@@ -244,6 +258,29 @@ impl Checker<'_> {
     pub fn cte_named(&self, name: &str) -> Option<CteEntry> {
         self.scopes.cte(name).filter(|cte| same(&cte.name, name)).cloned()
     }
+}
+
+/// A column of the table expression, which replaces its row of the same key.
+fn key_column(key: &ast::Expr, entry: &CteEntry) -> Checked<String> {
+    let written = match &key.kind {
+        ast::ExprKind::Column(names) => match names.as_slice() {
+            [name] => Some(&name.text),
+            _ => None,
+        },
+        _ => None,
+    };
+    let known = |written: &String| {
+        entry
+            .columns
+            .iter()
+            .flatten()
+            .find(|column| same(column, written))
+            .cloned()
+    };
+    written.and_then(known).ok_or_else(|| {
+        refuse("Something other than a column in USING KEY", key.place)
+            .hint("Name one of the columns that the first SELECT gives.")
+    })
 }
 
 /// A PIVOT or UNPIVOT by itself: all of what it gives.

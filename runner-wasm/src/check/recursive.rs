@@ -4,7 +4,7 @@
 use super::Checker;
 use super::query::{Shape, output_scope};
 use super::scope::CteEntry;
-use super::select::looks_at_data;
+use super::truth::narrows;
 use crate::rejection::{Checked, Explain, excerpt, policy};
 use crate::sql::tree::{Body, Constraint, Query};
 use crate::syntax::ast::{self, Name};
@@ -84,7 +84,7 @@ fn has_condition(body: &Body) -> bool {
     match body {
         Body::Select(select) => {
             let joins = select.from.iter().flat_map(|joined| joined.joins.iter());
-            let filtered = select.filter.as_ref().is_some_and(looks_at_data);
+            let filtered = select.filter.as_ref().is_some_and(narrows);
             filtered || joins.into_iter().any(|join| is_condition(&join.constraint))
         }
         Body::Query(query) => query.limit.is_some() || has_condition(&query.body),
@@ -96,7 +96,7 @@ fn has_condition(body: &Body) -> bool {
 fn is_condition(constraint: &Constraint) -> bool {
     match constraint {
         Constraint::None => false,
-        Constraint::On(condition) => looks_at_data(condition),
+        Constraint::On(condition) => narrows(condition),
         Constraint::Using(_) | Constraint::Natural => true,
     }
 }

@@ -130,7 +130,7 @@ impl Scope {
         }
     }
 
-    fn relation(&self, name: &str) -> Option<&Relation> {
+    pub fn relation(&self, name: &str) -> Option<&Relation> {
         self.relations
             .iter()
             .find(|r| r.name.as_deref().is_some_and(|own| same(own, name)))

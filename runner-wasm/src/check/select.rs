@@ -1,9 +1,9 @@
 //! One SELECT: its clauses are rebuilt in the order in which names come into being.
 
 use super::Checker;
-use super::operators::refuse_plus;
 use super::query::{Shape, check_width};
 use super::scope::Scope;
+use super::truth::narrows;
 use super::unsupported::refuse;
 use crate::rejection::{Checked, Explain};
 use crate::sql::tree::{Distinct, Expr, GroupBy, GroupItem, Item, Select, Window};
@@ -57,24 +57,30 @@ impl Checker<'_> {
             qualify,
             sample,
         };
-        let reduced = self.is_reduced(&select);
+        let reduced = self.is_reduced(&select, columns.len());
         Ok((select, Shape { columns, reduced }))
     }
 
-    /// Anything that leaves fewer rows, or other rows, than the tables have.
-    fn is_reduced(&mut self, select: &Select) -> bool {
+    /// Anything that leaves fewer rows, or other rows, than the tables have. Telling apart or grouping by
+    /// all that the tables have does not.
+    fn is_reduced(&mut self, select: &Select, width: usize) -> bool {
         let few = select.sample.as_ref().is_some_and(|sample| self.is_few(sample));
         let Some(scope) = self.scopes.current() else {
             return false;
         };
+        let whole: usize = scope
+            .relations
+            .iter()
+            .map(|relation| relation.columns.len())
+            .sum();
         let from_reduced = scope.relations.iter().all(|relation| relation.reduced);
         scope.aggregated
             || from_reduced
             || few
-            || select.filter.as_ref().is_some_and(looks_at_data)
-            || select.qualify.is_some()
-            || select.group_by != GroupBy::None
-            || select.distinct != Distinct::No
+            || select.filter.as_ref().is_some_and(narrows)
+            || select.qualify.as_ref().is_some_and(narrows)
+            || matches!(select.distinct, Distinct::On(_))
+            || (width < whole && (select.group_by != GroupBy::None || select.distinct == Distinct::Yes))
     }
 
     fn condition(&mut self, condition: Option<&ast::Expr>) -> Checked<Option<Expr>> {
@@ -185,7 +191,6 @@ impl Checker<'_> {
 
     /// Expressions where a written number would be a column's position.
     fn keys(&mut self, keys: &[ast::Expr]) -> Checked<Vec<Expr>> {
-        keys.iter().try_for_each(refuse_plus)?;
         self.expressions(keys)
     }
 
@@ -194,10 +199,7 @@ impl Checker<'_> {
         Ok(match item {
             ast::GroupItem::Expression(value) => match &value.kind {
                 ExprKind::Row(columns) if depth > 0 => GroupItem::Set(self.keys(columns)?),
-                _ => {
-                    refuse_plus(value)?;
-                    GroupItem::Expression(self.expression(value)?)
-                }
+                _ => GroupItem::Expression(self.expression(value)?),
             },
             ast::GroupItem::Empty(_) => GroupItem::Set(Vec::new()),
             ast::GroupItem::Sets { sets, place } => {
@@ -246,16 +248,6 @@ fn item_value(value: &ast::Expr) -> Checked<&ast::Expr> {
         }
         _ => Ok(value),
     }
-}
-
-/// `WHERE true` filters nothing.
-pub fn looks_at_data(condition: &Expr) -> bool {
-    condition.any(&|inner| {
-        matches!(
-            inner,
-            Expr::Column { .. } | Expr::Subquery(_) | Expr::Exists { .. }
-        )
-    })
 }
 
 /// The name of a column without an alias: its own. What is computed has a name that no query needs.

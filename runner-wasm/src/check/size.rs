@@ -23,6 +23,7 @@ pub fn check(call: &Call) -> Checked<()> {
             bounded(call.name, count, MAX_REPEAT)?;
             not_multiplied(call)
         }
+        ("to_base", [_, _, length]) => bounded(call.name, length, 64.0),
         ("bar", [_, _, _, width, ..]) | ("equi_width_bins", [_, _, width, ..]) => {
             bounded(call.name, width, 1_000.0)
         }
@@ -110,7 +111,15 @@ fn uses(value: &Expr, name: &str) -> usize {
 
 /// A lambda grows no elements that were grown outside of it.
 fn elements_not_grown(name: &str, list: &Expr, body: &Expr) -> Checked<()> {
-    const GROWING_CELLS: &[&str] = &["repeat", "lpad", "rpad", "format", "printf", "list_resize"];
+    const GROWING_CELLS: &[&str] = &[
+        "repeat",
+        "lpad",
+        "rpad",
+        "format",
+        "printf",
+        "list_resize",
+        "array_resize",
+    ];
     if calls(list, GROWING_CELLS) && calls(body, GROWING) {
         return Err(policy(
             "size-limit",
@@ -143,6 +152,7 @@ const GROWING: &[&str] = &[
     "format",
     "printf",
     "list_resize",
+    "array_resize",
     "range",
     "generate_series",
 ];
@@ -305,6 +315,7 @@ fn number(value: &Expr) -> Option<f64> {
     match value {
         Expr::Literal(Literal::Number(digits)) => finite(digits),
         Expr::Negate(inner) => number(inner).map(|number| -number),
+        Expr::Plus(inner) => number(inner),
         Expr::Cast { value, .. } => number(value),
         _ => None,
     }
@@ -320,6 +331,7 @@ fn position(value: &Expr) -> Option<f64> {
         Expr::Typed { text, .. } => moment(text),
         Expr::Literal(Literal::Text(text)) => moment(text).or_else(|| finite(text.trim())),
         Expr::Negate(inner) => position(inner).map(|position| -position),
+        Expr::Plus(inner) => position(inner),
         Expr::Cast { value, .. } => position(value),
         Expr::Chain { first, rest } => {
             rest.iter()
@@ -342,6 +354,7 @@ fn step_size(step: &Expr) -> Option<f64> {
         Expr::Interval { value, unit } => Some(number(value)? * unit_seconds(unit)?),
         Expr::IntervalText(text) | Expr::Literal(Literal::Text(text)) => interval_seconds(text),
         Expr::Negate(inner) => step_size(inner).map(|size| -size),
+        Expr::Plus(inner) => step_size(inner),
         Expr::Cast { value, .. } => step_size(value),
         other => number(other),
     }

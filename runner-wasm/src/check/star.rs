@@ -43,6 +43,19 @@ impl Checker<'_> {
             rename,
             like,
         } = star;
+        if let [name] = qualifier.as_slice()
+            && !self.is_relation(name)
+            && self.is_known(&name.text)
+        {
+            let bare = exclude.is_empty() && replace.is_empty() && rename.is_empty() && like.is_none();
+            never(!bare, "EXCLUDE, REPLACE or RENAME of a structure's fields", place)?;
+            // `s.*` of a structure is what unnesting it gives: a column per field, of whatever names.
+            let value = self.bare_column(name)?;
+            let value = self.known_call("unnest", vec![value])?;
+            columns.push(None);
+            items.push(Item::Expression { value, alias: None });
+            return Ok(());
+        }
         let listed = self.listed(qualifier, place)?;
         let exclude = exclude
             .iter()
@@ -76,6 +89,13 @@ impl Checker<'_> {
             rename,
         }));
         Ok(())
+    }
+
+    fn is_relation(&self, name: &Name) -> bool {
+        self.scopes
+            .selects
+            .last()
+            .is_some_and(|scope| scope.relation(&name.text).is_some())
     }
 
     fn qualifier(&self, qualifier: &[Name]) -> Option<String> {

@@ -1,7 +1,6 @@
 //! ORDER BY items, window specifications and frames.
 
 use super::Checker;
-use super::operators::refuse_plus;
 use crate::rejection::{Checked, Explain, excerpt, invalid};
 use crate::sql::tree::{
     Direction, Expr, Frame, FrameBound, FrameExclude, FrameUnits, OrderItem, Over, Window,
@@ -18,7 +17,6 @@ impl Checker<'_> {
             value,
             direction: written,
         } = item;
-        refuse_plus(value)?;
         Ok(OrderItem {
             value: self.expression(value)?,
             direction: direction(*written),
@@ -28,7 +26,19 @@ impl Checker<'_> {
     /// ORDER BY of a whole query: a bare name means an output column first, as in DuckDB. A name that
     /// DuckDB may read by itself must be a column of the dataset for the second opinion to agree.
     pub fn output_order_items(&mut self, items: &[ast::OrderItem]) -> Checked<Vec<OrderItem>> {
-        items.iter().map(|item| self.output_order_item(item)).collect()
+        let mut checked = Vec::with_capacity(items.len());
+        for item in items {
+            if matches!(item.value.kind, ExprKind::Columns(_)) {
+                let each = self.expand(&item.value)?;
+                checked.extend(each.into_iter().map(|(value, _)| OrderItem {
+                    value,
+                    direction: direction(item.direction),
+                }));
+            } else {
+                checked.push(self.output_order_item(item)?);
+            }
+        }
+        Ok(checked)
     }
 
     fn output_order_item(&mut self, item: &ast::OrderItem) -> Checked<OrderItem> {

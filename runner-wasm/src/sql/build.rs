@@ -64,6 +64,7 @@ impl Expr {
             | Self::Interval { value, .. }
             | Self::Not(value)
             | Self::Negate(value)
+            | Self::Plus(value)
             | Self::BitNot(value)
             | Self::Collate { value, .. }
             | Self::Is { value, .. }

@@ -43,6 +43,7 @@ pub fn level(value: &Expr) -> Level {
         | Expr::BitNot(_)
         | Expr::Collate { .. } => Level::Comparison,
         Expr::Negate(_)
+        | Expr::Plus(_)
         | Expr::Interval { .. }
         | Expr::IntervalText(_)
         | Expr::Typed { .. } => Level::Unary,

@@ -120,6 +120,10 @@ impl Printer {
                 self.word("-");
                 self.operand(value, Level::Atom);
             }
+            Expr::Plus(value) => {
+                self.word("+");
+                self.operand(value, Level::Atom);
+            }
             Expr::BitNot(value) => {
                 self.word("~");
                 self.operand(value, Level::Atom);

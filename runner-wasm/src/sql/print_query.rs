@@ -42,6 +42,10 @@ pub fn query_in_parentheses(printer: &mut Printer, inner: &Query) {
 fn cte(printer: &mut Printer, cte: &Cte) {
     printer.name(&cte.name);
     column_list(printer, &cte.columns);
+    if !cte.using_key.is_empty() {
+        printer.word(" USING KEY ");
+        column_list(printer, &cte.using_key);
+    }
     printer.word(match cte.materialized {
         None => " AS ",
         Some(true) => " AS MATERIALIZED ",

@@ -19,6 +19,8 @@ pub struct Query {
 pub struct Cte {
     pub name: String,
     pub columns: Vec<String>,
+    /// `USING KEY (..)` of a recursive one.
+    pub using_key: Vec<String>,
     /// `MATERIALIZED` or `NOT MATERIALIZED`, where it was written.
     pub materialized: Option<bool>,
     pub query: Query,
@@ -312,6 +314,8 @@ pub enum Expr {
     },
     Not(Box<Expr>),
     Negate(Box<Expr>),
+    /// `+x`: does nothing to a number, and is an error for anything else.
+    Plus(Box<Expr>),
     /// `~x`.
     BitNot(Box<Expr>),
     Collate {

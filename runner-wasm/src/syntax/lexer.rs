@@ -260,28 +260,31 @@ impl<'a> Lexer<'a> {
         Ok(token)
     }
 
-    /// Parameters, and texts between two `$$`, where nothing is escaped. Tags between the dollars are
-    /// known to few parsers.
+    /// Parameters, and texts between two `$$` or two `$tag$`, where nothing is escaped.
     fn dollar(&mut self) -> Checked<Token<'a>> {
         let behind = self.rest().get(1..).unwrap_or_default();
         let name = behind.len() - behind.trim_start_matches(is_word_part_but_dollar).len();
         let tagged = behind.get(name..).is_some_and(|next| next.starts_with('$'));
         match (name, tagged) {
-            (0, true) => self.between_dollars(),
+            (_, true) if !behind.starts_with(|first: char| first.is_ascii_digit()) => {
+                self.between_dollars(name + 2)
+            }
             (_, true) => Err(literal_form(self.place("$"))),
             (0, false) => Err(operators::unknown("$").at(self.place("$"))),
             (_, false) => Ok(self.take(1 + name, Kind::Parameter)),
         }
     }
 
-    fn between_dollars(&mut self) -> Checked<Token<'a>> {
-        let place = self.place("$$");
-        let inside = self.rest().get(2..).unwrap_or_default();
-        let Some(end) = inside.find("$$") else {
+    /// The mark that opens it is the one that closes it.
+    fn between_dollars(&mut self, length: usize) -> Checked<Token<'a>> {
+        let rest = self.rest();
+        let (mark, inside) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        let place = self.place(mark);
+        let Some(end) = inside.find(mark) else {
             return Err(unterminated(Kind::Text, place));
         };
         let text = Cow::Borrowed(inside.get(..end).unwrap_or_default());
-        self.advance(end + 4);
+        self.advance(2 * length + end);
         let kind = Kind::Text;
         Ok(Token { kind, text, place })
     }
@@ -310,7 +313,7 @@ fn literal_form(place: Place) -> Box<Rejection> {
         "This form of literal is read differently by different parsers.",
     )
     .at(place)
-    .hint("Write text as 'plain text', doubling a quote inside.")
+    .hint("Write text as 'plain text', doubling a quote inside; other characters with chr(10), bytes with unhex('41').")
 }
 
 fn unterminated(kind: Kind, place: Place) -> Box<Rejection> {

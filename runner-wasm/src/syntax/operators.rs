@@ -79,6 +79,10 @@ fn is_known(sign: &str) -> bool {
             | "@>"
             | "<@"
             | "&&"
+            | "~~"
+            | "!~~"
+            | "~~*"
+            | "!~~*"
     )
 }
 
@@ -87,14 +91,8 @@ pub fn unknown(written: &str) -> Box<Rejection> {
     if written.starts_with("..") || written == "." {
         return invalid("syntax", "Two dots in a row have no meaning here.");
     }
-    if matches!(written, "~~" | "~~*" | "!~~" | "!~~*" | "~~~" | "!~~~") {
-        return policy(
-            "operator-form",
-            format!("`{written}` is read differently by different parsers."),
-        )
-        .hint("Write LIKE, ILIKE or GLOB.");
-    }
     let hint = match written {
+        "~~~" | "!~~~" => "Write x GLOB 'pattern', or NOT (x GLOB 'pattern').",
         "!" => "For the factorial write factorial(x); for the opposite write NOT.",
         "@" => "For the absolute value write abs(x).",
         "!<" | "!>" => "Write >= or <=.",

@@ -27,7 +27,7 @@ pub fn request(
     };
     Ok(types::Request {
         query,
-        schema: schema.json().into(),
+        schema: schema.bytes().into(),
         limits,
     })
 }

@@ -10,6 +10,7 @@
 mod answer;
 mod artefact;
 mod engine;
+mod places;
 mod recheck;
 mod schema;
 mod settings;
@@ -23,6 +24,7 @@ pub use validated::ValidatedQuery;
 use csv_analyst_protocol::gate::{GateReport, Rejection, UntrustedQuery};
 use csv_analyst_protocol::limits::Limits;
 use engine::Ticker;
+use places::Places;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
@@ -57,6 +59,7 @@ struct Inner {
     ready: bindings::GatePre<State>,
     settings: GateSettings,
     component_hash: String,
+    places: Places,
     /// Counts epochs for as long as the gate lives.
     _ticker: Ticker,
 }
@@ -79,12 +82,14 @@ impl Gate {
         let component_hash = hex::encode(Sha256::digest(component));
         let compiled = artefact::component(&engine, component, &component_hash, cache_directory)?;
         let ready = Self::link(&engine, &compiled)?;
+        let places = Places::new(settings.places);
         let ticker = Ticker::start(&engine).map_err(GateLoadError::Ticker)?;
         Ok(Self(Arc::new(Inner {
             engine,
             ready,
             settings,
             component_hash,
+            places,
             _ticker: ticker,
         })))
     }
@@ -141,6 +146,7 @@ impl Gate {
         report: &mut GateReport,
     ) -> Result<ValidatedQuery, Rejection> {
         let request = answer::request(query, schema, limits)?;
+        let _place = self.0.places.take();
         let mut store =
             store::fresh(&self.0.engine, &self.0.settings).map_err(|error| answer::trapped(&error))?;
         let said = self

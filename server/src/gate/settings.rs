@@ -19,6 +19,8 @@ pub struct GateSettings {
     pub max_wasm_stack_bytes: u64,
     /// Table elements: function pointers and handles.
     pub table_elements: u64,
+    /// Checks at the same time; more wait for their turn.
+    pub places: u64,
     /// Core instances inside the component: the guest, the WASI adapter and their shims.
     pub instances: u64,
 }
@@ -31,6 +33,7 @@ impl Default for GateSettings {
             deadline_ms: 2_000,
             max_wasm_stack_bytes: 1 << 20,
             table_elements: 20_000,
+            places: 32,
             instances: 16,
         }
     }

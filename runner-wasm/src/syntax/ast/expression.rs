@@ -227,6 +227,12 @@ pub enum BinaryOperator {
     Regex,
     /// `!~`.
     NotRegex,
+    /// `~~`: LIKE, but without its rank. `!~~` is its opposite.
+    Like,
+    NotLike,
+    /// `~~*` and `!~~*`.
+    ILike,
+    NotILike,
     BitAnd,
     BitOr,
     ShiftLeft,

@@ -26,6 +26,8 @@ fn keyword_syntax_is_the_function_that_duckdb_makes_of_it() {
         ("$$it's$$", "'it''s'"),
         ("$$a$b$$", "'a$b'"),
         ("$$$$", "''"),
+        ("$tag$a$$b$ta$tag$", "'a$$b$ta'"),
+        ("a !~~* b = c", "(a !~~* b) = c"),
         ("f(a => 1)", "f(a := 1)"),
         ("sum(a) FILTER (b)", "sum(a) FILTER (WHERE b)"),
         ("a: b + 1", "b + 1 AS a"),
