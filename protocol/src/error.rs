@@ -34,7 +34,8 @@ pub struct ErrorDetail {
     pub message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-    /// For the gate: `{rule, line, column}` or `{rule, pointer}`.
+    /// For the gate: `rule`; `line`, `column`, `length`, `token` and `excerpt` (two lines, the second
+    /// underlines) of SQL, or the `pointer` into a plan; `suggestions` and `allowed`, both lists of names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
     /// Set on HTTP answers; the same id is in the server's log.

@@ -45,8 +45,44 @@ pub struct Rejection {
     pub message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// How many characters from the place on are meant; 0 where that is not known.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub length: u64,
+    /// The text that is meant, as it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Names close to what was written, the closest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<String>,
+    /// Names that could stand there, where they are few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<String>,
+    /// For people: the line that is meant, and under it the text underlined with carets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<String>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl Rejection {
+    pub fn new(code: ErrorCode, rule: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            rule: rule.into(),
+            message: message.into(),
+            place: None,
+            length: 0,
+            token: None,
+            hint: None,
+            suggestions: Vec::new(),
+            allowed: Vec::new(),
+            excerpt: None,
+        }
+    }
 }
 
 /// Where in the query.

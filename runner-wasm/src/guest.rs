@@ -62,7 +62,12 @@ fn rejection(rejection: gate::Rejection) -> Rejection {
         rule,
         message,
         place,
+        length,
+        token,
         hint,
+        suggestions,
+        allowed,
+        excerpt,
     } = rejection;
     let code = match code {
         ErrorCode::SqlPolicyViolation => types::Code::SqlPolicyViolation,
@@ -77,16 +82,20 @@ fn rejection(rejection: gate::Rejection) -> Rejection {
         rule,
         message,
         place,
+        length,
+        token,
         hint,
+        suggestions,
+        allowed,
+        excerpt,
     }
 }
 
 fn unreadable_schema() -> Rejection {
-    Rejection {
-        code: types::Code::ValidationError,
-        rule: "schema".into(),
-        message: "The dataset's schema can't be read.".into(),
-        place: None,
-        hint: None,
-    }
+    let message = "The dataset's schema can't be read.";
+    rejection(gate::Rejection::new(
+        ErrorCode::ValidationError,
+        "schema",
+        message,
+    ))
 }

@@ -12,6 +12,7 @@
 mod calendar;
 mod check;
 mod plan;
+mod point;
 mod rejection;
 mod sql;
 mod syntax;
@@ -56,7 +57,12 @@ pub fn check(
         UntrustedQueryText::Sql(text) => check_sql(text, dataset, limits),
         UntrustedQueryText::Plan(json) => check_plan(json, dataset, limits),
     };
-    outcome.map_err(|rejection| *rejection)
+    outcome.map_err(|mut rejection| {
+        if let UntrustedQueryText::Sql(text) = query {
+            point::out(&mut rejection, text);
+        }
+        *rejection
+    })
 }
 
 const SQL_RULES: &[&str] = &[

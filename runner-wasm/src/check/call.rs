@@ -7,7 +7,7 @@ use super::forms::fits;
 use super::functions::{self, Function, Kind, reads_clock};
 use super::size;
 use super::unsupported::refuse;
-use crate::rejection::{Checked, Explain, did_you_mean, excerpt, policy};
+use crate::rejection::{Checked, Explain, excerpt, policy};
 use crate::sql::tree::{Argument, Call, Expr, Literal};
 use crate::syntax::ast::{self, ExprKind, Name, NullTreatment, Place};
 use csv_analyst_protocol::gate::Rejection;
@@ -241,14 +241,41 @@ pub fn not_allowed(written: &str, place: Place) -> Box<Rejection> {
         .at(place)
         .hint("Write the date, or take the newest one in the data: (SELECT max(..) FROM ..).");
     }
-    let near = did_you_mean(&lower, functions::all().map(|function| function.name));
-    policy(
+    let rejection = policy(
         "function-not-allowed",
         format!("The function `{}` is not allowed.", excerpt(written)),
     )
-    .at(place)
-    .hint(match lower.as_str() {
-        "date" => "Write the cast: value::DATE.".into(),
-        _ => near.unwrap_or_else(|| "Only functions that compute from their arguments can be used.".into()),
+    .at(place);
+    match what_to_write_for(&lower) {
+        Some(hint) => rejection.hint(hint),
+        None => rejection
+            .near(&lower, functions::all().map(|function| function.name))
+            .hint("Only functions that compute from their arguments can be used."),
+    }
+}
+
+/// For what people and models often write.
+fn what_to_write_for(lower: &str) -> Option<&'static str> {
+    Some(match lower {
+        "date" => "Write the cast: value::DATE.",
+        "random" | "rand" | "uuid" | "gen_random_uuid" | "reservoir_quantile" => {
+            "The same query must give the same answer; for a part of the rows write USING SAMPLE 10%."
+        }
+        "initcap" => "Write upper(x[1]) || lower(x[2:]).",
+        "to_char" | "date_format" | "format_date" => "Write strftime(value, '%Y-%m-%d').",
+        "to_date" | "str_to_date" => "Write value::DATE, or strptime(value, '%d.%m.%Y')::DATE.",
+        "dateadd" | "date_add_days" | "adddate" => "Write value + INTERVAL 7 DAY.",
+        "isnull" | "nvl" => "Write coalesce(value, other).",
+        "iif" | "iff" => "Write if(condition, a, b) or CASE WHEN condition THEN a ELSE b END.",
+        "charindex" | "locate" => "Write strpos(text, part).",
+        "safe_divide" => "Write a / nullif(b, 0).",
+        "safe_cast" => "Write TRY_CAST(value AS type).",
+        "width_bucket" => "Write floor((value - low) / width), or histogram(value).",
+        "collect_list" | "collect_set" | "array_concat_agg" => "Write list(value) or list(DISTINCT value).",
+        "bitstring_agg" => "One value can take hundreds of megabytes; write list(DISTINCT value).",
+        _ if lower.starts_with("read_") || lower.ends_with("_scan") || lower == "glob" => {
+            "Files are out of reach: only the dataset's tables can be read."
+        }
+        _ => return None,
     })
 }

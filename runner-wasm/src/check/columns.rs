@@ -8,7 +8,7 @@ use super::pattern::NamePattern;
 use super::query::MAX_OUTPUT_COLUMNS;
 use super::star::{Listed, known_name, none_fits};
 use super::unsupported::{never, refuse};
-use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
+use crate::rejection::{Checked, Explain, excerpt, invalid, policy};
 use crate::sql::tree::Expr;
 use crate::syntax::ast::{self, ExprKind, Literal, Name, Place};
 
@@ -180,13 +180,13 @@ impl Checker<'_> {
                     .hint("Write the names as text: COLUMNS(['a', 'b'])."));
             };
             if !listed.iter().any(|column| column.is_called(text)) {
-                let near = did_you_mean(text, listed.iter().filter_map(|column| column.name.as_deref()));
                 return Err(invalid(
                     "unknown-column",
                     format!("There is no column `{}` here.", excerpt(text)),
                 )
                 .at(name.place)
-                .hint(near.unwrap_or_else(|| "Check its spelling.".into())));
+                .instead(text, listed.iter().filter_map(|column| column.name.as_deref()))
+                .hint("Check its spelling."));
             }
             wanted.push(text);
         }

@@ -8,7 +8,7 @@ use super::functions::reads_clock;
 use super::query::Shape;
 use super::scope::{Relation, same};
 use super::unsupported::{never, refuse};
-use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
+use crate::rejection::{Checked, Explain, excerpt, invalid, policy};
 use crate::sql::tree::{Alias, Expr, Query, Sample, Source};
 use crate::syntax::ast::{self, Name, Place, SourceKind};
 
@@ -146,17 +146,15 @@ impl Checker<'_> {
             .iter()
             .find(|table| same(&table.name, &name.text));
         found.ok_or_else(|| {
-            let names = self.dataset.tables.iter().map(|table| table.name.as_str());
-            let near = did_you_mean(
-                &name.text,
-                names.chain(self.scopes.ctes.iter().map(|cte| cte.name.as_str())),
-            );
+            let tables = self.dataset.tables.iter().map(|table| table.name.as_str());
+            let ctes = self.scopes.ctes.iter().map(|cte| cte.name.as_str());
             policy(
                 "unknown-table",
                 format!("There is no table `{}` in this dataset.", excerpt(&name.text)),
             )
             .at(name.place)
-            .hint(near.unwrap_or_else(|| self.tables_hint()))
+            .instead(&name.text, tables.chain(ctes))
+            .hint(self.tables_hint())
         })
     }
 

@@ -3,7 +3,7 @@
 
 use super::Checker;
 use super::functions::reads_clock;
-use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
+use crate::rejection::{Checked, Explain, excerpt, invalid, policy};
 use crate::sql::tree::Expr;
 use crate::syntax::ast::Name;
 use csv_analyst_protocol::gate::Rejection;
@@ -50,7 +50,7 @@ pub struct Scopes {
 }
 
 impl Relation {
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.columns.iter().flatten().map(String::as_str)
     }
 
@@ -147,7 +147,7 @@ impl Scopes {
     }
 
     /// Names that could have been meant, nearest scope first.
-    fn candidates(&self) -> impl Iterator<Item = &str> {
+    fn candidates(&self) -> impl Iterator<Item = &str> + Clone {
         self.selects.iter().rev().flat_map(|scope| {
             let columns = scope.relations.iter().flat_map(Relation::names);
             columns.chain(scope.aliases.iter().map(String::as_str))
@@ -269,10 +269,10 @@ impl Checker<'_> {
                 excerpt(&column.text)
             );
             let rejection = invalid("unknown-column", message).at(column.place);
-            let near = did_you_mean(&column.text, relation.names());
             let columns = relation.names().collect::<Vec<_>>().join(", ");
             return Err(rejection
-                .hint(near.unwrap_or_else(|| format!("Its columns are: {}.", excerpt_list(&columns)))));
+                .instead(&column.text, relation.names())
+                .hint(format!("Its columns are: {}.", excerpt_list(&columns))));
         };
         if let Some(table) = relation.table.clone() {
             self.claims.column(&table, &name);
@@ -286,9 +286,7 @@ impl Checker<'_> {
     fn unknown_column(&self, name: &Name) -> Box<Rejection> {
         let message = format!("There is no column `{}` here.", excerpt(&name.text));
         let rejection = invalid("unknown-column", message).at(name.place);
-        if let Some(near) = did_you_mean(&name.text, self.scopes.candidates()) {
-            return rejection.hint(near);
-        }
+        let rejection = rejection.instead(&name.text, self.scopes.candidates());
         if name.quoted {
             return rejection.hint("Double quotes mean a name; write text in single quotes.");
         }
@@ -307,14 +305,16 @@ impl Checker<'_> {
             .iter()
             .flat_map(|s| s.relations.iter())
             .filter_map(|r| r.name.as_deref());
-        match did_you_mean(&table.text, names) {
-            Some(near) => invalid(
-                "unknown-table",
-                format!("There is no table `{}` in FROM here.", excerpt(&table.text)),
-            )
-            .at(table.place)
-            .hint(near),
-            None => rejection,
+        let unknown = invalid(
+            "unknown-table",
+            format!("There is no table `{}` in FROM here.", excerpt(&table.text)),
+        )
+        .at(table.place)
+        .instead(&table.text, names);
+        if unknown.suggestions.is_empty() {
+            rejection
+        } else {
+            unknown
         }
     }
 }

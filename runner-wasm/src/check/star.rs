@@ -4,7 +4,7 @@ use super::Checker;
 use super::pattern::NamePattern;
 use super::scope::{Relation, same};
 use super::unsupported::{never, refuse};
-use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid};
+use crate::rejection::{Checked, Explain, excerpt, invalid};
 use crate::sql::tree::{ColumnName, Expr, Item, Star};
 use crate::syntax::ast::{self, Name, Place};
 
@@ -217,17 +217,17 @@ impl Checker<'_> {
                 && qualifier.is_none_or(|table| relation.is_some_and(|own| same(own, &table.text)))
         });
         let Some(found) = found else {
-            let near = did_you_mean(
-                &name.text,
-                listed.iter().filter_map(|column| column.name.as_deref()),
-            );
             let message = format!(
                 "{clause} names no column of these tables: `{}`.",
                 excerpt(&name.text)
             );
             return Err(invalid("unknown-column", message)
                 .at(name.place)
-                .hint(near.unwrap_or_else(|| "Check its spelling.".into())));
+                .instead(
+                    &name.text,
+                    listed.iter().filter_map(|column| column.name.as_deref()),
+                )
+                .hint("Check its spelling."));
         };
         Ok(ColumnName {
             qualifier: qualifier.and(found.relation.clone()),

@@ -48,13 +48,7 @@ fn bounded(text: String) -> Result<String, Rejection> {
 }
 
 fn refused(rule: &str, message: &str) -> Rejection {
-    Rejection {
-        code: ErrorCode::ValidationError,
-        rule: rule.into(),
-        message: message.into(),
-        place: None,
-        hint: None,
-    }
+    Rejection::new(ErrorCode::ValidationError, rule, message)
 }
 
 /// The guest ended without an answer. The message is fixed: what a guest died of is no user's business
@@ -69,12 +63,10 @@ pub fn trapped(error: &wasmtime::Error) -> Rejection {
             "could not be checked within the gate's memory and limits",
         ),
     };
+    let message = format!("The query {what}.");
     Rejection {
-        code: ErrorCode::GateResourceExceeded,
-        rule: rule.into(),
-        message: format!("The query {what}."),
-        place: None,
         hint: Some("Make the query smaller or simpler.".into()),
+        ..Rejection::new(ErrorCode::GateResourceExceeded, rule, message)
     }
 }
 
@@ -97,7 +89,12 @@ pub fn rejection(rejection: types::Rejection) -> Rejection {
         rule,
         message,
         place,
+        length,
+        token,
         hint,
+        suggestions,
+        allowed,
+        excerpt,
     } = rejection;
     Rejection {
         code: match code {
@@ -110,8 +107,27 @@ pub fn rejection(rejection: types::Rejection) -> Rejection {
             types::Place::Text(types::Position { line, column }) => Place::Text { line, column },
             types::Place::Pointer(pointer) => Place::Pointer(cut(pointer)),
         }),
+        length,
+        token: token.map(cut),
         hint: hint.map(cut),
+        suggestions: names(suggestions),
+        allowed: names(allowed),
+        excerpt: excerpt.map(|excerpt| {
+            excerpt
+                .lines()
+                .take(2)
+                .map(|line| cut(line.into()))
+                .collect::<Vec<_>>()
+                .join("\n")
+        }),
     }
+}
+
+/// More than the gate ever lists.
+const MAX_NAMES: usize = 100;
+
+fn names(names: Vec<String>) -> Vec<String> {
+    names.into_iter().take(MAX_NAMES).map(cut).collect()
 }
 
 fn cut(text: String) -> String {

@@ -38,13 +38,8 @@ pub fn acceptance(acceptance: &Acceptance, schema: &GateSchema) -> Result<(), Re
 
 /// A guest that answers like this is broken or taken over; its answer is worth nothing.
 fn unusable(what: &str) -> Rejection {
-    Rejection {
-        code: ErrorCode::GateResourceExceeded,
-        rule: "gate-answer".into(),
-        message: format!("The gate's answer {what}, and was thrown away."),
-        place: None,
-        hint: None,
-    }
+    let message = format!("The gate's answer {what}, and was thrown away.");
+    Rejection::new(ErrorCode::GateResourceExceeded, "gate-answer", message)
 }
 
 fn begins_a_query(sql: &str) -> bool {

@@ -50,12 +50,34 @@ impl End {
     }
 }
 
+/// For programs: which rule, where, and what could stand there instead.
 fn details(rejection: &Rejection) -> serde_json::Value {
+    let mut details = json!({"rule": rejection.rule});
+    let mut set = |name: &str, value: serde_json::Value| details[name] = value;
     match &rejection.place {
-        Some(Place::Text { line, column }) => json!({"rule": rejection.rule, "line": line, "column": column}),
-        Some(Place::Pointer(pointer)) => json!({"rule": rejection.rule, "pointer": pointer}),
-        None => json!({"rule": rejection.rule}),
+        Some(Place::Text { line, column }) => {
+            set("line", json!(line));
+            set("column", json!(column));
+        }
+        Some(Place::Pointer(pointer)) => set("pointer", json!(pointer)),
+        None => {}
     }
+    if rejection.length > 0 {
+        set("length", json!(rejection.length));
+    }
+    if let Some(token) = &rejection.token {
+        set("token", json!(token));
+    }
+    if !rejection.suggestions.is_empty() {
+        set("suggestions", json!(rejection.suggestions));
+    }
+    if !rejection.allowed.is_empty() {
+        set("allowed", json!(rejection.allowed));
+    }
+    if let Some(excerpt) = &rejection.excerpt {
+        set("excerpt", json!(excerpt));
+    }
+    details
 }
 
 /// A run that nobody has looked at yet. Ids sort by time.

@@ -13,6 +13,7 @@ pub fn failure_panel(failure: Failure) -> AnyView {
     let facts = [
         fact("Rule", failure.rule),
         fact("Where", failure.place),
+        fact("Names like it", failure.suggestions),
         fact("Request", failure.request_id),
     ];
     let any = facts.iter().any(Option::is_some);
@@ -34,7 +35,8 @@ pub fn failure_panel(failure: Failure) -> AnyView {
 pub fn refused_sql(run: &Run) -> Option<AnyView> {
     let sql = run.input_sql.as_deref()?;
     Failure::of_run(run)?;
-    let marked = refused_place(run).and_then(|(line, column)| split_at_place(sql, line, column));
+    let marked =
+        refused_place(run).and_then(|(line, column, length)| split_at_place(sql, line, column, length));
     let code = match marked {
         Some((before, place, after)) => {
             view! { {before.to_string()}<mark>{place.to_string()}</mark>{after.to_string()} }.into_any()

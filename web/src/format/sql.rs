@@ -52,9 +52,9 @@ fn starts_clause(sql: &str, space: usize) -> bool {
     !continues && CLAUSES.iter().any(|clause| rest.starts_with(clause))
 }
 
-/// The text before a place, the word or sign at it, and the text after. Lines and columns (in
-/// characters) count from 1; `None` when the text has no such place.
-pub fn split_at_place(sql: &str, line: u64, column: u64) -> Option<(&str, &str, &str)> {
+/// The text before a place, what is meant there, and the text after. Lines and columns (in characters)
+/// count from 1; of no known length (0), the word or sign is meant. `None` when the text has no such place.
+pub fn split_at_place(sql: &str, line: u64, column: u64, length: u64) -> Option<(&str, &str, &str)> {
     let line = usize::try_from(line.checked_sub(1)?).ok()?;
     let column = usize::try_from(column.checked_sub(1)?).ok()?;
     let text = sql.split('\n').nth(line)?;
@@ -63,6 +63,13 @@ pub fn split_at_place(sql: &str, line: u64, column: u64) -> Option<(&str, &str, 
     let start = line_start + offset;
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let length = match is_word(first) {
+        _ if length > 0 => {
+            let characters = usize::try_from(length).ok()?;
+            sql[start..]
+                .char_indices()
+                .nth(characters)
+                .map_or(sql.len() - start, |(end, _)| end)
+        }
         true => sql[start..]
             .find(|letter| !is_word(letter))
             .unwrap_or(sql.len() - start),
@@ -81,20 +88,29 @@ mod tests {
     fn the_word_at_a_place_is_found() {
         let sql = "SELECT 'é',\n  read_text('x') FROM t";
         assert_eq!(
-            split_at_place(sql, 2, 3),
+            split_at_place(sql, 2, 3, 0),
             Some(("SELECT 'é',\n  ", "read_text", "('x') FROM t"))
         );
         assert_eq!(
-            split_at_place(sql, 1, 11),
+            split_at_place(sql, 1, 11, 0),
             Some(("SELECT 'é'", ",", "\n  read_text('x') FROM t"))
         );
-        assert_eq!(split_at_place("SELECT a", 1, 8), Some(("SELECT ", "a", "")));
+        assert_eq!(split_at_place("SELECT a", 1, 8, 0), Some(("SELECT ", "a", "")));
+    }
+
+    #[test]
+    fn as_much_is_marked_as_is_meant() {
+        assert_eq!(
+            split_at_place("SELECT 'é x' FROM t", 1, 8, 5),
+            Some(("SELECT ", "'é x'", " FROM t"))
+        );
+        assert_eq!(split_at_place("SELECT a", 1, 8, 99), Some(("SELECT ", "a", "")));
     }
 
     #[test]
     fn a_place_outside_of_the_text_is_none() {
         for (line, column) in [(0, 1), (1, 0), (1, 9), (3, 1)] {
-            assert_eq!(split_at_place("SELECT a\nFROM t", line, column), None);
+            assert_eq!(split_at_place("SELECT a\nFROM t", line, column, 0), None);
         }
     }
 

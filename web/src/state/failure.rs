@@ -14,6 +14,8 @@ pub struct Failure {
     pub rule: Option<String>,
     pub place: Option<String>,
     pub hint: Option<String>,
+    /// Names close to what was written, where they are several: one alone is in the hint.
+    pub suggestions: Option<String>,
     pub request_id: Option<String>,
     /// The reader wanted it so: no alarm.
     pub calm: bool,
@@ -73,6 +75,7 @@ impl Failure {
             rule: Some(rejection.rule.clone()),
             place: rejection.place.as_ref().map(place_words),
             hint: rejection.hint.clone(),
+            suggestions: several(rejection.suggestions.iter().map(String::as_str)),
             ..Self::default()
         }
     }
@@ -85,6 +88,9 @@ impl Failure {
             rule: detail("rule").and_then(Value::as_str).map(str::to_string),
             place: place_of_details(error.details.as_ref()),
             hint: error.hint.clone(),
+            suggestions: detail("suggestions")
+                .and_then(Value::as_array)
+                .and_then(|names| several(names.iter().filter_map(Value::as_str))),
             request_id: error.request_id.clone(),
             calm: error.code == ErrorCode::Cancelled,
         }
@@ -138,6 +144,11 @@ fn title(code: ErrorCode) -> &'static str {
     }
 }
 
+fn several<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<&str> = names.collect();
+    (names.len() > 1).then(|| names.join(", "))
+}
+
 fn place_words(place: &Place) -> String {
     match place {
         Place::Text { line, column } => format!("line {line}, column {column}"),
@@ -162,15 +173,20 @@ fn text_place(details: &Value) -> Option<Place> {
     })
 }
 
-/// Line and column, counted from 1, of what a run's SQL was refused or failed for.
-pub fn refused_place(run: &Run) -> Option<(u64, u64)> {
+/// Line and column, counted from 1, of what a run's SQL was refused or failed for, and its length (0 where
+/// that is not known).
+pub fn refused_place(run: &Run) -> Option<(u64, u64, u64)> {
     let rejection = run.gate.rejection.as_ref();
     let details = run.error.as_ref().and_then(|error| error.details.as_ref());
     let place = rejection
         .and_then(|rejection| rejection.place.clone())
         .or_else(|| text_place(details?));
+    let length = rejection.map_or_else(
+        || details.and_then(|details| details.get("length")?.as_u64()),
+        |rejection| Some(rejection.length),
+    );
     match place? {
-        Place::Text { line, column } => Some((line, column)),
+        Place::Text { line, column } => Some((line, column, length.unwrap_or_default())),
         Place::Pointer(_) => None,
     }
 }
@@ -190,17 +206,22 @@ mod tests {
     fn a_refusal_names_rule_place_and_hint() {
         let mut run = finished_run();
         run.gate.rejection = Some(Rejection {
-            code: ErrorCode::SqlPolicyViolation,
-            rule: "function-not-allowed".into(),
-            message: "The function read_text is not allowed.".into(),
             place: Some(Place::Text { line: 1, column: 15 }),
+            length: 9,
             hint: Some("Query the dataset's tables.".into()),
+            suggestions: vec!["reader".into(), "reading".into()],
+            ..Rejection::new(
+                ErrorCode::SqlPolicyViolation,
+                "function-not-allowed",
+                "The function read_text is not allowed.",
+            )
         });
-        assert_eq!(refused_place(&run), Some((1, 15)));
+        assert_eq!(refused_place(&run), Some((1, 15, 9)));
         let failure = Failure::of_run(&run).unwrap();
         assert_eq!(failure.rule.as_deref(), Some("function-not-allowed"));
         assert_eq!(failure.place.as_deref(), Some("line 1, column 15"));
         assert!(failure.hint.is_some());
+        assert_eq!(failure.suggestions.as_deref(), Some("reader, reading"));
     }
 
     #[test]

@@ -304,13 +304,8 @@ pub(crate) mod tests {
         let mut run = finished_run();
         run.status = RunState::Rejected;
         run.gate.accepted = false;
-        run.gate.rejection = Some(Rejection {
-            code: ErrorCode::SqlPolicyViolation,
-            rule: "function-not-allowed".into(),
-            message: String::new(),
-            place: None,
-            hint: None,
-        });
+        let code = ErrorCode::SqlPolicyViolation;
+        run.gate.rejection = Some(Rejection::new(code, "function-not-allowed", ""));
         let steps = steps_of(&run);
         assert!(!steps.iter().any(|step| step.stage == Stage::Sandbox));
         assert!(

@@ -2,7 +2,7 @@
 //! meant.
 
 use super::Parser;
-use crate::rejection::{Checked, Explain, did_you_mean, excerpt, invalid, policy};
+use crate::rejection::{Checked, Explain, excerpt, invalid, policy};
 use crate::syntax::ast::Place;
 use crate::syntax::token::{Class, Kind, Token};
 use csv_analyst_protocol::gate::Rejection;
@@ -111,11 +111,12 @@ impl Parser<'_> {
         let misspelled = [self.before(), Some(self.peek())]
             .into_iter()
             .flatten()
-            .find_map(|token| Some((token, suggestion(token)?)));
-        if let Some((token, suggestion)) = misspelled {
-            return invalid("syntax", format!("{} is not understood.", shown(token)))
-                .at(token.place)
-                .hint(suggestion);
+            .find_map(|token| {
+                let rejection = invalid("syntax", format!("{} is not understood.", shown(token)));
+                corrected(rejection.at(token.place), token)
+            });
+        if let Some(rejection) = misspelled {
+            return rejection;
         }
         let mut rejection = invalid("syntax", message).at(self.place());
         if let Some(hint) = self.dialect_hint() {
@@ -190,19 +191,18 @@ fn shown(token: &Token<'_>) -> String {
     }
 }
 
-/// For a word that is one slip away from a keyword.
-fn suggestion(token: &Token<'_>) -> Option<String> {
+/// The rejection with a keyword in place of a word that is one slip away from it; or nothing.
+fn corrected(rejection: Box<Rejection>, token: &Token<'_>) -> Option<Box<Rejection>> {
     if token.kind != Kind::Word(Class::Name) || token.text.len() < 4 {
         return None;
     }
     let length = token.text.len();
-    did_you_mean(
-        &token.text,
-        FREQUENT
-            .iter()
-            .copied()
-            .filter(|word| word.len().abs_diff(length) <= 1),
-    )
+    let words = FREQUENT
+        .iter()
+        .copied()
+        .filter(|word| word.len().abs_diff(length) <= 1);
+    let rejection = rejection.near(&token.text, words);
+    (!rejection.suggestions.is_empty()).then_some(rejection)
 }
 
 fn not_a_query(first: &Token<'_>) -> Box<Rejection> {
@@ -214,8 +214,8 @@ fn not_a_query(first: &Token<'_>) -> Box<Rejection> {
         ),
     )
     .at(first.place);
-    if let Some(suggestion) = suggestion(first) {
-        return rejection.hint(suggestion);
+    if let Some(rejection) = corrected(rejection.clone(), first) {
+        return rejection;
     }
     let lower = first.text.to_ascii_lowercase();
     rejection.hint(match lower.as_str() {
