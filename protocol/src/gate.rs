@@ -45,14 +45,21 @@ pub struct Rejection {
     pub message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    #[serde(flatten, default)]
+    pub details: Box<RejectionDetails>,
+}
+
+/// For programs, and for those who want to see it underlined. Empty where nothing is known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RejectionDetails {
     /// How many characters from the place on are meant; 0 where that is not known.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub length: u64,
     /// The text that is meant, as it was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
     /// Names close to what was written, the closest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub suggestions: Vec<String>,
@@ -75,12 +82,8 @@ impl Rejection {
             rule: rule.into(),
             message: message.into(),
             place: None,
-            length: 0,
-            token: None,
             hint: None,
-            suggestions: Vec::new(),
-            allowed: Vec::new(),
-            excerpt: None,
+            details: Box::default(),
         }
     }
 }

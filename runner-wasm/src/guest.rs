@@ -62,13 +62,16 @@ fn rejection(rejection: gate::Rejection) -> Rejection {
         rule,
         message,
         place,
+        hint,
+        details,
+    } = rejection;
+    let gate::RejectionDetails {
         length,
         token,
-        hint,
         suggestions,
         allowed,
         excerpt,
-    } = rejection;
+    } = *details;
     let code = match code {
         ErrorCode::SqlPolicyViolation => types::Code::SqlPolicyViolation,
         _ => types::Code::ValidationError,

@@ -22,12 +22,14 @@ pub fn out(rejection: &mut Rejection, text: &str) {
     };
     let characters: Vec<char> = line.trim_end_matches('\r').chars().collect();
     let rest = characters.len().saturating_sub(column);
-    let length = usize::try_from(rejection.length).unwrap_or(rest).min(rest);
+    let length = usize::try_from(rejection.details.length)
+        .unwrap_or(rest)
+        .min(rest);
     if length > 0 {
         let token = characters.iter().skip(column).take(length.min(LONGEST_TOKEN));
-        rejection.token = Some(token.map(|c| shown(*c)).collect());
+        rejection.details.token = Some(token.map(|c| shown(*c)).collect());
     }
-    rejection.excerpt = Some(underlined(&characters, column, length.max(1)));
+    rejection.details.excerpt = Some(underlined(&characters, column, length.max(1)));
 }
 
 fn underlined(characters: &[char], column: usize, length: usize) -> String {
@@ -62,7 +64,7 @@ mod tests {
     fn pointed(text: &str, line: u64, column: u64, length: u64) -> Rejection {
         let mut rejection = Rejection::new(ErrorCode::ValidationError, "syntax", "No.");
         rejection.place = Some(Place::Text { line, column });
-        rejection.length = length;
+        rejection.details.length = length;
         out(&mut rejection, text);
         rejection
     }
@@ -70,15 +72,18 @@ mod tests {
     #[test]
     fn what_is_meant_is_underlined() {
         let rejection = pointed("SELECT a,\r\n\tgrößé FROM t", 2, 2, 5);
-        assert_eq!(rejection.token.as_deref(), Some("größé"));
-        assert_eq!(rejection.excerpt.as_deref(), Some(" größé FROM t\n ^^^^^"));
+        assert_eq!(rejection.details.token.as_deref(), Some("größé"));
+        assert_eq!(
+            rejection.details.excerpt.as_deref(),
+            Some(" größé FROM t\n ^^^^^")
+        );
     }
 
     #[test]
     fn of_a_long_line_the_part_round_the_place_is_shown() {
         let text = format!("SELECT {} FROM nowhere{}", "x, ".repeat(100), " ".repeat(200));
         let rejection = pointed(&text, 1, 314, 7);
-        let excerpt = rejection.excerpt.expect("an excerpt");
+        let excerpt = rejection.details.excerpt.expect("an excerpt");
         let (line, carets) = excerpt.split_once('\n').expect("two lines");
         assert!(line.starts_with("… ") && line.ends_with(" …") && line.chars().count() <= WIDTH + 4);
         let at = carets.find('^').expect("a caret");
@@ -89,11 +94,11 @@ mod tests {
     #[test]
     fn a_place_at_the_end_or_beyond_is_still_shown() {
         assert_eq!(
-            pointed("SELECT", 1, 7, 0).excerpt.as_deref(),
+            pointed("SELECT", 1, 7, 0).details.excerpt.as_deref(),
             Some("SELECT\n      ^")
         );
-        assert_eq!(pointed("SELECT", 9, 1, 3).excerpt, None);
-        let token = pointed("SELECT 'a\nb'", 1, 8, 5).token;
+        assert_eq!(pointed("SELECT", 9, 1, 3).details.excerpt, None);
+        let token = pointed("SELECT 'a\nb'", 1, 8, 5).details.token;
         assert_eq!(token.as_deref(), Some("'a"));
     }
 }

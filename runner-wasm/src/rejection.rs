@@ -43,7 +43,7 @@ impl Explain for Box<Rejection> {
                 line: place.line.into(),
                 column: place.column.into(),
             });
-            self.length = place.length.into();
+            self.details.length = place.length.into();
         }
         self
     }
@@ -59,8 +59,8 @@ impl Explain for Box<Rejection> {
     }
 
     fn near<'a>(mut self, written: &str, names: impl Iterator<Item = &'a str>) -> Self {
-        self.suggestions = closest(written, names);
-        match self.suggestions.first() {
+        self.details.suggestions = closest(written, names);
+        match self.details.suggestions.first() {
             Some(first) => {
                 let hint = format!("did you mean `{first}`?");
                 self.hint(hint)
@@ -71,8 +71,8 @@ impl Explain for Box<Rejection> {
 
     fn instead<'a>(mut self, written: &str, names: impl Iterator<Item = &'a str> + Clone) -> Self {
         for name in names.clone().take(MOST_NAMES) {
-            if !self.allowed.iter().any(|known| known == name) {
-                self.allowed.push(name.into());
+            if !self.details.allowed.iter().any(|known| known == name) {
+                self.details.allowed.push(name.into());
             }
         }
         self.near(written, names)

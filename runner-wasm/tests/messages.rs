@@ -18,18 +18,18 @@ fn a_misspelled_column_is_underlined_and_named() {
     let rejection = refused("SELECT title,\n       bugdet\nFROM films");
     assert_eq!(rejection.rule, "unknown-column");
     assert_eq!(rejection.place, Some(Place::Text { line: 2, column: 8 }));
-    assert_eq!(rejection.length, 6);
-    assert_eq!(rejection.token.as_deref(), Some("bugdet"));
+    assert_eq!(rejection.details.length, 6);
+    assert_eq!(rejection.details.token.as_deref(), Some("bugdet"));
     assert_eq!(rejection.hint.as_deref(), Some("did you mean `budget`?"));
-    assert_eq!(rejection.suggestions, ["budget"]);
+    assert_eq!(rejection.details.suggestions, ["budget"]);
     assert_eq!(
-        rejection.allowed,
+        rejection.details.allowed,
         [
             "film_id", "title", "genre", "released", "budget", "rating", "dubbed"
         ]
     );
     assert_eq!(
-        rejection.excerpt.as_deref(),
+        rejection.details.excerpt.as_deref(),
         Some("       bugdet\n       ^^^^^^")
     );
 }
@@ -44,18 +44,8 @@ fn each_kind_of_slip_has_its_names_and_its_underline() {
             "bset",
             "best",
         ),
-        (
-            "SELECT f.titel FROM films f",
-            "unknown-column",
-            "titel",
-            "title",
-        ),
-        (
-            "SELECT flims.title FROM films",
-            "unknown-table",
-            "flims",
-            "films",
-        ),
+        ("SELECT f.titel FROM films f", "unknown-column", "titel", "title"),
+        ("SELECT flims.title FROM films", "unknown-table", "flims", "films"),
         (
             "SELECT * EXCLUDE (dubed) FROM films",
             "unknown-column",
@@ -84,13 +74,17 @@ fn each_kind_of_slip_has_its_names_and_its_underline() {
     ] {
         let rejection = refused(sql);
         assert_eq!(rejection.rule, rule, "{sql}");
-        assert_eq!(rejection.token.as_deref(), Some(token), "{sql}");
+        assert_eq!(rejection.details.token.as_deref(), Some(token), "{sql}");
         assert_eq!(
-            rejection.suggestions.first().map(|name| name.to_ascii_lowercase()),
+            rejection
+                .details
+                .suggestions
+                .first()
+                .map(|name| name.to_ascii_lowercase()),
             Some(suggestion.to_string()),
             "{sql}"
         );
-        let excerpt = rejection.excerpt.expect(sql);
+        let excerpt = rejection.details.excerpt.expect(sql);
         let (line, carets) = excerpt.split_once('\n').expect(sql);
         let at = carets.find('^').expect(sql);
         assert_eq!(&line[at..carets.len()], token, "{sql}");
@@ -114,7 +108,7 @@ fn what_other_engines_call_otherwise_is_said_in_duckdbs_words() {
             "{call}: {:?}",
             rejection.hint
         );
-        assert!(rejection.excerpt.is_some(), "{call}");
+        assert!(rejection.details.excerpt.is_some(), "{call}");
     }
 }
 
@@ -126,5 +120,5 @@ fn a_refusal_is_bounded_whatever_was_written() {
     assert!(text.len() < 2_000, "{}", text.len());
     let many: Vec<String> = (0..900).map(|i| format!("1 AS c{i}")).collect();
     let rejection = refused(&format!("SELECT nothing FROM (SELECT {})", many.join(", ")));
-    assert!(rejection.allowed.len() <= 50);
+    assert!(rejection.details.allowed.len() <= 50);
 }

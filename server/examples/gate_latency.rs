@@ -1,5 +1,7 @@
-//! Measures the gate's verdict: p50 and p99 in milliseconds, and fuel, for a query of about 300 bytes and
-//! for a plan, with the component given as the only argument. Prints one line of JSON per kind.
+//! Measures the gate's verdict: p50, p95 and p99 in milliseconds, and fuel, with the component given as the
+//! only argument. Prints one line of JSON per kind: a text that is refused at its second character (what
+//! a store and a call cost), the smallest query (what reading the schema costs beside), a query of about
+//! 300 bytes, and a plan.
 
 use csv_analyst_protocol::dataset::{Dataset, Registry};
 use csv_analyst_protocol::gate::UntrustedQuery;
@@ -42,7 +44,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         serde_json::json!({"component_bytes": component.len(), "load_ms": load_ms})
     )?;
     let plan = UntrustedQuery::Plan(Box::new(serde_json::from_str(PLAN)?));
-    for (kind, query) in [("sql", UntrustedQuery::Sql(SQL.into())), ("plan", plan)] {
+    let sql = |text: &str| UntrustedQuery::Sql(text.into());
+    for (kind, query) in [
+        ("refused", sql("'")),
+        ("smallest", sql("SELECT 1")),
+        ("sql", sql(SQL)),
+        ("plan", plan),
+    ] {
         writeln!(output, "{}", measure(kind, &gate, &query, &schema)?)?;
     }
     Ok(())
@@ -73,13 +81,18 @@ fn measure(
         times.push(last.report.elapsed_ms);
     }
     times.sort_by(f64::total_cmp);
-    let validated = last.outcome.map_err(|rejection| rejection.message)?;
+    let canonical_bytes = match last.outcome {
+        Ok(validated) => validated.sql().len(),
+        Err(_) if kind == "refused" => 0,
+        Err(rejection) => return Err(rejection.message.into()),
+    };
     Ok(serde_json::json!({
         "kind": kind,
         "p50_ms": times[ROUNDS / 2],
+        "p95_ms": times[ROUNDS * 95 / 100],
         "p99_ms": times[ROUNDS * 99 / 100],
         "fuel": last.report.fuel,
         "memory_bytes": last.report.memory_bytes,
-        "canonical_bytes": validated.sql().len(),
+        "canonical_bytes": canonical_bytes,
     }))
 }

@@ -78,9 +78,9 @@ fn a_refusal_names_rule_place_and_fix() {
     assert_eq!(rejection.code, ErrorCode::SqlPolicyViolation);
     assert_eq!(rejection.rule, "table-function-not-allowed");
     assert_eq!(rejection.place, Some(Place::Text { line: 2, column: 6 }));
-    assert_eq!(rejection.token.as_deref(), Some("read_text"));
+    assert_eq!(rejection.details.token.as_deref(), Some("read_text"));
     assert_eq!(
-        rejection.excerpt.as_deref(),
+        rejection.details.excerpt.as_deref(),
         Some("FROM read_text('/etc/passwd')\n     ^^^^^^^^^")
     );
     assert!(rejection.hint.is_some());
@@ -90,15 +90,11 @@ fn a_refusal_names_rule_place_and_fix() {
 #[test]
 fn names_that_are_close_and_names_that_fit_leave_the_guest() {
     let Some(gate) = gate() else { return };
-    let decision = gate.check(
-        &sql("SELECT statsu FROM orders"),
-        &schema(),
-        &Limits::default(),
-    );
+    let decision = gate.check(&sql("SELECT statsu FROM orders"), &schema(), &Limits::default());
     let rejection = decision.outcome.expect_err("no such column");
-    assert_eq!(rejection.suggestions, ["status"]);
-    assert!(rejection.allowed.contains(&"total".to_string()));
-    assert_eq!(rejection.length, 6);
+    assert_eq!(rejection.details.suggestions, ["status"]);
+    assert!(rejection.details.allowed.contains(&"total".to_string()));
+    assert_eq!(rejection.details.length, 6);
 }
 
 #[test]

@@ -135,6 +135,63 @@ fn a_guest_that_calls_out_finds_nothing_there() {
     );
 }
 
+#[test]
+fn tables_and_instances_are_as_many_as_is_set() {
+    let few = GateSettings {
+        fuel: 5_000_000,
+        table_elements: 100,
+        ..GateSettings::default()
+    };
+    refused(
+        &decide_with(fixture!("grows_its_table"), "plain", few.clone()),
+        "gate-trap",
+    );
+    let enough = GateSettings {
+        table_elements: 2_000,
+        ..few.clone()
+    };
+    refused(
+        &decide_with(fixture!("grows_its_table"), "plain", enough),
+        "gate-fuel",
+    );
+    let none = GateSettings { instances: 0, ..few };
+    refused(&decide_with(fixture!("loops"), "plain", none), "gate-trap");
+}
+
+#[test]
+fn the_stack_is_as_deep_as_is_set() {
+    let spent = |max_wasm_stack_bytes| {
+        let settings = GateSettings {
+            max_wasm_stack_bytes,
+            ..GateSettings::default()
+        };
+        let decision = decide_with(fixture!("recurses"), "plain", settings);
+        refused(&decision, "gate-stack");
+        decision.report.fuel
+    };
+    assert!(spent(128 << 10) * 4 < spent(1 << 20));
+}
+
+/// What a gate does not need is not even read.
+#[test]
+fn features_of_webassembly_that_no_gate_needs_are_off() {
+    for module in [
+        "(memory i64 1)",
+        "(memory 1 1 shared)",
+        "(memory 1) (memory 1)",
+        "(func (result v128) (v128.const i64x2 0 0))",
+        "(func $f (return_call $f))",
+        "(type $t (struct))",
+        "(tag)",
+        "(func (i64.add128 (i64.const 0) (i64.const 0) (i64.const 0) (i64.const 0)) (drop) (drop))",
+    ] {
+        let text = format!("(component (core module {module}))");
+        let bytes = wat::parse_str(&text).expect(module);
+        let loaded = Gate::load(&bytes, None, GateSettings::default());
+        assert!(matches!(loaded, Err(GateLoadError::Component(_))), "{module}");
+    }
+}
+
 /// Memories are used again: what the check before has written must be gone.
 #[test]
 fn nothing_of_a_check_is_left_for_the_next_one() {

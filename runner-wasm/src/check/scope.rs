@@ -311,7 +311,7 @@ impl Checker<'_> {
         )
         .at(table.place)
         .instead(&table.text, names);
-        if unknown.suggestions.is_empty() {
+        if unknown.details.suggestions.is_empty() {
             rejection
         } else {
             unknown

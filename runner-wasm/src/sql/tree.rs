@@ -1,6 +1,5 @@
-//! The checked syntax tree. The SQL policy and the plan compiler both end here, and only this is
-//! printed. It has no statement but a query, no table but a dataset's or a CTE, and no escape hatch
-//! for text: a variant exists for each construct that the gate understands.
+//! The checked syntax tree: the SQL policy and the plan compiler end here, and only this is printed. It has
+//! no statement but a query, no table but a dataset's or a CTE, and no escape hatch for text.
 
 /// A query with everything round its body.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,7 +18,6 @@ pub struct Query {
 pub struct Cte {
     pub name: String,
     pub columns: Vec<String>,
-    /// `USING KEY (..)` of a recursive one.
     pub using_key: Vec<String>,
     /// `MATERIALIZED` or `NOT MATERIALIZED`, where it was written.
     pub materialized: Option<bool>,
@@ -314,7 +312,6 @@ pub enum Expr {
     },
     Not(Box<Expr>),
     Negate(Box<Expr>),
-    /// `+x`: does nothing to a number, and is an error for anything else.
     Plus(Box<Expr>),
     /// `~x`.
     BitNot(Box<Expr>),

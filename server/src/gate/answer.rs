@@ -3,7 +3,7 @@
 use super::GateSchema;
 use super::bindings::csv_analyst::gate::types;
 use csv_analyst_protocol::error::ErrorCode;
-use csv_analyst_protocol::gate::{Claims, Place, Rejection, UntrustedQuery};
+use csv_analyst_protocol::gate::{Claims, Place, Rejection, RejectionDetails, UntrustedQuery};
 use csv_analyst_protocol::limits::{Limits, MAX_QUERY_BYTES};
 use wasmtime::Trap;
 
@@ -107,24 +107,24 @@ pub fn rejection(rejection: types::Rejection) -> Rejection {
             types::Place::Text(types::Position { line, column }) => Place::Text { line, column },
             types::Place::Pointer(pointer) => Place::Pointer(cut(pointer)),
         }),
-        length,
-        token: token.map(cut),
         hint: hint.map(cut),
-        suggestions: names(suggestions),
-        allowed: names(allowed),
-        excerpt: excerpt.map(|excerpt| {
-            excerpt
-                .lines()
-                .take(2)
-                .map(|line| cut(line.into()))
-                .collect::<Vec<_>>()
-                .join("\n")
+        details: Box::new(RejectionDetails {
+            length,
+            token: token.map(cut),
+            suggestions: names(suggestions),
+            allowed: names(allowed),
+            excerpt: excerpt.map(two_lines),
         }),
     }
 }
 
 /// More than the gate ever lists.
 const MAX_NAMES: usize = 100;
+
+fn two_lines(text: String) -> String {
+    let lines: Vec<String> = text.lines().take(2).map(|line| cut(line.into())).collect();
+    lines.join("\n")
+}
 
 fn names(names: Vec<String>) -> Vec<String> {
     names.into_iter().take(MAX_NAMES).map(cut).collect()

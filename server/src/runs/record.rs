@@ -52,30 +52,16 @@ impl End {
 
 /// For programs: which rule, where, and what could stand there instead.
 fn details(rejection: &Rejection) -> serde_json::Value {
-    let mut details = json!({"rule": rejection.rule});
-    let mut set = |name: &str, value: serde_json::Value| details[name] = value;
+    // Plain data: it always has a form as JSON.
+    let mut details = serde_json::to_value(&rejection.details).unwrap_or_else(|_| json!({}));
+    details["rule"] = json!(rejection.rule);
     match &rejection.place {
         Some(Place::Text { line, column }) => {
-            set("line", json!(line));
-            set("column", json!(column));
+            details["line"] = json!(line);
+            details["column"] = json!(column);
         }
-        Some(Place::Pointer(pointer)) => set("pointer", json!(pointer)),
+        Some(Place::Pointer(pointer)) => details["pointer"] = json!(pointer),
         None => {}
-    }
-    if rejection.length > 0 {
-        set("length", json!(rejection.length));
-    }
-    if let Some(token) = &rejection.token {
-        set("token", json!(token));
-    }
-    if !rejection.suggestions.is_empty() {
-        set("suggestions", json!(rejection.suggestions));
-    }
-    if !rejection.allowed.is_empty() {
-        set("allowed", json!(rejection.allowed));
-    }
-    if let Some(excerpt) = &rejection.excerpt {
-        set("excerpt", json!(excerpt));
     }
     details
 }

@@ -121,6 +121,28 @@ async fn a_rejected_query_is_422_with_its_run_and_is_on_record() {
 }
 
 #[tokio::test]
+async fn a_refusal_tells_programs_where_and_what_instead() {
+    let Some(app) = shop("refusals in fields over HTTP").await else {
+        return;
+    };
+    let body = app.sql("SELECT count(*)\nFROM saels").await.expect(422);
+    assert_eq!(body["error"]["hint"], "did you mean `sales`?");
+    assert_eq!(
+        body["error"]["details"],
+        json!({
+            "rule": "unknown-table", "line": 2, "column": 6, "length": 5, "token": "saels",
+            "suggestions": ["sales"], "allowed": ["sales"], "excerpt": "FROM saels\n     ^^^^^",
+        })
+    );
+    let id = body["run_id"].as_str().expect("an id");
+    let run = app.get(&format!("/runs/{id}")).await.expect(200);
+    assert_eq!(run["gate"]["rejection"]["suggestions"], json!(["sales"]));
+    let verified = app.post(&format!("/runs/{id}/verify"), &json!({})).await;
+    assert_eq!(verified.expect(200)["valid"], true);
+    app.close().await;
+}
+
+#[tokio::test]
 async fn a_plan_that_does_not_fit_is_a_rejected_run_with_its_place() {
     let Some(app) = shop("misfit plans over HTTP").await else {
         return;

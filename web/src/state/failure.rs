@@ -75,7 +75,7 @@ impl Failure {
             rule: Some(rejection.rule.clone()),
             place: rejection.place.as_ref().map(place_words),
             hint: rejection.hint.clone(),
-            suggestions: several(rejection.suggestions.iter().map(String::as_str)),
+            suggestions: several(rejection.details.suggestions.iter().map(String::as_str)),
             ..Self::default()
         }
     }
@@ -183,7 +183,7 @@ pub fn refused_place(run: &Run) -> Option<(u64, u64, u64)> {
         .or_else(|| text_place(details?));
     let length = rejection.map_or_else(
         || details.and_then(|details| details.get("length")?.as_u64()),
-        |rejection| Some(rejection.length),
+        |rejection| Some(rejection.details.length),
     );
     match place? {
         Place::Text { line, column } => Some((line, column, length.unwrap_or_default())),
@@ -195,6 +195,7 @@ pub fn refused_place(run: &Run) -> Option<(u64, u64, u64)> {
 mod tests {
     use super::super::steps::tests::finished_run;
     use super::*;
+    use csv_analyst_protocol::gate::RejectionDetails;
     use serde_json::json;
 
     #[test]
@@ -207,9 +208,12 @@ mod tests {
         let mut run = finished_run();
         run.gate.rejection = Some(Rejection {
             place: Some(Place::Text { line: 1, column: 15 }),
-            length: 9,
             hint: Some("Query the dataset's tables.".into()),
-            suggestions: vec!["reader".into(), "reading".into()],
+            details: Box::new(RejectionDetails {
+                length: 9,
+                suggestions: vec!["reader".into(), "reading".into()],
+                ..RejectionDetails::default()
+            }),
             ..Rejection::new(
                 ErrorCode::SqlPolicyViolation,
                 "function-not-allowed",

@@ -202,7 +202,7 @@ fn corrected(rejection: Box<Rejection>, token: &Token<'_>) -> Option<Box<Rejecti
         .copied()
         .filter(|word| word.len().abs_diff(length) <= 1);
     let rejection = rejection.near(&token.text, words);
-    (!rejection.suggestions.is_empty()).then_some(rejection)
+    (!rejection.details.suggestions.is_empty()).then_some(rejection)
 }
 
 fn not_a_query(first: &Token<'_>) -> Box<Rejection> {
