@@ -469,6 +469,7 @@ fn filtered(value: Expr, condition: &Expr) -> Option<Expr> {
             kind,
         }),
         Expr::Negate(value) => boxed(value).map(Expr::Negate),
+        Expr::Plus(value) => boxed(value).map(Expr::Plus),
         _ => None,
     }
 }

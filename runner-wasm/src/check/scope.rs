@@ -158,6 +158,9 @@ impl Scopes {
 impl Checker<'_> {
     /// `name`, wherever it was found nearest.
     pub fn bare_column(&mut self, name: &Name) -> Checked<Expr> {
+        if self.is_half_a_parameter(&name.text) {
+            return Err(half_a_parameter(name));
+        }
         match self.find_bare(&name.text) {
             Some(_) if self.is_engines(&name.text) => Err(engines_own(name)),
             Some(Found::Row) => Err(whole_row(name)),
@@ -203,6 +206,14 @@ impl Checker<'_> {
             Some(Found::Name(_)) if scopes().any(|scope| scope.relation(name).is_some()) => Some(Found::Row),
             found => found,
         }
+    }
+
+    /// A lambda's parameter in another case: DuckDB prefers a column of that name, where there is one.
+    fn is_half_a_parameter(&self, name: &str) -> bool {
+        let parameters = &self.scopes.lambdas;
+        let only_in_another_case =
+            parameters.iter().any(|own| same(own, name)) && !parameters.iter().any(|own| own == name);
+        only_in_another_case && self.scopes.selects.iter().any(|scope| scope.find(name).is_some())
     }
 
     /// Whether a bare name means something here already.
@@ -327,6 +338,16 @@ fn engines_own(written: &Name) -> Box<Rejection> {
     )
     .at(written.place)
     .hint("Give the column another name, or write its table before it.")
+}
+
+fn half_a_parameter(written: &Name) -> Box<Rejection> {
+    let name = excerpt(&written.text);
+    invalid(
+        "ambiguous-column",
+        format!("`{name}` could be a column, or the lambda's parameter in another case."),
+    )
+    .at(written.place)
+    .hint("Give the parameter a name that no column has.")
 }
 
 fn whole_row(written: &Name) -> Box<Rejection> {

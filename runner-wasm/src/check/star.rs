@@ -80,7 +80,9 @@ impl Checker<'_> {
             .collect::<Checked<Vec<_>>>()?;
         for column in &kept {
             let renamed = rename.iter().find(|(old, _)| is_column(old, column));
-            columns.push(renamed.map_or(column.name.clone(), |(_, new)| Some(new.clone())));
+            let replaced = replace.iter().find(|(_, name)| column.is_called(name));
+            let new = renamed.map(|(_, new)| new).or(replaced.map(|(_, name)| name));
+            columns.push(new.cloned().or(column.name.clone()));
         }
         items.push(Item::Star(Star {
             qualifier: self.qualifier(qualifier),
@@ -242,8 +244,9 @@ impl Checker<'_> {
     ) -> Checked<Vec<(Expr, String)>> {
         let mut replace = Vec::with_capacity(elements.len());
         for (value, name) in elements {
-            let column = self.known_column(std::slice::from_ref(name), kept, "REPLACE")?;
-            replace.push((self.expression(value)?, column.name));
+            self.known_column(std::slice::from_ref(name), kept, "REPLACE")?;
+            // As it is written here: the engine calls the result so.
+            replace.push((self.expression(value)?, name.text.clone()));
         }
         Ok(replace)
     }

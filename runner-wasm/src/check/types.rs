@@ -33,6 +33,11 @@ fn nested(kind: &ast::Type, depth: usize) -> Checked<Type> {
     };
     for length in arrays {
         result = match length {
+            Some(0) => {
+                return Err(
+                    refuse("An array without elements", *place).hint("Leave the length out: INTEGER[].")
+                );
+            }
             None => Type::List(Box::new(result)),
             Some(length) => Type::Array(Box::new(result), *length),
         };
