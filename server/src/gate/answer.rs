@@ -3,12 +3,9 @@
 use super::GateSchema;
 use super::bindings::csv_analyst::gate::types;
 use csv_analyst_protocol::error::ErrorCode;
-use csv_analyst_protocol::gate::{Claims, Place, Rejection, RejectionDetails, UntrustedQuery};
+use csv_analyst_protocol::gate::{Acceptance, Claims, Place, Rejection, RejectionDetails, UntrustedQuery};
 use csv_analyst_protocol::limits::{Limits, MAX_QUERY_BYTES};
 use wasmtime::Trap;
-
-/// A rejection's texts are for people; longer ones are cut, whoever wrote them.
-const MAX_TEXT_CHARACTERS: usize = 2_000;
 
 /// The guest's request. Too large a query does not enter the guest at all.
 pub fn request(
@@ -70,20 +67,31 @@ pub fn trapped(error: &wasmtime::Error) -> Rejection {
     }
 }
 
-pub fn claims(claims: types::Claims) -> Claims {
+pub fn acceptance(said: types::Acceptance) -> Acceptance {
+    let types::Acceptance {
+        sql,
+        claims,
+        rules,
+        notes,
+    } = said;
     let types::Claims {
         tables,
         columns,
         functions,
     } = claims;
-    Claims {
-        tables,
-        columns,
-        functions,
+    Acceptance {
+        sql,
+        claims: Claims {
+            tables,
+            columns,
+            functions,
+        },
+        rules,
+        notes,
     }
 }
 
-pub fn rejection(rejection: types::Rejection) -> Rejection {
+pub fn rejection(said: types::Rejection) -> Rejection {
     let types::Rejection {
         code,
         rule,
@@ -95,44 +103,25 @@ pub fn rejection(rejection: types::Rejection) -> Rejection {
         suggestions,
         allowed,
         excerpt,
-    } = rejection;
+    } = said;
     Rejection {
         code: match code {
             types::Code::ValidationError => ErrorCode::ValidationError,
             types::Code::SqlPolicyViolation => ErrorCode::SqlPolicyViolation,
         },
-        rule: cut(rule),
-        message: cut(message),
+        rule,
+        message,
         place: place.map(|place| match place {
             types::Place::Text(types::Position { line, column }) => Place::Text { line, column },
-            types::Place::Pointer(pointer) => Place::Pointer(cut(pointer)),
+            types::Place::Pointer(pointer) => Place::Pointer(pointer),
         }),
-        hint: hint.map(cut),
+        hint,
         details: Box::new(RejectionDetails {
             length,
-            token: token.map(cut),
-            suggestions: names(suggestions),
-            allowed: names(allowed),
-            excerpt: excerpt.map(two_lines),
+            token,
+            suggestions,
+            allowed,
+            excerpt,
         }),
     }
-}
-
-/// More than the gate ever lists.
-const MAX_NAMES: usize = 100;
-
-fn two_lines(text: String) -> String {
-    let lines: Vec<String> = text.lines().take(2).map(|line| cut(line.into())).collect();
-    lines.join("\n")
-}
-
-fn names(names: Vec<String>) -> Vec<String> {
-    names.into_iter().take(MAX_NAMES).map(cut).collect()
-}
-
-fn cut(text: String) -> String {
-    text.chars()
-        .filter(|c| !c.is_control())
-        .take(MAX_TEXT_CHARACTERS)
-        .collect()
 }

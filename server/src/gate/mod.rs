@@ -156,15 +156,13 @@ impl Gate {
             .and_then(|gate| gate.call_check(&mut store, &request));
         report.fuel = self.0.settings.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
         report.memory_bytes = store.data().memory_bytes();
-        let acceptance = said
-            .map_err(|error| answer::trapped(&error))?
-            .map_err(answer::rejection)?;
-        recheck::acceptance(&acceptance, schema)?;
+        let said = said.map_err(|error| answer::trapped(&error))?;
+        let acceptance = recheck::verdict(said.map(answer::acceptance).map_err(answer::rejection), schema)?;
         report.rules = acceptance.rules;
         report.notes = acceptance.notes;
         Ok(ValidatedQuery::from_gate(
             acceptance.sql,
-            answer::claims(acceptance.claims),
+            acceptance.claims,
             schema,
         ))
     }

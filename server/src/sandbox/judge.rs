@@ -2,10 +2,10 @@
 //! itself beyond what was asked.
 
 use super::wire::WireError;
-use super::{Execution, SandboxError, SandboxFailure};
+use super::{Execution, SandboxError, SandboxFailure, response};
 use crate::gate::ValidatedQuery;
 use csv_analyst_protocol::limits::Limits;
-use csv_analyst_protocol::runner::{ResultTable, RunRequest, RunResponse, RunnerOutcome};
+use csv_analyst_protocol::runner::{RunRequest, RunnerOutcome};
 
 /// Beside the rows: names, types, timings, punctuation.
 const ENVELOPE_BYTES: u64 = 256 << 10;
@@ -28,37 +28,17 @@ pub fn request(query: &ValidatedQuery, run_id: &str, limits: &Limits) -> Result<
 }
 
 pub fn answer(line: &[u8], run_id: &str, limits: &Limits) -> Result<Execution, SandboxError> {
-    let response: RunResponse = serde_json::from_slice(line)
-        .map_err(|error| SandboxError::broken("the runner's answer is not a response", error))?;
-    if response.run_id != run_id {
-        return Err(SandboxError::broken(
-            "the runner answered another run",
-            &response.run_id,
-        ));
-    }
+    let response = response::decode(line, run_id, limits.max_rows)
+        .map_err(|error| SandboxError::broken(error.what(), error))?;
     match response.outcome {
         RunnerOutcome::Table(table) => Ok(Execution {
-            table: within_limits(table, limits)?,
+            table,
             timings: response.timings,
             peak_memory_bytes: Some(response.peak_memory_bytes),
             stderr: String::new(),
         }),
         RunnerOutcome::Error(error) => Err(error.into()),
     }
-}
-
-/// A runner that was taken over could send more than it was asked for.
-fn within_limits(table: ResultTable, limits: &Limits) -> Result<ResultTable, SandboxError> {
-    let sent = table.rows.len() as u64;
-    let even = table.rows.iter().all(|row| row.len() == table.columns.len());
-    let counted = sent <= table.row_count && table.truncated == (sent < table.row_count);
-    if sent > limits.max_rows || !even || !counted {
-        return Err(SandboxError::broken(
-            "the runner's table contradicts itself",
-            sent,
-        ));
-    }
-    Ok(table)
 }
 
 /// A conversation that broke off; how the runner ended is judged by the provider first.
@@ -158,6 +138,25 @@ mod tests {
         ] {
             assert_eq!(judged(&line), ErrorCode::RunnerInternalError, "{line}");
         }
+    }
+
+    #[test]
+    fn a_failure_s_message_is_cut_and_holds_no_control_characters() {
+        let message = format!("\\u001b[2J{}", "x".repeat(5_000));
+        let line = response("run-1", "[]", 0);
+        let (start, end) = (
+            line.find("{\"table\"").unwrap(),
+            line.find(",\"timings\"").unwrap(),
+        );
+        let outcome = format!(r#"{{"error":{{"kind":"execution","message":"{message}"}}}}"#);
+        let line = format!("{}{outcome}{}", &line[..start], &line[end..]);
+        let failure = answer(line.as_bytes(), "run-1", &Limits::default()).unwrap_err();
+        assert_eq!(failure.code(), ErrorCode::SqlExecutionError);
+        let told = failure.to_string();
+        assert!(
+            told.starts_with("[2Jx") && told.chars().count() == 2_000,
+            "{told}"
+        );
     }
 
     #[test]

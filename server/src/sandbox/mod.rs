@@ -11,6 +11,7 @@ mod error;
 mod ingest;
 mod judge;
 mod process;
+mod response;
 mod settings;
 mod wire;
 
