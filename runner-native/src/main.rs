@@ -6,7 +6,6 @@
 //! work) and offers no way to run SQL that did not come in a request.
 
 mod cells;
-mod check;
 mod engine;
 mod failure;
 mod guards;
@@ -16,6 +15,7 @@ mod serve;
 mod table;
 
 use clap::{Args, Parser, Subcommand};
+use csv_analyst_runner::check;
 use guards::{Guard, GuardPolicy};
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,0 +1,55 @@
+//! The same query, written otherwise: case, blanks, line ends and comments outside of quotes. What it
+//! means must not change.
+
+/// Every other query stays as it is.
+pub fn disguised(text: &str, seed: u64) -> String {
+    if seed % 2 == 0 {
+        return text.into();
+    }
+    let mut noise = Noise(seed);
+    let mut quote = None;
+    let mut result = String::with_capacity(text.len() * 2);
+    for character in text.chars() {
+        match (quote, character) {
+            (Some(open), _) => {
+                if character == open {
+                    quote = None;
+                }
+                result.push(character);
+            }
+            (None, '\'' | '"' | '$') => {
+                quote = Some(character);
+                result.push(character);
+            }
+            (None, ' ') => result.push_str(noise.blank()),
+            (None, _) if noise.next(4) == 0 => result.extend(character.to_uppercase()),
+            (None, _) => result.push(character),
+        }
+    }
+    result
+}
+
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self, count: u64) -> u64 {
+        // Knuth's multiplier; the low bits repeat soon.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % count
+    }
+
+    fn blank(&mut self) -> &'static str {
+        match self.next(20) {
+            0 => "\n",
+            1 => "\t",
+            2 => " /* ' */ ",
+            3 => " -- \"\n",
+            4 => "\r\n",
+            5 => "  ",
+            _ => " ",
+        }
+    }
+}
