@@ -3,9 +3,12 @@
 //! The measuring programs live with the service (`server/examples/`); here they are built for speed
 //! and run one after the other, so that they do not disturb each other.
 
+mod refusals;
+
 use std::process::Command;
 
 use anyhow::Result;
+use clap::Args;
 
 use crate::setup::Tools;
 use crate::workspace::Workspace;
@@ -39,7 +42,17 @@ const MEASUREMENTS: [Measurement; 3] = [
     },
 ];
 
-pub fn run(workspace: &Workspace) -> Result<()> {
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Measure instead what the gate refuses of its corpus, and publish it in docs/security.md
+    #[arg(long)]
+    refusals: bool,
+}
+
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if options.refusals {
+        return refusals::run(workspace);
+    }
     let tools = prepare::run(workspace)?;
     build(workspace, &tools)?;
     for measurement in &MEASUREMENTS {

@@ -13,6 +13,7 @@ mod datasets;
 mod dev;
 mod e2e;
 mod fingerprint;
+mod fuzz;
 mod images;
 mod prepare;
 mod process;
@@ -62,8 +63,10 @@ enum Task {
     },
     /// Build container images (the runner's, or the whole service's) and load them into the engine
     Images(images::Options),
-    /// Measure the gate's verdicts, the sandboxes and the page's size
-    Bench,
+    /// Measure the gate's verdicts, the sandboxes and the page's size; or the gate's refusals
+    Bench(bench::Options),
+    /// Feed hostile bytes to everything that reads them (needs cargo-fuzz and a nightly toolchain)
+    Fuzz(fuzz::Options),
     /// Check the repository's own rules
     Tidy,
     /// Everything that must hold before a change is accepted
@@ -91,7 +94,8 @@ fn run(task: Task) -> Result<()> {
         Task::E2e => e2e::run(&workspace),
         Task::Datasets { check } => datasets::run(check),
         Task::Images(options) => images::run(&workspace, &options),
-        Task::Bench => bench::run(&workspace),
+        Task::Bench(options) => bench::run(&workspace, &options),
+        Task::Fuzz(options) => fuzz::run(&workspace, &options),
         Task::Tidy => tidy::run(&workspace),
         Task::Ci => ci::run(&workspace),
     }
