@@ -48,7 +48,7 @@ impl Maker<'_> {
             10 => {
                 let (left, right) = (
                     self.of(sources, Kind::Integer),
-                    self.of(&[source.clone()], Kind::Integer),
+                    self.of(std::slice::from_ref(&source), Kind::Integer),
                 );
                 format!(" ASOF JOIN {joined} ON {left} >= {right}")
             }
@@ -65,7 +65,7 @@ impl Maker<'_> {
         let equal = format!(
             "{} = {}",
             self.of(before, Kind::Integer),
-            self.of(&[last.clone()], Kind::Integer)
+            self.of(std::slice::from_ref(last), Kind::Integer)
         );
         if self.tape.chance(25) {
             self.scopes.push(sources.to_vec());

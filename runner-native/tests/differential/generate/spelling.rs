@@ -3,7 +3,7 @@
 
 /// Every other query stays as it is.
 pub fn disguised(text: &str, seed: u64) -> String {
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         return text.into();
     }
     let mut noise = Noise(seed);
