@@ -237,7 +237,7 @@ fn a_function_that_was_not_claimed_is_refused_in_every_place() {
     let engine = Engine::new();
     for (query, name) in [
         ("SELECT getenv('HOME')", "getenv"),
-        ("SELECT 'HOME'.getenv()", "getenv"),
+        ("SELECT ('HOME').getenv()", "getenv"),
         ("SELECT max(a) FILTER (WHERE nextval('s') = 1) FROM t", "nextval"),
         ("SELECT system.main.current_setting('x')", "current_setting"),
         ("SELECT first_value(a) OVER () FROM t", "first_value"),
