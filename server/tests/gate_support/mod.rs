@@ -59,6 +59,7 @@ pub fn gate() -> Option<Gate> {
     .clone()
 }
 
+#[allow(dead_code, reason = "each test program uses its own share")]
 pub fn orders() -> Dataset {
     let column = |name: &str, kind| Column {
         name: name.into(),
@@ -94,10 +95,12 @@ pub fn orders() -> Dataset {
     }
 }
 
+#[allow(dead_code, reason = "each test program uses its own share")]
 pub fn schema() -> GateSchema {
     GateSchema::new(&orders())
 }
 
+#[allow(dead_code, reason = "each test program uses its own share")]
 pub fn sql(text: &str) -> UntrustedQuery {
     UntrustedQuery::Sql(text.into())
 }

@@ -3,13 +3,13 @@
 //! service's own host. The answer is published in `docs/security.md`; a test compares the two.
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process;
-use crate::setup;
 use crate::wasm::{self, Only};
 use crate::workspace::Workspace;
+use crate::{prepare, process, setup};
 
 const DOCUMENT: &str = "docs/security.md";
 const BEGIN: &str = "<!-- refusals: begin -->\n";
@@ -18,21 +18,21 @@ const END: &str = "<!-- refusals: end -->";
 pub fn run(workspace: &Workspace) -> Result<()> {
     let tools = setup::run(workspace)?;
     wasm::run(workspace, tools.wasm, Some(Only::Gate))?;
-    let mut cargo = tools.native_cargo(workspace);
-    cargo.args([
-        "run",
-        "--quiet",
-        "--package",
-        "csv-analyst-server",
-        "--example",
-        "gate_refusals",
-        "--",
-    ]);
-    cargo
-        .arg(workspace.gate_component())
-        .arg(workspace.target.join("refusals"));
+    process::step("building what asks", || {
+        let mut cargo = tools.native_cargo(workspace);
+        // With the packages that the service is built with, so that little has to be compiled again.
+        cargo
+            .arg("build")
+            .args(prepare::SERVICE_PACKAGES)
+            .args(tools.duckdb.features());
+        process::run(cargo.args(["--example", "gate_refusals"]))
+    })?;
     let table = process::step("asking the gate about its corpus", || {
-        process::capture(&mut cargo)
+        let mut program = Command::new(workspace.target.join("debug/examples/gate_refusals"));
+        program
+            .arg(workspace.gate_component())
+            .arg(workspace.target.join("refusals"));
+        process::capture(&mut program)
     })?;
     println!("{table}");
     publish(workspace, &table)
