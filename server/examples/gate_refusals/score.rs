@@ -207,13 +207,8 @@ impl Score {
             .filter(|(_, tally)| alone(tally))
             .map(|(kind, tally)| (kind.clone(), *tally))
             .collect();
-        let small: Vec<(&String, &Tally)> = self
-            .legitimate
-            .iter()
-            .filter(|(_, tally)| !alone(tally))
-            .collect();
-        let names: Vec<&str> = small.iter().map(|(kind, _)| kind.as_str()).collect();
-        shown.push((names.join(", "), sum(small.iter().map(|(_, tally)| *tally))));
+        let small = || self.legitimate.values().filter(|tally| !alone(tally));
+        shown.push((format!("{} smaller kinds", small().count()), sum(small())));
         shown
     }
 }

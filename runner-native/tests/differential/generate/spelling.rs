@@ -9,24 +9,40 @@ pub fn disguised(text: &str, seed: u64) -> String {
     let mut noise = Noise(seed);
     let mut quote = None;
     let mut result = String::with_capacity(text.len() * 2);
-    for character in text.chars() {
-        match (quote, character) {
-            (Some(open), _) => {
-                if character == open {
+    for (piece, character) in pieces(text) {
+        match quote {
+            Some(open) => {
+                if piece == open {
                     quote = None;
                 }
-                result.push(character);
+                result.push_str(piece);
             }
-            (None, '\'' | '"' | '$') => {
-                quote = Some(character);
-                result.push(character);
+            None if matches!(piece, "'" | "\"" | "$$") => {
+                quote = Some(piece);
+                result.push_str(piece);
             }
-            (None, ' ') => result.push_str(noise.blank()),
-            (None, _) if noise.next(4) == 0 => result.extend(character.to_uppercase()),
-            (None, _) => result.push(character),
+            None if piece == " " => result.push_str(noise.blank()),
+            None if noise.next(4) == 0 => result.extend(character.to_uppercase()),
+            None => result.push_str(piece),
         }
     }
     result
+}
+
+/// Characters, but `$$` as one.
+fn pieces(text: &str) -> impl Iterator<Item = (&str, char)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let character = rest.chars().next()?;
+        let length = if rest.starts_with("$$") {
+            2
+        } else {
+            character.len_utf8()
+        };
+        let (piece, after) = rest.split_at(length);
+        rest = after;
+        Some((piece, character))
+    })
 }
 
 struct Noise(u64);

@@ -189,20 +189,11 @@ fn terms_are_lower_case_unambiguous_and_met_by_the_data() {
 fn columns_of<'a>(expression: &'a Expression, found: &mut Vec<&'a str>) {
     match expression {
         Expression::Column(name) => found.push(name),
-        Expression::Literal(_) | Expression::Now => {}
-        Expression::Add(left, right)
-        | Expression::Subtract(left, right)
-        | Expression::Multiply(left, right)
-        | Expression::Divide(left, right)
-        | Expression::Elapsed {
-            from: left,
-            to: right,
-            ..
-        } => {
-            columns_of(left, found);
-            columns_of(right, found);
-        }
         Expression::Aggregate { .. } => panic!("a measure is an expression per row"),
+        other => other
+            .parts()
+            .into_iter()
+            .for_each(|(_, part)| columns_of(part, found)),
     }
 }
 
