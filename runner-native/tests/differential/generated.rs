@@ -15,6 +15,9 @@ use std::io::Write;
 const CASES: u32 = 300;
 const CASES_VARIABLE: &str = "CSV_ANALYST_DIFFERENTIAL_CASES";
 
+/// Where a long run keeps the query that it tries, in the folder for temporary files.
+const LAST: &str = "csv-analyst-differential.sql";
+
 /// How a generated query went.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Course {
@@ -65,6 +68,10 @@ fn run(cases: Option<u32>) -> (Courses, Option<String>) {
     let courses = RefCell::new(Courses::new());
     let (engine, dataset) = (cinema::engine(), cinema::dataset());
     let result = runner.run(&generate::query(), |sql| {
+        if cases.is_some() {
+            // A query that crashes the engine takes this process with it.
+            let _ = std::fs::write(std::env::temp_dir().join(LAST), &sql);
+        }
         let course = course(&engine, &dataset, &sql).map_err(TestCaseError::fail)?;
         courses.borrow_mut().entry(course).or_insert_with(|| (0, sql)).0 += 1;
         Ok(())
