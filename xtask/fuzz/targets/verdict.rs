@@ -6,7 +6,7 @@ mod oracle;
 
 use csv_analyst_gate::{UntrustedQueryText, check};
 use csv_analyst_protocol::error::ErrorCode;
-use csv_analyst_protocol::gate::{Acceptance, Claims, Place, Rejection};
+use csv_analyst_protocol::gate::{Acceptance, Claims, Place, Rejection, RejectionDetails};
 use csv_analyst_protocol::limits::Limits;
 use libfuzzer_sys::fuzz_target;
 use oracle::{DATASET, SCHEMA, recheck};
@@ -63,25 +63,41 @@ fn believed_holds(believed: &Acceptance) {
 /// The same texts as a rejection's.
 fn refusal_is_fit_for_people(said: &Acceptance) {
     let rejection = Rejection {
-        code: ErrorCode::SqlPolicyViolation,
-        rule: said.sql.clone(),
-        message: said.rules.concat(),
         place: Some(Place::Pointer(said.notes.concat())),
         hint: said.notes.first().cloned(),
+        details: Box::new(RejectionDetails {
+            length: 1,
+            token: said.rules.first().cloned(),
+            suggestions: said.claims.columns.clone(),
+            allowed: said.claims.functions.clone(),
+            excerpt: Some(said.sql.clone()),
+        }),
+        ..Rejection::new(
+            ErrorCode::SqlPolicyViolation,
+            said.sql.clone(),
+            said.rules.concat(),
+        )
     };
     let Err(Rejection {
         rule,
         message,
         place: Some(Place::Pointer(pointer)),
         hint,
+        details,
         ..
     }) = recheck::verdict(Err(rejection), &SCHEMA)
     else {
         panic!("a rejection became something else");
     };
-    [rule, message, pointer, hint.unwrap_or_default()]
-        .iter()
-        .for_each(|text| fit(text));
+    let names = details.suggestions.iter().chain(&details.allowed).cloned();
+    let excerpt = details.excerpt.iter().flat_map(|excerpt| excerpt.split('\n'));
+    let texts = [rule, message, pointer]
+        .into_iter()
+        .chain(hint)
+        .chain(details.token.clone());
+    let texts = texts.chain(names).chain(excerpt.map(str::to_string));
+    texts.for_each(|text| fit(&text));
+    assert!(details.excerpt.is_none_or(|excerpt| excerpt.lines().count() <= 2));
 }
 
 fn fit(text: &str) {
