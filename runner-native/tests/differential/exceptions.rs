@@ -31,6 +31,21 @@ pub const EXCEPTIONS: &[(&str, Exception, &str)] = &[
         Exception::BothFail,
         "shifts a 32-bit number by 40",
     ),
+    (
+        "analyst-227",
+        Exception::BothFail,
+        "a title is NULL here, which is no key of an object",
+    ),
+    (
+        "analyst-312",
+        Exception::BothFail,
+        "a budget here is beyond INTEGER",
+    ),
+    (
+        "analyst-313",
+        Exception::BothFail,
+        "a budget here is beyond DECIMAL(10, 2)",
+    ),
     ("sample-01", Exception::Drawn, "no seed"),
     ("sample-05", Exception::Drawn, "no seed"),
     ("sample-06", Exception::Drawn, "no seed"),

@@ -250,7 +250,10 @@ impl Checker<'_> {
                 direction: written,
                 place: _,
             }) => OrderBy::All(direction(*written)),
-            Some(ast::OrderBy::Items(items)) => OrderBy::Items(self.output_order_items(items)?),
+            Some(ast::OrderBy::Items(items)) => match every_output(items)? {
+                Some(written) => OrderBy::All(direction(written)),
+                None => OrderBy::Items(self.output_order_items(items)?),
+            },
         })
     }
 
@@ -258,6 +261,38 @@ impl Checker<'_> {
     pub fn cte_named(&self, name: &str) -> Option<CteEntry> {
         self.scopes.cte(name).filter(|cte| same(&cte.name, name)).cloned()
     }
+}
+
+/// `ORDER BY COLUMNS(*)` is `ORDER BY ALL` to DuckDB: by the outputs, not by the columns of FROM.
+fn every_output(items: &[ast::OrderItem]) -> Checked<Option<ast::Direction>> {
+    let star = |item: &ast::OrderItem| match &item.value.kind {
+        ast::ExprKind::Columns(columns) => match &columns.selection.kind {
+            ast::ExprKind::Star(star) => {
+                Some(!columns.unpacked && columns.qualifier.is_empty() && is_bare(star))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    match items {
+        [only] if star(only) == Some(true) => Ok(Some(only.direction)),
+        _ => match items.iter().find(|item| star(item).is_some()) {
+            Some(item) => Err(refuse("This star in ORDER BY", item.value.place)
+                .hint("Write ORDER BY ALL, or name the columns.")),
+            None => Ok(None),
+        },
+    }
+}
+
+fn is_bare(star: &ast::Star) -> bool {
+    let ast::Star {
+        qualifier,
+        exclude,
+        replace,
+        rename,
+        like,
+    } = star;
+    qualifier.is_empty() && exclude.is_empty() && replace.is_empty() && rename.is_empty() && like.is_none()
 }
 
 /// A column of the table expression, which replaces its row of the same key.
