@@ -75,10 +75,7 @@ pub(crate) fn follow(question: &str, dataset: &Dataset, previous: &QueryPlan) ->
     let direction = reading.ranking.map(|ranking| ranking.direction);
     let changes = fragment(Catalogue { dataset }, reading).ok()?;
     let plan = changed(previous, changes, limit, direction)?;
-    let understood = format!(
-        "The question before, with a change: {}",
-        question.trim().trim_end_matches('?')
-    );
+    let understood = crate::explain(&plan, dataset);
     Some(PlannedQuery {
         plan,
         understood,

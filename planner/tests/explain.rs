@@ -59,3 +59,29 @@ fn a_plan_that_fits_nothing_is_still_a_sentence() {
         "No such tables with some thing, lowest x first"
     );
 }
+
+#[test]
+fn outputs_that_name_one_another_in_circles_end() {
+    let name = |name: &str| serde_json::json!({"add": [{"column": name}, {"column": name}]});
+    let circle = serde_json::json!({"table": "orders", "select": [
+        {"expression": name("b"), "as": "a"}, {"expression": name("a"), "as": "b"}], "group_by": ["a", "b"]});
+    let sentence = explain(&plan(circle, "ecommerce"), &dataset("ecommerce"));
+    assert!(sentence.len() < 2_000, "{sentence}");
+}
+
+#[test]
+fn a_huge_plan_is_a_bounded_sentence_soon() {
+    let sums = (0..2_000).fold(serde_json::json!({"column": "total"}), |sum, index| {
+        if index % 40 == 0 {
+            serde_json::json!({"column": "x"})
+        } else {
+            serde_json::json!({"add": [sum, {"column": "x"}]})
+        }
+    });
+    let items: Vec<Value> = (0..50)
+        .map(|_| serde_json::json!({"expression": sums, "as": "x"}))
+        .collect();
+    let huge = serde_json::json!({"table": "orders", "select": items});
+    let sentence = explain(&plan(huge, "ecommerce"), &dataset("ecommerce"));
+    assert!(sentence.chars().count() <= 601, "{}", sentence.len());
+}

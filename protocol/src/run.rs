@@ -114,6 +114,9 @@ pub struct Run {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_sql: Option<String>,
     pub plan: Option<QueryPlan>,
+    /// The plan in one English sentence, whoever wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub understood: Option<String>,
     /// What came in as a plan, when it does not fit a plan's form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_plan: Option<Value>,

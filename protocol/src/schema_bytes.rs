@@ -1,12 +1,12 @@
 //! A dataset's schema in bytes: what the gate reads at each check, written once per dataset version.
 //!
 //! JSON took the gate longer to read than the query did. Only what the gate needs is kept: no
-//! descriptions, synonyms, prompts or listed values. Measures stay JSON inside, since only plans use them.
+//! descriptions, synonyms, prompts or listed values (but one that shows which number of a date is the day). Measures stay JSON inside, since only plans use them.
 
 use crate::dataset::{Column, ColumnRole, ColumnType, Dataset, Entity, Measure, Relationship, Table};
 
 /// Changes with the layout, so that a guest and a host of different makes do not misread each other.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 
 /// Writes a schema.
 pub fn write(dataset: &Dataset) -> Vec<u8> {
@@ -121,6 +121,7 @@ impl Writer {
         self.text(&column.name);
         self.optional(column.unit.as_deref());
         self.texts(&column.ordered_values);
+        self.optional(telling_date(&column.values));
         let kind = match column.kind {
             ColumnType::Boolean => 0,
             ColumnType::Integer => 1,
@@ -143,6 +144,21 @@ impl Writer {
             self.0.extend([precision, scale]);
         }
     }
+}
+
+/// Of dates such as "3/4/2020", one that shows which number is the day; "13/4/2020" rather than "4/13/2020",
+/// because a column of days first has others that look like months first, too.
+fn telling_date(values: &[String]) -> Option<&str> {
+    let over_twelve = |text: &str, place: usize| {
+        let numbers: Vec<u32> = text
+            .trim()
+            .split('/')
+            .map_while(|number| number.parse().ok())
+            .collect();
+        numbers.len() == 3 && numbers[place] > 12
+    };
+    let found = |place: usize| values.iter().find(|text| over_twelve(text, place));
+    found(0).or_else(|| found(1)).map(String::as_str)
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -244,12 +260,14 @@ impl<'a> Reader<'a> {
         let name = self.text()?;
         let unit = self.optional(Self::text)?;
         let ordered_values = self.texts()?;
+        let telling_date = self.optional(Self::text)?;
         let (kind, role) = (self.byte()?, self.byte()?);
         let nullable = self.flag()?;
         Some(Column {
             name,
             unit,
             ordered_values,
+            values: telling_date.into_iter().collect(),
             kind: self.kind(kind)?,
             role: role_of(role)?,
             nullable,
@@ -331,5 +349,18 @@ mod tests {
         assert_eq!(read(&[&bytes[..], &[0]].concat(), Part::Tables), None);
         assert_eq!(read(&[&[LAYOUT + 1], &bytes[1..]].concat(), Part::Tables), None);
         assert_eq!(read(&[LAYOUT, 0xff, 0xff, 0xff, 0xff, 0x0f], Part::Tables), None);
+    }
+
+    #[test]
+    fn of_the_values_one_is_kept_that_shows_which_number_is_the_day() {
+        let kept = |values: &[&str]| {
+            let mut dataset = shop();
+            dataset.tables[0].columns[1].values = values.iter().map(ToString::to_string).collect();
+            let read = read(&write(&dataset), Part::All).expect("a schema");
+            read.tables[0].columns[1].values.clone()
+        };
+        assert_eq!(kept(&["3/4/2020", "3/14/2020", "14/3/2020"]), ["14/3/2020"]);
+        assert_eq!(kept(&["3/4/2020", "3/14/2020"]), ["3/14/2020"]);
+        assert!(kept(&["3/4/2020", "18/19", "/", "90/x/y", "S"]).is_empty());
     }
 }

@@ -20,11 +20,10 @@ impl Names<'_> {
         if groups.is_empty() {
             return listed(&metrics);
         }
-        format!("{} per {}", listed(&metrics), listed(&groups))
+        format!("{} per {}", listed(&metrics), listed(groups))
     }
 
-    /// What rows are grouped by, or listed with.
-    pub fn keys(&self) -> Vec<String> {
+    pub fn all_keys(&self) -> Vec<String> {
         let keys = self.plan.select.iter().filter(|item| !is_metric(item));
         let mut groups: Vec<String> = keys.map(|item| self.item_words(item)).collect();
         for name in &self.plan.group_by {

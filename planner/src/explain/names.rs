@@ -3,16 +3,30 @@
 use crate::link::{ColumnId, readable};
 use crate::sense::Catalogue;
 use csv_analyst_protocol::dataset::{Dataset, Table};
-use csv_analyst_protocol::plan::{QueryPlan, SelectItem};
+use csv_analyst_protocol::plan::{Expression, QueryPlan, SelectItem};
+use std::cell::{Cell, OnceCell};
 
 pub(super) struct Names<'p> {
     pub plan: &'p QueryPlan,
     pub dataset: &'p Dataset,
+    /// Outputs may name one another, in circles, too: how many names are being said in full.
+    saying: Cell<usize>,
+    keys: OnceCell<Vec<String>>,
 }
+
+/// Names inside names that are still said in full.
+const DEEPEST: usize = 2;
+/// Parts of an expression that is still said in full where it is only named.
+const SHORT: usize = 8;
 
 impl<'p> Names<'p> {
     pub fn new(plan: &'p QueryPlan, dataset: &'p Dataset) -> Self {
-        Self { plan, dataset }
+        Self {
+            plan,
+            dataset,
+            saying: Cell::new(0),
+            keys: OnceCell::new(),
+        }
     }
 
     pub fn catalogue(&self) -> Catalogue<'p> {
@@ -64,10 +78,22 @@ impl<'p> Names<'p> {
 
     /// An output or a column, for people.
     pub fn label(&self, name: &str) -> String {
-        if let Some(item) = self.item(name) {
-            return self.item_words(item);
+        let Some(item) = self.item(name) else {
+            return self.column_label(name);
+        };
+        let saying = self.saying.get();
+        if saying >= DEEPEST || !is_short(item) {
+            return readable(name).to_lowercase();
         }
-        self.column_label(name)
+        self.saying.set(saying + 1);
+        let words = self.item_words(item);
+        self.saying.set(saying);
+        words
+    }
+
+    /// What rows are grouped by, or listed with.
+    pub fn keys(&self) -> &[String] {
+        self.keys.get_or_init(|| self.all_keys())
     }
 
     pub fn column_label(&self, name: &str) -> String {
@@ -84,4 +110,21 @@ impl<'p> Names<'p> {
             label
         }
     }
+}
+
+fn is_short(item: &SelectItem) -> bool {
+    let mut left = SHORT;
+    item.condition.is_none()
+        && item
+            .expression
+            .as_ref()
+            .is_none_or(|expression| fits(expression, &mut left))
+}
+
+fn fits(expression: &Expression, left: &mut usize) -> bool {
+    if *left == 0 || matches!(expression, Expression::Lookup { .. }) {
+        return false;
+    }
+    *left -= 1;
+    expression.parts().into_iter().all(|(_, part)| fits(part, left))
 }

@@ -204,3 +204,21 @@ fn what_compares_rows_stands_in_the_select_list_alone() {
         "/having/0/column",
     );
 }
+
+#[test]
+fn rows_are_not_ranked_by_a_lookup_of_positions() {
+    let place = json!({"lookup": {"agg": "min", "of": "position", "where": [{"column": "name", "op": "=", "value": "Oslo"}]}});
+    let apart = json!({"subtract": [{"column": "people"}, place]});
+    refused_at(
+        json!({"select": [{"expression": {"rank": {"by": apart}}}]}),
+        "/select/0",
+    );
+    refused_at(
+        json!({"order_by": [{"expression": apart}], "limit": 1, "ties": true}),
+        "/ties",
+    );
+    assert_eq!(
+        answer(json!({"select": [{"column": "name"}], "order_by": [{"expression": apart}], "limit": 1})),
+        ["Visby"]
+    );
+}

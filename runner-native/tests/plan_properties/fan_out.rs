@@ -5,6 +5,8 @@ use super::support::{cinema, engine};
 use csv_analyst_gate::{UntrustedQueryText, check};
 use csv_analyst_protocol::limits::Limits;
 use duckdb::Connection;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 fn rows(engine: &Connection, sql: &str) -> Vec<Vec<Option<String>>> {
@@ -21,6 +23,61 @@ fn rows(engine: &Connection, sql: &str) -> Vec<Vec<Option<String>>> {
         found.push((0..width).map(|index| row.get(index).expect("text")).collect());
     }
     found
+}
+
+/// Films, cinemas and screenings with whatever numbers there are.
+fn fill(engine: &Connection, numbers: &[(u8, u8, u8)]) {
+    let clear = "DELETE FROM screenings; DELETE FROM films; DELETE FROM cinemas;
+        INSERT INTO cinemas VALUES (1, 'Roxy', 'Oslo', 100), (2, 'Odeon', 'Turku', 0), (3, 'Apollo', 'Oslo', NULL)";
+    engine.execute_batch(clear).expect("the tables are there");
+    for film in 0..6u8 {
+        let budget = numbers.get(usize::from(film)).map(|(number, ..)| number / 16);
+        let budget = budget
+            .filter(|budget| *budget > 0)
+            .map_or("NULL".into(), |budget| budget.to_string());
+        let row = format!(
+            "INSERT INTO films VALUES ({film}, 'F{film}', 'Drama', NULL, {budget}, NULL, {})",
+            film % 2 == 0
+        );
+        engine.execute_batch(&row).expect("a film");
+    }
+    for (index, (film, cinema, visitors)) in numbers.iter().enumerate() {
+        let row = format!(
+            "INSERT INTO screenings VALUES ({index}, {}, {}, TIMESTAMP '2026-01-01', {visitors}, 1, false)",
+            film % 6,
+            1 + cinema % 3
+        );
+        engine.execute_batch(&row).expect("a screening");
+    }
+}
+
+#[test]
+fn whatever_the_rows_are_each_of_the_one_side_counts_once() {
+    let engine = engine();
+    let items = json!([{"column": "cinemas.city"}, {"column": "budget", "agg": "sum"}, {"column": "budget", "agg": "avg"},
+        {"agg": "count"}, {"agg": "rate", "where": {"column": "dubbed", "op": "=", "value": true}, "round": 6},
+        {"column": "screenings.visitors", "agg": "sum"}]);
+    let plan = json!({"dataset_id": "cinema", "table": "films", "select": items}).to_string();
+    let accepted = check(&UntrustedQueryText::Plan(&plan), &cinema(), &Limits::default()).expect("accepted");
+    let by_hand = format!(
+        "SELECT city, sum(budget), avg(budget), count(*), round(100.0 * count(*) FILTER (WHERE dubbed) / count(*), 6),
+            any_value(visitors)
+         FROM ({FILMS_PER_CITY}) JOIN (SELECT c.city, sum(s.visitors) AS visitors
+            FROM screenings s JOIN cinemas c USING (cinema_id) GROUP BY c.city) USING (city) GROUP BY city"
+    );
+    let numbers = proptest::collection::vec(any::<(u8, u8, u8)>(), 0..40);
+    let config = Config {
+        cases: 60,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new(config)
+        .run(&numbers, |numbers| {
+            fill(&engine, &numbers);
+            prop_assert_eq!(rows(&engine, &accepted.sql), rows(&engine, &by_hand));
+            Ok(())
+        })
+        .unwrap_or_else(|failure| panic!("{failure}\n{}", accepted.sql));
 }
 
 #[track_caller]

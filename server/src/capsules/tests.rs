@@ -76,6 +76,7 @@ fn run(run_id: &str, status: RunState) -> Run {
         sql: Some("SELECT 1".into()),
         input_sql: None,
         input_plan: None,
+        understood: None,
         plan: None,
         gate: GateReport::default(),
         sandbox: None,

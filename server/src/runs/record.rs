@@ -74,6 +74,10 @@ pub fn new_run(submission: &Submission) -> Run {
         UntrustedQuery::MisfitPlan(json) => input_plan = Some((**json).clone()),
         UntrustedQuery::Sql(sql) => input_sql = Some(sql.clone()),
     }
+    let described = &submission.dataset.dataset;
+    let understood = plan
+        .as_ref()
+        .map(|plan| csv_analyst_planner::explain(plan, described));
     Run {
         run_id: uuid::Uuid::now_v7().to_string(),
         dataset_id: submission.dataset.dataset.id.clone(),
@@ -91,6 +95,7 @@ pub fn new_run(submission: &Submission) -> Run {
         input_sql,
         plan,
         input_plan,
+        understood,
         gate: GateReport::default(),
         sandbox: None,
         limits: submission.limits,

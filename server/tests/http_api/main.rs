@@ -88,6 +88,11 @@ async fn a_plan_runs_too() {
         .expect(200);
     assert_eq!(run["row_count"], 3);
     assert!(run["sql"].as_str().is_some_and(|sql| sql.contains("LIMIT")));
+    let understood = run["understood"].as_str().unwrap_or_default();
+    assert!(
+        understood.starts_with("Total amount per category, "),
+        "{understood}"
+    );
     app.close().await;
 }
 

@@ -164,7 +164,12 @@ fn plan_tab(run: &Run) -> AnyView {
         ),
     };
     let json = json.unwrap_or_default();
-    code_block(label, words, json.clone(), json)
+    let sentence = run
+        .understood
+        .clone()
+        .map(|sentence| view! { <p class="gate-note">{sentence}</p> });
+    let block = code_block(label, words, json.clone(), json);
+    view! { {sentence}{block} }.into_any()
 }
 
 fn sql_tab(run: &Run) -> AnyView {

@@ -112,11 +112,12 @@ fn not_shown(trouble: &Trouble) -> AnyView {
 
 #[component]
 fn FoundRun(first: Found) -> impl IntoView {
-    let title = first
+    let asked = first
         .run
         .question
         .clone()
-        .unwrap_or_else(|| "A query written by hand".to_string());
+        .or_else(|| first.run.understood.clone());
+    let title = asked.unwrap_or_else(|| "A query written by hand".to_string());
     let about = format!("{} · {}", first.run.dataset_id, moment(&first.run.created_at));
     let back = first.thread_id.as_deref().map(|thread_id| {
         view! { <a class="back-link" href=format!("/c/{}", segment(thread_id))>"← Back to the conversation"</a> }

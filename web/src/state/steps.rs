@@ -257,6 +257,7 @@ pub(crate) mod tests {
             sql: Some("SELECT 1".into()),
             input_sql: None,
             input_plan: None,
+            understood: None,
             plan: Some(QueryPlan {
                 table: "orders".into(),
                 ..QueryPlan::default()
