@@ -83,14 +83,14 @@ const PLAN_RULES: &[&str] = &["plan-read", "plan-resolved", "plan-compiled"];
 
 fn check_sql(text: &str, dataset: &Dataset, limits: &Limits) -> Checked<Acceptance> {
     let query = syntax::untrusted(text)?;
-    canonical(&query, dataset, limits)
+    canonical(&query, Some(text), dataset, limits)
 }
 
 /// A compiled plan goes through the same policy as SQL by hand: there is one way to make claims.
 fn check_plan(json: &str, dataset: &Dataset, limits: &Limits) -> Checked<Acceptance> {
     let compiled = plan::compile(json, dataset, limits)?;
     let query = syntax::canonical(&compiled.sql)?;
-    let mut acceptance = canonical(&query, dataset, limits).map_err(plan::of_the_whole_plan)?;
+    let mut acceptance = canonical(&query, None, dataset, limits).map_err(plan::of_the_whole_plan)?;
     acceptance
         .rules
         .splice(0..0, PLAN_RULES.iter().map(ToString::to_string));
@@ -102,8 +102,13 @@ fn check_plan(json: &str, dataset: &Dataset, limits: &Limits) -> Checked<Accepta
 const MOST_GROWTH: usize = 4;
 
 /// Checks, prints, and reads the print back.
-fn canonical(query: &syntax::ast::Query, dataset: &Dataset, limits: &Limits) -> Checked<Acceptance> {
-    let checked = check::check(query, dataset, limits)?;
+fn canonical(
+    query: &syntax::ast::Query,
+    source: Option<&str>,
+    dataset: &Dataset,
+    limits: &Limits,
+) -> Checked<Acceptance> {
+    let checked = check::check(query, source, dataset, limits)?;
     let sql = sql::print::query(&checked.query);
     reads_back(&sql, &checked, dataset, limits)?;
     Ok(Acceptance {
@@ -127,7 +132,7 @@ fn reads_back(sql: &str, checked: &check::Outcome, dataset: &Dataset, limits: &L
         )
     };
     let again = syntax::canonical(sql).map_err(|_| differs())?;
-    let again = check::check(&again, dataset, limits).map_err(|_| differs())?;
+    let again = check::check(&again, None, dataset, limits).map_err(|_| differs())?;
     let same_tree = again.query == checked.query && again.claims == checked.claims;
     // The check lowers a LIMIT that is too high: only the text itself shows that there was none.
     if !same_tree || sql::print::query(&again.query) != sql {
@@ -146,7 +151,7 @@ mod tests {
             serde_json::from_str(include_str!("../cases/dataset.json")).expect("the dataset is valid");
         let limits = Limits::default();
         let query = syntax::untrusted("SELECT title FROM films WHERE genre = 'a'").expect("a query");
-        let checked = check::check(&query, &dataset, &limits).expect("an ordinary query");
+        let checked = check::check(&query, None, &dataset, &limits).expect("an ordinary query");
         let verdict = |sql: &str| {
             reads_back(sql, &checked, &dataset, &limits)
                 .err()

@@ -58,6 +58,24 @@ fn a_filter_that_filters_nothing_does_not_lift_the_cut_of_a_listing() {
 }
 
 #[test]
+fn a_limit_above_the_cap_is_lowered_with_a_note() {
+    for sql in [
+        "SELECT title FROM films LIMIT 10001",
+        "SELECT title FROM films LIMIT 18446744073709551615",
+        "SELECT title FROM films UNION ALL SELECT city FROM cinemas LIMIT 99999999",
+        "(SELECT title FROM films LIMIT 99999999)",
+    ] {
+        let acceptance = accepted(sql);
+        assert!(acceptance.sql.ends_with("\nLIMIT 10000"), "{}", acceptance.sql);
+        assert!(
+            acceptance.notes.iter().any(|note| note.starts_with("Limited to")),
+            "{sql}"
+        );
+    }
+    assert!(accepted("SELECT title FROM films LIMIT 9999").notes.is_empty());
+}
+
+#[test]
 fn telling_apart_or_grouping_by_all_columns_does_not_lift_the_cut_of_a_listing() {
     for sql in [
         "SELECT DISTINCT * FROM films",
@@ -75,6 +93,20 @@ fn telling_apart_or_grouping_by_all_columns_does_not_lift_the_cut_of_a_listing()
     ] {
         assert!(!is_cut(sql), "{sql}");
     }
+}
+
+/// While it is built, and not only when it is printed: the place tells which.
+#[test]
+fn what_columns_multiply_ends_while_it_is_built() {
+    let tables: Vec<String> = (0..64).map(|number| format!("films f{number}")).collect();
+    let sql = format!(
+        "SELECT COLUMNS(*) + {}1 FROM {}",
+        "1 + ".repeat(480),
+        tables.join(", ")
+    );
+    let rejection = decide(&sql).expect_err("half a million terms");
+    assert_eq!(rejection.rule, "query-size");
+    assert!(rejection.place.is_some());
 }
 
 /// The engine refuses a `+` before what is no number: it must get to see it.
@@ -112,10 +144,10 @@ fn a_structures_fields_are_listed_by_unnesting_it() {
 
 #[test]
 fn signs_of_like_are_like() {
-    let acceptance = accepted("SELECT title ~~ 'a%' = title !~~* 'b%' FROM films");
+    let acceptance = accepted("SELECT title ~~ 'a%' = title !~~* 'b%' AS x FROM films");
     assert_eq!(
         acceptance.sql,
-        "SELECT (title LIKE 'a%') = (title NOT ILIKE 'b%')\nFROM films\nLIMIT 10000"
+        "SELECT (title LIKE 'a%') = (title NOT ILIKE 'b%') AS x\nFROM films\nLIMIT 10000"
     );
 }
 
@@ -131,4 +163,43 @@ fn keys_of_a_recursion_are_columns_of_it() {
         "{}",
         acceptance.sql
     );
+}
+
+/// The engine calls a column after its text: where the gate prints another one, the heading is what was
+/// written.
+#[test]
+fn what_is_printed_in_another_form_keeps_what_was_written_as_its_heading() {
+    for (sql, begin) in [
+        (
+            "SELECT 2  **\n 3, budget ^ 2 AS b FROM films",
+            "SELECT pow(2, 3) AS \"2 ** 3\", pow(budget, 2) AS b\n",
+        ),
+        (
+            "SELECT title.upper(), EXTRACT(year FROM released) FROM films",
+            "SELECT upper(title) AS \"title.upper()\", date_part('year', released) AS \"EXTRACT(year FROM released)\"\n",
+        ),
+        (
+            "SELECT 1 AS größe, 'é' ^@ 'x' UNION ALL SELECT 2, false",
+            "SELECT 1 AS \"größe\", starts_with('é', 'x') AS \"'é' ^@ 'x'\"\n",
+        ),
+        // As the engine would call it anyway.
+        (
+            "SELECT budget + 1, count(*), (budget)::VARCHAR FROM films GROUP BY ALL",
+            "SELECT budget + 1, count(*), CAST(budget AS VARCHAR)\n",
+        ),
+        // Inside, nobody sees it.
+        (
+            "SELECT max(x) FROM (SELECT 2 ** 3, budget AS x FROM films)",
+            "SELECT max(x)\nFROM (\n  SELECT pow(2, 3), budget AS x\n",
+        ),
+        ("SELECT 2 /* a */ ** 3", "SELECT pow(2, 3)\n"),
+        ("SELECT 2 ** 3 UNION BY NAME SELECT 2 ** 3", "SELECT pow(2, 3)\n"),
+        (
+            "SELECT 1 AS \"2 ** 3\", 2 ** 3",
+            "SELECT 1 AS \"2 ** 3\", pow(2, 3)\n",
+        ),
+    ] {
+        let printed = accepted(sql).sql;
+        assert!(printed.starts_with(begin), "{sql}:\n{printed}");
+    }
 }

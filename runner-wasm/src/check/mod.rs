@@ -15,6 +15,7 @@ mod families_of_rows;
 mod forms;
 mod from;
 pub mod functions;
+mod headings;
 mod joins;
 mod lambda;
 mod limit;
@@ -57,6 +58,9 @@ const MAX_BUILT: usize = 200_000;
 pub struct Checker<'a> {
     dataset: &'a Dataset,
     limits: &'a Limits,
+    /// The text that came in, where it did: only headings are taken from it.
+    source: Option<&'a str>,
+    outermost: Option<&'a ast::Select>,
     scopes: Scopes,
     claims: Collector,
     notes: Vec<String>,
@@ -77,10 +81,17 @@ pub struct Outcome {
 }
 
 /// Checks the one query of a text, and bounds it.
-pub fn check(query: &ast::Query, dataset: &Dataset, limits: &Limits) -> Checked<Outcome> {
+pub fn check(
+    query: &ast::Query,
+    source: Option<&str>,
+    dataset: &Dataset,
+    limits: &Limits,
+) -> Checked<Outcome> {
     let mut checker = Checker {
         dataset,
         limits,
+        source,
+        outermost: headings::outermost(query),
         scopes: Scopes::default(),
         claims: Collector::default(),
         notes: Vec::new(),

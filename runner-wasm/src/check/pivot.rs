@@ -247,7 +247,13 @@ impl Checker<'_> {
         }
         let several = written.len() > 1;
         let mut aggregates = Vec::with_capacity(written.len());
-        for ast::Item { value, alias } in written {
+        for ast::Item {
+            value,
+            alias,
+            begin: _,
+            end: _,
+        } in written
+        {
             let checked = self.expression(value)?;
             self.no_subquery(&checked, value.place)?;
             self.count(size(&checked).saturating_mul(copies), value.place)?;

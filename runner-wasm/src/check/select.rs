@@ -23,7 +23,7 @@ impl Checker<'_> {
     fn select_in_scope(&mut self, select: &ast::Select) -> Checked<(Select, Shape)> {
         let ast::Select {
             distinct,
-            items,
+            items: _,
             from,
             filter,
             group_by,
@@ -38,7 +38,7 @@ impl Checker<'_> {
             .map(|item| self.joined(item))
             .collect::<Checked<Vec<_>>>()?;
         self.introduce_windows(windows);
-        let (items, columns) = self.items(items, *place)?;
+        let (items, columns) = self.items(select, *place)?;
         let distinct = self.distinct(distinct)?;
         let filter = self.expanded_condition(filter.as_ref())?;
         let group_by = self.group_by(group_by.as_ref())?;
@@ -124,11 +124,12 @@ impl Checker<'_> {
         })
     }
 
-    fn items(&mut self, written: &[ast::Item], place: Place) -> Checked<(Vec<Item>, Vec<Option<String>>)> {
-        let mut items = Vec::with_capacity(written.len());
+    fn items(&mut self, select: &ast::Select, place: Place) -> Checked<(Vec<Item>, Vec<Option<String>>)> {
+        let mut items = Vec::with_capacity(select.items.len());
         let mut columns = Vec::new();
-        for item in written {
-            self.item(item, &mut items, &mut columns)?;
+        for item in &select.items {
+            let heading = self.heading(select, item);
+            self.item(item, heading, &mut items, &mut columns)?;
             check_width(columns.len(), place)?;
         }
         if items.is_empty() {
@@ -140,10 +141,16 @@ impl Checker<'_> {
     fn item(
         &mut self,
         item: &ast::Item,
+        heading: Option<String>,
         items: &mut Vec<Item>,
         columns: &mut Vec<Option<String>>,
     ) -> Checked<()> {
-        let ast::Item { value, alias } = item;
+        let ast::Item {
+            value,
+            alias,
+            begin: _,
+            end: _,
+        } = item;
         if let ExprKind::Star(star) = &value.kind {
             if alias.is_some() {
                 return Err(refuse("A name for a `*`", value.place));
@@ -158,7 +165,7 @@ impl Checker<'_> {
                 (None, Some(column)) => {
                     Some(column).filter(|name| implied_name(&value).as_ref() != Some(name))
                 }
-                (None, None) => self.field_name(&value),
+                (None, None) => self.field_name(&value).or_else(|| heading.clone()),
             };
             if let Some(alias) = &alias {
                 self.introduce_alias(alias);

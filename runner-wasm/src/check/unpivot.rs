@@ -97,7 +97,13 @@ impl Checker<'_> {
 
     fn unpivoted(&mut self, columns: &[ast::Item]) -> Checked<Vec<Row>> {
         let mut rows = Vec::new();
-        for ast::Item { value, alias } in columns {
+        for ast::Item {
+            value,
+            alias,
+            begin: _,
+            end: _,
+        } in columns
+        {
             match &value.kind {
                 ExprKind::Columns(written) if alias.is_none() => {
                     for column in self.selected(written, value.place)? {

@@ -118,6 +118,10 @@ pub enum Distinct {
 pub struct Item {
     pub value: Expr,
     pub alias: Option<Name>,
+    /// Where it begins and where the next token does, when it has no alias and holds something that is
+    /// printed in another form than it was written in; else both are nowhere.
+    pub begin: Place,
+    pub end: Place,
 }
 
 #[derive(Clone, Debug, PartialEq)]

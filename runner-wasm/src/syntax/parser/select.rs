@@ -116,9 +116,13 @@ impl Parser<'_> {
             return Ok(Item {
                 value,
                 alias: Some(alias),
+                begin: Place::default(),
+                end: Place::default(),
             });
         }
+        let (first, begin) = (self.position, self.place());
         let value = self.expression()?;
+        let last = self.position;
         let alias = if self.eat_word("as") {
             Some(self.label_or_text()?)
         } else if matches!(self.peek().kind, Kind::Quoted | Kind::Word(Class::Name)) {
@@ -126,7 +130,38 @@ impl Parser<'_> {
         } else {
             None
         };
-        Ok(Item { value, alias })
+        let renamed = alias.is_some() || !self.is_rewritten(first, last);
+        let (begin, end) = if renamed {
+            (Place::default(), Place::default())
+        } else {
+            (begin, self.place())
+        };
+        Ok(Item {
+            value,
+            alias,
+            begin,
+            end,
+        })
+    }
+
+    /// Whether one of these tokens is of a form that the gate prints as the function that it stands for.
+    fn is_rewritten(&self, first: usize, last: usize) -> bool {
+        const SIGNS: &[&str] = &[
+            "^", "**", "->", "->>", "^@", "@>", "<@", "&&", "~", "!~", "~~", "!~~", "~~*", "!~~*",
+        ];
+        const WORDS: &[&str] = &["extract", "position", "for", "zone", "array"];
+        let tokens = self.tokens.get(first..last).unwrap_or_default();
+        tokens.iter().enumerate().any(|(index, token)| {
+            let method = || {
+                let next = |ahead: usize| tokens.get(index + ahead);
+                token.is_sign(".")
+                    && next(1).is_some_and(|token| matches!(token.kind, Kind::Word(_)))
+                    && next(2).is_some_and(|token| token.is_sign("("))
+            };
+            SIGNS.iter().any(|sign| token.is_sign(sign))
+                || WORDS.iter().any(|word| token.is_word(word))
+                || method()
+        })
     }
 
     fn label_or_text(&mut self) -> Checked<Name> {
@@ -278,5 +313,7 @@ fn all_columns(place: Place) -> Item {
             place,
         },
         alias: None,
+        begin: Place::default(),
+        end: Place::default(),
     }
 }
