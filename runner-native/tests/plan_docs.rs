@@ -69,6 +69,8 @@ fn every_plan_of_the_page_runs_and_answers() {
         let text = plan.to_string();
         let accepted = check(&UntrustedQueryText::Plan(&text), dataset, &Limits::default())
             .unwrap_or_else(|rejection| panic!("{:?} {}\n{plan:#}", rejection.place, rejection.message));
+        csv_analyst_runner::check::agrees(engine, &accepted.sql, &accepted.claims)
+            .unwrap_or_else(|difference| panic!("{difference}\n{}", accepted.sql));
         let rows: i64 = engine
             .query_row(&format!("SELECT count(*) FROM ({})", accepted.sql), [], |row| {
                 row.get(0)

@@ -1,5 +1,6 @@
 //! What holds for every plan that the schema admits, over the gate's example dataset and DuckDB itself:
-//! it runs, or it is refused with a place in the plan; and it compiles to the same text each time.
+//! it runs, and DuckDB's own parser agrees with the gate's claims, or it is refused with a place in the plan; and it
+//! compiles to the same text each time.
 
 mod fan_out;
 mod generate;
@@ -10,6 +11,7 @@ use csv_analyst_gate::{UntrustedQueryText, check};
 use csv_analyst_protocol::gate::Place;
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::plan::QueryPlan;
+use csv_analyst_runner::check::agrees;
 use generate::Choices;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -61,6 +63,8 @@ fn any_plan_runs_or_is_refused_with_a_place_in_it() {
                     Ok(())
                 });
                 prop_assert!(ran.is_ok(), "{ran:?}\n{plan}\n{}", acceptance.sql);
+                let second = agrees(&engine, &acceptance.sql, &acceptance.claims);
+                prop_assert!(second.is_ok(), "{second:?}\n{plan}\n{}", acceptance.sql);
             }
             Err(rejection) => {
                 let Some(Place::Pointer(pointer)) = &rejection.place else {
