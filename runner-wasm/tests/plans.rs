@@ -222,6 +222,16 @@ fn the_latest_row_per_key_is_chosen_before_the_filters() {
 }
 
 #[test]
+fn one_row_per_key_is_no_listing_of_everything() {
+    let newest = accepted(
+        "screenings",
+        json!({"latest": {"key": ["cinema_id"], "by": "starts"}}),
+    );
+    let cap = format!("\nLIMIT {}", Limits::default().row_cap);
+    assert!(newest.sql.ends_with(&cap), "{}", newest.sql);
+}
+
+#[test]
 fn ordered_categories_sort_and_compare_by_their_meaning() {
     let rank = "CASE rating WHEN 'Universal' THEN 1 WHEN 'Teen' THEN 2 WHEN 'Adult' THEN 3 END";
     let answer = accepted(

@@ -2,7 +2,7 @@
 //! none, so a listing with it is a listing of everything. Simple forms are seen through; a condition that
 //! hides better still meets the LIMIT that every query gets.
 
-use crate::sql::tree::{ChainClass, Comparison, Expr, LikeOperator, Literal};
+use crate::sql::tree::{ChainClass, Comparison, Expr, LikeOperator, Literal, Over};
 use std::cmp::Ordering;
 
 /// It looks at the data, and is not true of every row whatever the data.
@@ -12,11 +12,13 @@ pub fn narrows(condition: &Expr) -> bool {
 
 /// `WHERE true` filters nothing.
 pub fn looks_at_data(condition: &Expr) -> bool {
-    condition.any(&|inner| {
-        matches!(
-            inner,
-            Expr::Column { .. } | Expr::Subquery(_) | Expr::Exists { .. }
-        )
+    condition.any(&|inner| match inner {
+        Expr::Column { .. } | Expr::Subquery(_) | Expr::Exists { .. } => true,
+        // `QUALIFY row_number() OVER (PARTITION BY key ORDER BY time DESC) = 1`: one row per key.
+        Expr::Call(call) => {
+            matches!(&call.over, Some(Over::Window(window)) if !window.partition_by.is_empty())
+        }
+        _ => false,
     })
 }
 
