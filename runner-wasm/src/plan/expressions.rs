@@ -1,6 +1,7 @@
 //! Computed values: a plan's typed expression tree to SQL. There is no text in it to be trusted.
 
 use super::Compiler;
+use super::functions::{bin, date_part, length, rounded};
 use super::names::ColumnRef;
 use super::order::find;
 use super::values::{self, Kind};
@@ -9,13 +10,8 @@ use crate::calendar::Moment;
 use crate::rejection::{Checked, Explain, excerpt, invalid};
 use crate::sql::tree::{ChainOperator, Expr, Literal, Type};
 use csv_analyst_protocol::dataset::Table;
-use csv_analyst_protocol::plan::{DatePart, Expression, TimeUnit};
+use csv_analyst_protocol::plan::{Expression, TimeUnit};
 use std::collections::BTreeSet;
-
-/// Decimal places of rounding.
-const MAX_DIGITS: u8 = 10;
-/// As many digits before and after the point as a double can tell apart.
-const BIN_WIDTHS: std::ops::RangeInclusive<f64> = 1e-9..=1e15;
 
 /// A compiled value, and what it is made from.
 #[derive(Clone, Debug)]
@@ -56,7 +52,7 @@ impl Computed {
     }
 
     /// The same rows and groups, another number.
-    fn map(self, change: impl FnOnce(Expr) -> Expr) -> Self {
+    pub fn map(self, change: impl FnOnce(Expr) -> Expr) -> Self {
         Self {
             value: change(self.value),
             kind: Kind::Number,
@@ -310,85 +306,6 @@ fn timestamp(moment: &Computed) -> Expr {
         attempt: false,
         kind: Type::Plain("TIMESTAMP"),
     }
-}
-
-fn rounded(of: Computed, digits: u8, pointer: &str) -> Checked<Computed> {
-    if digits > MAX_DIGITS {
-        return Err(invalid(
-            "value-type",
-            format!("Values are rounded to 0 to {MAX_DIGITS} places."),
-        )
-        .at_pointer(pointer));
-    }
-    Ok(of.map(|value| Expr::call("round", vec![value, Expr::number(digits)])))
-}
-
-/// `floor(x / width) * width`, without the noise of binary fractions behind the width's own decimals.
-fn bin(of: Computed, width: f64, pointer: &str) -> Checked<Computed> {
-    if !BIN_WIDTHS.contains(&width) {
-        return Err(invalid(
-            "bin",
-            "A bin is wider than 0, and not wider than a number can tell.",
-        )
-        .at_pointer(pointer));
-    }
-    let written = width.to_string();
-    let decimals = written.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    let width = Expr::number(written);
-    Ok(of.map(|value| {
-        let place = Expr::call(
-            "floor",
-            vec![Expr::chain(value, ChainOperator::Divide, width.clone())],
-        );
-        let edge = Expr::chain(place, ChainOperator::Multiply, width);
-        match decimals {
-            0 => edge,
-            _ => Expr::call("round", vec![edge, Expr::number(decimals)]),
-        }
-    }))
-}
-
-fn length(of: Computed, pointer: &str) -> Checked<Computed> {
-    if !matches!(of.kind, Kind::Text | Kind::Null) {
-        return Err(invalid("value-type", "Only texts have a length.").at_pointer(pointer));
-    }
-    Ok(of.map(|value| Expr::call("length", vec![value])))
-}
-
-fn date_part(part: DatePart, of: Computed, pointer: &str) -> Checked<Computed> {
-    let has_it = match of.kind {
-        Kind::Timestamp | Kind::Null => true,
-        Kind::Date => part != DatePart::Hour,
-        Kind::Time => part == DatePart::Hour,
-        Kind::Text => {
-            return Err(invalid("value-type", "A text has no parts of a date.")
-                .at_pointer(&format!("{pointer}/of"))
-                .hint("Use `date` for the date that is written in it."));
-        }
-        Kind::Number | Kind::Boolean => false,
-    };
-    if !has_it {
-        return Err(invalid(
-            "value-type",
-            format!("{} has no such part.", capitalised(of.kind.name())),
-        )
-        .at_pointer(&format!("{pointer}/part")));
-    }
-    let name = match part {
-        DatePart::Year => "year",
-        DatePart::Quarter => "quarter",
-        DatePart::Month => "month",
-        DatePart::Day => "day",
-        DatePart::Weekday => "isodow",
-        DatePart::Hour => "hour",
-    };
-    Ok(of.map(|value| Expr::call("date_part", vec![Expr::text(name), value])))
-}
-
-fn capitalised(words: &str) -> String {
-    let mut characters = words.chars();
-    let first = characters.next().map(|c| c.to_ascii_uppercase());
-    first.into_iter().chain(characters).collect()
 }
 
 /// A written number other than zero needs no guard against division by zero.

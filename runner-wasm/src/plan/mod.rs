@@ -9,6 +9,7 @@ mod comparison;
 mod conditions;
 mod expressions;
 mod filters;
+mod functions;
 mod graph;
 mod grouping;
 mod latest;
