@@ -106,7 +106,7 @@ impl Checker<'_> {
         let Some(scope) = self.scopes.selects.last_mut() else {
             return;
         };
-        scope.merged.push(column.into());
+        scope.merged.push((column.into(), scope.relations.len()));
         let tables = scope
             .relations
             .iter()

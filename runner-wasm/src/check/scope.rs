@@ -26,7 +26,8 @@ pub struct Relation {
 pub struct Scope {
     pub relations: Vec<Relation>,
     /// Columns merged by USING or NATURAL: named without a qualifier although several tables have them.
-    pub merged: Vec<String>,
+    /// Each with how many relations there were then: one that is joined later is not among them.
+    pub merged: Vec<(String, usize)>,
     /// Output names of the SELECT list: DuckDB lets every later clause use them.
     pub aliases: Vec<String>,
     pub windows: Vec<String>,
@@ -110,7 +111,8 @@ impl Scope {
             .iter()
             .filter_map(|r| r.column(name).map(|column| (r, column)))
             .collect();
-        let merged = self.merged.iter().any(|column| same(column, name));
+        let last = self.relations.iter().rposition(|r| r.column(name).is_some());
+        let merged = last.is_some_and(|last| self.is_merged(name, last));
         match hits.as_slice() {
             [] if self.relation(name).is_some() => Some(Found::Row),
             [] => {
@@ -128,6 +130,12 @@ impl Scope {
                     .collect(),
             )),
         }
+    }
+
+    /// Whether the column of this relation, by its place, is one with those before it.
+    pub fn is_merged(&self, name: &str, relation: usize) -> bool {
+        let mut merged = self.merged.iter();
+        merged.any(|(column, relations)| same(column, name) && relation < *relations)
     }
 
     pub fn relation(&self, name: &str) -> Option<&Relation> {

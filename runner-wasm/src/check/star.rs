@@ -141,11 +141,12 @@ impl Checker<'_> {
     /// The columns of FROM, or of one of its tables, in their order; merged ones once.
     pub fn listed(&self, qualifier: &[Name], place: Place) -> Checked<Vec<Listed>> {
         let scope = self.scopes.selects.last().ok_or_else(|| refuse("`*`", place))?;
-        let chosen: Vec<&Relation> = match qualifier {
-            [] => scope.relations.iter().collect(),
+        let relations = || scope.relations.iter().enumerate();
+        let chosen: Vec<(usize, &Relation)> = match qualifier {
+            [] => relations().collect(),
             [table] => {
                 let named = |r: &&Relation| r.name.as_deref().is_some_and(|name| same(name, &table.text));
-                scope.relations.iter().filter(named).collect()
+                relations().filter(|(_, relation)| named(relation)).collect()
             }
             _ => return Err(refuse("A dotted name before `*`", place)),
         };
@@ -155,10 +156,10 @@ impl Checker<'_> {
                 .hint("Name a table in FROM."));
         }
         let mut listed: Vec<Listed> = Vec::new();
-        for relation in chosen {
+        for (index, relation) in chosen {
             for name in &relation.columns {
                 let is = |other: &str| name.as_deref().is_some_and(|name| same(name, other));
-                let merged = scope.merged.iter().any(|column| is(column));
+                let merged = name.as_deref().is_some_and(|name| scope.is_merged(name, index));
                 let before = |before: &Listed| before.name.as_deref().is_some_and(is);
                 if !(merged && listed.iter().any(before)) {
                     listed.push(Listed {
