@@ -14,6 +14,11 @@ pub(crate) enum Metric {
     Distinct(ColumnId),
     Column(ColumnId, Aggregate),
     Measure(usize, Option<Aggregate>),
+    /// How many of one there are for each of the other, by their keys.
+    Mean {
+        counted: ColumnId,
+        per: ColumnId,
+    },
     /// Percentage that meets the condition; `name` is the question's own word for it.
     Rate {
         check: ColumnCheck,
@@ -90,6 +95,10 @@ pub(crate) struct Reading {
     /// The ranking speaks of the size of the rows themselves: "biggest orders".
     pub by_size: bool,
     pub focus: Option<Focus>,
+    /// "which month": a stretch of time is asked for; whether several are.
+    pub time_focus: Option<bool>,
+    /// "ever", "measured": all observations of an entity count, not only its latest.
+    pub ever: bool,
     /// "current": the latest row of each entity.
     pub current: bool,
     /// "sensor status": what is asked for belongs to an entity, not to one observation of it.

@@ -34,6 +34,8 @@ pub(crate) struct Quantity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QuantityUnit {
     None,
+    /// `2nd`.
+    Ordinal,
     Percent,
     Currency,
 }
@@ -143,13 +145,26 @@ impl<'t> Scanner<'t> {
         let unit = match (self.currency, self.rest.strip_prefix('%')) {
             (true, _) => QuantityUnit::Currency,
             (false, Some(_)) => QuantityUnit::Percent,
+            (false, None) if self.ordinal_ending() => QuantityUnit::Ordinal,
             (false, None) => QuantityUnit::None,
         };
         self.currency = false;
         self.push(text, number(value, unit));
     }
 
-    /// `10k`, `2m`, and the ordinal endings, which mean nothing more.
+    fn ordinal_ending(&mut self) -> bool {
+        let length = self
+            .rest
+            .find(|character: char| !character.is_alphabetic())
+            .unwrap_or(self.rest.len());
+        let ordinal = matches!(&self.rest[..length], "st" | "nd" | "rd" | "th");
+        if ordinal {
+            self.take(length);
+        }
+        ordinal
+    }
+
+    /// `10k`, `2m`.
     fn multiplier(&mut self) -> f64 {
         let length = self
             .rest
@@ -158,7 +173,6 @@ impl<'t> Scanner<'t> {
         let factor = match &self.rest[..length] {
             "k" | "K" => 1e3,
             "M" => 1e6,
-            "st" | "nd" | "rd" | "th" => 1.0,
             _ => return 1.0,
         };
         self.take(length);

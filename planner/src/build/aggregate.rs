@@ -7,7 +7,7 @@ use crate::reading::{Group, Metric, RankBy, Ranking};
 use crate::sense::{Sense, json_number};
 use csv_analyst_protocol::dataset::{Column, ColumnRole, ColumnType};
 use csv_analyst_protocol::plan::{
-    Aggregate, ColumnCondition, Direction, Filter, Operator, OrderBy, SelectItem, TimeUnit,
+    Aggregate, ColumnCondition, Direction, Expression, Filter, Operator, OrderBy, SelectItem, TimeUnit,
 };
 use serde_json::Value;
 
@@ -219,6 +219,10 @@ impl Builder<'_> {
                     ..SelectItem::default()
                 }
             }
+            Metric::Mean { counted, per } => SelectItem {
+                expression: Some(self.mean(*counted, *per)),
+                ..SelectItem::default()
+            },
             Metric::Rate { check, .. } => SelectItem {
                 agg: Some(Aggregate::Rate),
                 condition: Some(self.filter(check)),
@@ -227,6 +231,7 @@ impl Builder<'_> {
             },
         };
         let rounded = item.measure.is_some()
+            || item.expression.is_some()
             || matches!(
                 item.agg,
                 Some(Aggregate::Avg | Aggregate::Median | Aggregate::Stddev | Aggregate::Rate)
@@ -236,6 +241,17 @@ impl Builder<'_> {
             round: rounded.then_some(AVERAGE_DECIMALS),
             ..item
         }
+    }
+
+    /// How many different ones of the first there are for each of the second.
+    fn mean(&self, counted: ColumnId, per: ColumnId) -> Expression {
+        let different = |id| {
+            Box::new(Expression::Aggregate {
+                agg: Aggregate::CountDistinct,
+                of: Box::new(Expression::Column(self.name(id))),
+            })
+        };
+        Expression::Divide(different(counted), different(per))
     }
 
     /// What to count by when the plan's table is finer than the table that is counted.
@@ -370,6 +386,9 @@ impl Builder<'_> {
 
     /// One for "which category", ten for "top products", all where the groups were only to be sorted.
     fn default_limit(&self) -> Option<u64> {
+        if let Some(plural) = self.reading.time_focus {
+            return Some(if plural { DEFAULT_TOP } else { 1 });
+        }
         let focus = self.reading.focus.as_ref()?;
         if matches!(focus.sense, Sense::Flag(_)) {
             return None;

@@ -124,6 +124,10 @@ impl Builder<'_> {
                     identifier(&self.catalogue.dataset.measures[*measure].name)
                 )
             }
+            Metric::Mean { counted, per } => {
+                let noun = |id: &ColumnId| identifier(&self.thing(*id));
+                format!("avg_{}_per_{}", plural(&noun(counted)), noun(per))
+            }
             Metric::Rate { name, .. } => rate_alias(name),
         };
         if self.catalogue.table(self.reading.base).column(&alias).is_some() {
@@ -141,6 +145,14 @@ impl Builder<'_> {
             .map_or_else(|| self.catalogue.noun(table), |entity| entity.noun.clone())
     }
 
+    /// What a key tells apart, in the singular.
+    fn thing(&self, id: ColumnId) -> String {
+        match self.catalogue.key(id.table) {
+            Some(key) if key == id => self.catalogue.noun(id.table),
+            _ => self.catalogue.label(id),
+        }
+    }
+
     fn metric_words(&self, metric: &Metric) -> String {
         let column = |id: &ColumnId| self.catalogue.label(*id);
         match metric {
@@ -154,6 +166,9 @@ impl Builder<'_> {
                     format!("{} ", aggregate_words(aggregate))
                 });
                 format!("{prefix}{}", self.catalogue.dataset.measures[*measure].name)
+            }
+            Metric::Mean { counted, per } => {
+                format!("average number of {} per {}", plural(&self.thing(*counted)), self.thing(*per))
             }
             Metric::Rate { check, .. } => format!("percentage with {}", check_words(self.catalogue, check)),
         }

@@ -183,6 +183,7 @@ impl Builder<'_> {
             Metric::Rows(table) | Metric::Entities(table) => *table,
             Metric::Distinct(column) | Metric::Column(column, _) => column.table,
             Metric::Measure(measure, _) => self.catalogue.home(crate::link::Target::Measure(*measure)),
+            Metric::Mean { counted, .. } => counted.table,
             Metric::Rate { check, .. } => check.column.table,
         }
     }
@@ -252,6 +253,10 @@ impl Builder<'_> {
             .iter()
             .map(|metric| self.metric_table(metric))
             .collect();
+        used.extend(self.reading.metrics.iter().filter_map(|metric| match metric {
+            Metric::Mean { per, .. } => Some(per.table),
+            _ => None,
+        }));
         used.extend(
             self.reading
                 .conditions

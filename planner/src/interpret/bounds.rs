@@ -40,7 +40,7 @@ impl Interpreter<'_> {
             let Kind::Number(value) = self.items[index].kind else {
                 continue;
             };
-            if self.items[index].used || self.name_a_key(index, value) {
+            if self.items[index].used {
                 continue;
             }
             let before = self
@@ -64,10 +64,20 @@ impl Interpreter<'_> {
         }
     }
 
+    pub(super) fn read_named_keys(&mut self) {
+        for index in 0..self.items.len() {
+            if let Kind::Number(value) = self.items[index].kind
+                && !self.items[index].used
+            {
+                self.name_a_key(index, value);
+            }
+        }
+    }
+
     /// "customer 17".
-    fn name_a_key(&mut self, index: usize, value: f64) -> bool {
+    fn name_a_key(&mut self, index: usize, value: f64) {
         let Some(before) = index.checked_sub(1).filter(|before| !self.items[*before].used) else {
-            return false;
+            return;
         };
         let column = match self.sense(before) {
             Some(Sense::Key(column)) => Some(*column),
@@ -76,7 +86,7 @@ impl Interpreter<'_> {
         };
         let number = column.filter(|column| self.catalogue.column(*column).kind.is_number());
         let Some((column, value)) = number.zip(json_number(value)) else {
-            return false;
+            return;
         };
         self.consume(before);
         self.consume(index);
@@ -84,7 +94,6 @@ impl Interpreter<'_> {
             check: ColumnCheck::equal(column, value),
             or: false,
         });
-        true
     }
 
     fn subject(&mut self, index: usize, bound: &Bound) -> Option<Subject> {
@@ -171,6 +180,7 @@ impl Interpreter<'_> {
             self.consume(next);
             return Some(Subject::Column(column));
         }
+        let next = self.counted_after(next)?;
         let counted = self.count_metric(next)?;
         let grouped = (0..next).any(|before| {
             matches!(
@@ -182,6 +192,13 @@ impl Interpreter<'_> {
             self.add_metric(next, counted);
             Subject::Metric(self.reading.metrics.len() - 1)
         })
+    }
+
+    /// "3 returned orders": the noun, past its conditions.
+    fn counted_after(&self, first: usize) -> Option<usize> {
+        let noun = (first..self.items.len())
+            .find(|index| self.check(*index).is_none() && !self.is_light(*index))?;
+        self.count_metric(noun).is_some().then_some(noun)
     }
 
     fn column_with_unit(&self, unit: &str) -> Option<ColumnId> {

@@ -92,9 +92,11 @@ impl Interpreter<'_> {
     }
 
     fn add_condition(&mut self, index: usize, check: ColumnCheck) {
-        let or = self
-            .previous(index)
-            .is_some_and(|before| self.cue(before) == Some(Cue::Or));
+        let negated = self.negated.iter().any(|(item, _)| *item == index);
+        let or = !negated
+            && self
+                .previous(index)
+                .is_some_and(|before| self.cue(before) == Some(Cue::Or));
         if self.reading.conditions.iter().any(|known| known.check == check) {
             return;
         }

@@ -30,7 +30,16 @@ impl Interpreter<'_> {
         }
     }
 
+    /// Once a length of time is said, "over time" adds nothing.
     pub(super) fn add_group(&mut self, group: Group) {
+        let vague = Group::Bucket(None, None);
+        let exact = |known: &Group| matches!(known, Group::Bucket(None, Some(_)));
+        if group == vague && self.reading.groups.iter().any(exact) {
+            return;
+        }
+        if exact(&group) {
+            self.reading.groups.retain(|known| *known != vague);
+        }
         if !self.reading.groups.contains(&group) {
             self.reading.groups.push(group);
         }

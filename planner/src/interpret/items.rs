@@ -52,7 +52,9 @@ pub(crate) fn find_cues(tokens: &[Token], taken: &[bool]) -> Vec<CueSpan> {
     let mut spans = Vec::new();
     let mut start = 0;
     while start < tokens.len() {
-        match longest_cue(tokens, start).filter(|(end, _)| !taken[start..*end].contains(&true)) {
+        match longest_cue(tokens, start)
+            .filter(|(end, cue)| !taken[start..*end].contains(&true) && !is_counted_order(tokens, start, *cue))
+        {
             Some((end, cue)) => {
                 spans.push(CueSpan { start, end, cue });
                 start = end;
@@ -61,6 +63,12 @@ pub(crate) fn find_cues(tokens: &[Token], taken: &[bool]) -> Vec<CueSpan> {
         }
     }
     spans
+}
+
+/// "items per order by month": the first two words are no "order by".
+fn is_counted_order(tokens: &[Token], start: usize, cue: Cue) -> bool {
+    let before = start.checked_sub(1).map(|before| tokens[before].word.as_str());
+    cue == Cue::SortBy && matches!(before, Some("per" | "each" | "every" | "an" | "the" | "average"))
 }
 
 fn longest_cue(tokens: &[Token], start: usize) -> Option<(usize, Cue)> {
@@ -145,6 +153,9 @@ impl Source<'_> {
             return (time.end, Kind::Range);
         }
         let cue = self.cues.iter().find(|span| span.start == at);
+        if self.is_percent_sign(at) {
+            return (at + 1, Kind::Unit("%"));
+        }
         if let Some(mention) = self.mentions.iter().find(|mention| mention.start == at) {
             let alternative = cue.filter(|span| span.end <= mention.end).map(|span| span.cue);
             return (
@@ -161,6 +172,14 @@ impl Source<'_> {
             return (span.end, Kind::Cue(span.cue));
         }
         (at + 1, single(&self.tokens[at]))
+    }
+}
+
+impl Source<'_> {
+    /// "30 percent", unlike "percent of orders".
+    fn is_percent_sign(&self, at: usize) -> bool {
+        let number_before = at.checked_sub(1).is_some_and(|before| self.tokens[before].number().is_some());
+        number_before && matches!(self.tokens[at].word.as_str(), "percent" | "pct")
     }
 }
 
@@ -206,6 +225,7 @@ fn single(token: &Token) -> Kind {
     if let Some(quantity) = token.number() {
         return match quantity.unit {
             QuantityUnit::None => Kind::Number(quantity.value),
+            QuantityUnit::Ordinal => Kind::Cue(Cue::Ordinal(quantity.value.clamp(1.0, 10_000.0) as u32)),
             QuantityUnit::Percent => exact(quantity.value, Some("%")),
             QuantityUnit::Currency => exact(quantity.value, Some("USD")),
         };
@@ -299,8 +319,17 @@ fn bound_at(items: &[Item]) -> Option<(usize, Bound)> {
     match cue_at(items, 0) {
         Some(Cue::Compare(op)) => compared_at(items, op),
         Some(Cue::Between) => range_at(items, 1, true),
+        Some(Cue::Meets) => within_at(items),
         _ => amount_at(items),
     }
+}
+
+/// "within 24 hours".
+fn within_at(items: &[Item]) -> Option<(usize, Bound)> {
+    let (value, unit) = amount(items.get(1))?;
+    let values = vec![value];
+    let op = Operator::LessOrEqual;
+    matches!(unit, Some("h" | "min" | "day")).then_some((2, Bound { op, values, unit }))
 }
 
 /// "under 20", "more than the 5".

@@ -100,7 +100,10 @@ impl Interpreter<'_> {
             let Kind::Number(value) = self.items[index].kind else {
                 continue;
             };
-            let noun = self.sense(index + 1).is_some_and(|sense| {
+            let after = (index + 1..self.items.len())
+                .find(|next| self.check(*next).is_none())
+                .unwrap_or(index + 1);
+            let noun = self.sense(after).is_some_and(|sense| {
                 self.reading
                     .focus
                     .as_ref()
@@ -138,13 +141,23 @@ impl Interpreter<'_> {
 
     /// A negation that found nothing to turn round must not be lost.
     fn read_left_cue(&mut self, index: usize, cue: Cue) {
-        let loose_adjective = matches!(cue, Cue::Adjective(_));
+        let loose_adjective = matches!(
+            cue,
+            Cue::Adjective(_) | Cue::Running | Cue::Same | Cue::When | Cue::Ordinal(_) | Cue::Beyond
+        ) || self.is_loose_contrast(index, cue);
         if loose_adjective
             || matches!(cue, Cue::Not | Cue::Missing | Cue::Compare(_) | Cue::Between)
                 && !matches!(self.words(index).as_str(), "over" | "under")
         {
             self.problem(index);
         }
+    }
+
+    /// "compare .. by .." is said by the groups; two sides that nobody set beside each other are not.
+    fn is_loose_contrast(&self, index: usize, cue: Cue) -> bool {
+        let grouped = !self.reading.groups.is_empty();
+        let announces = self.words(index).to_lowercase().starts_with("compar");
+        matches!(cue, Cue::Contrast(_)) && !(grouped && announces)
     }
 
     fn read_left_sense(&mut self, index: usize, sense: &Sense) {

@@ -10,6 +10,7 @@ mod groups;
 pub(crate) mod items;
 mod leftovers;
 mod metrics;
+mod occasions;
 mod ranking;
 
 use crate::lexicon::Cue;
@@ -29,6 +30,12 @@ pub(crate) struct Interpreter<'a> {
     metric_items: Vec<(usize, usize)>,
     /// "highest revenue", where revenue is no number: refused unless something else is ranked.
     unrankable: Option<usize>,
+    /// Items that a negation turned round, and whether it speaks for those joined to them by "and".
+    negated: Vec<(usize, bool)>,
+    /// "best", "worst": right only once it is known what is good.
+    judged: Option<usize>,
+    /// "worst first": the ranking sorts, and keeps all.
+    sorts_only: bool,
 }
 
 /// The reading of the items against one base table.
@@ -52,6 +59,9 @@ pub(crate) fn interpret(
         reading,
         metric_items: Vec::new(),
         unrankable: None,
+        negated: Vec::new(),
+        judged: None,
+        sorts_only: false,
     };
     interpreter.run();
     interpreter.reading
@@ -61,13 +71,17 @@ impl Interpreter<'_> {
     fn run(&mut self) {
         self.settle_double_meanings();
         self.join_compounds();
+        self.read_named_keys();
         self.read_time_columns();
+        self.read_means();
         self.read_rates();
         self.read_groups();
+        self.read_time_focus();
         self.read_counts();
         self.read_rankings();
         self.read_aggregates();
         self.read_bounds();
+        self.read_when();
         self.read_conditions();
         self.read_focus();
         self.read_leftovers();
@@ -184,11 +198,23 @@ impl Interpreter<'_> {
         };
         let flips = match self.cue(before) {
             Some(Cue::Not | Cue::Missing) => true,
-            Some(Cue::Fails) => matches!(self.sense(index), Some(Sense::Flag(_))) || is_true(&check),
+            Some(Cue::Fails) => {
+                let excludes = self.words(before).eq_ignore_ascii_case("outside");
+                excludes || matches!(self.sense(index), Some(Sense::Flag(_))) || is_true(&check)
+            }
             Some(Cue::Meets) => false,
+            Some(Cue::And | Cue::Or) if self.negation_goes_on(before) => {
+                let carries = self.negated.iter().any(|(_, carries)| *carries);
+                self.negated.push((index, carries));
+                return check.negated();
+            }
             _ => return check,
         };
         self.consume(before);
+        if flips {
+            let carries = !matches!(self.words(before).to_lowercase().as_str(), "not" | "aren" | "never");
+            self.negated.push((index, carries));
+        }
         // "did not meet" turns round once more.
         let twice = self
             .previous(before)
@@ -201,6 +227,13 @@ impl Interpreter<'_> {
         } else {
             check
         }
+    }
+
+    /// "without A and B", "not A or B", "neither A nor B": the second is left out as well.
+    fn negation_goes_on(&self, joint: usize) -> bool {
+        let left = self.previous(joint);
+        let known = self.negated.iter().find(|(item, _)| Some(*item) == left);
+        known.is_some_and(|(_, carries)| *carries || self.cue(joint) == Some(Cue::Or))
     }
 
     /// A word such as "total" is a column's name unless a number or a noun follows it.

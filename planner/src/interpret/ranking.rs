@@ -2,7 +2,7 @@
 
 use super::Interpreter;
 use super::items::Kind;
-use crate::lexicon::{ADJECTIVES, Adjective, Cue};
+use crate::lexicon::{ADJECTIVES, Adjective, Cue, POPULARITY};
 use crate::link::{ColumnId, readable};
 use crate::reading::{Focus, Group, Metric, RankBy, Ranking};
 use crate::sense::Sense;
@@ -11,6 +11,7 @@ use csv_analyst_protocol::plan::{Aggregate, Direction};
 
 impl Interpreter<'_> {
     pub(super) fn read_rankings(&mut self) {
+        self.read_best_first();
         self.read_superlative_names();
         for (index, cue) in self.open_cues() {
             match cue {
@@ -33,7 +34,30 @@ impl Interpreter<'_> {
                 _ => {}
             }
         }
-        self.read_first_and_last();
+        self.settle_sorting();
+    }
+
+    /// "worst first", "most expensive first": the order of all, not the best few.
+    fn read_best_first(&mut self) {
+        for index in 1..self.items.len() {
+            let is_first = self.cue(index) == Some(Cue::Recency(Direction::Asc))
+                && self.words(index).eq_ignore_ascii_case("first");
+            if is_first
+                && matches!(
+                    self.cue(index - 1),
+                    Some(Cue::Superlative { .. } | Cue::Adjective(_))
+                )
+            {
+                self.consume(index);
+                self.sorts_only = true;
+            }
+        }
+    }
+
+    fn settle_sorting(&mut self) {
+        if let Some(ranking) = self.reading.ranking.as_mut().filter(|_| self.sorts_only) {
+            ranking.cuts = false;
+        }
     }
 
     /// A measure whose own words are a superlative: "best selling".
@@ -83,6 +107,12 @@ impl Interpreter<'_> {
     fn read_superlative(&mut self, index: usize, direction: Direction, counts: bool) {
         self.consume(index);
         self.take_limit_around(index);
+        if matches!(self.words(index).to_lowercase().as_str(), "best" | "worst") {
+            self.judged = Some(index);
+        }
+        if self.is_popularity(index) && self.reading.time_focus.is_some() {
+            return self.rank_by_rows_after(index, direction);
+        }
         let size_words = ["biggest", "largest", "smallest", "greatest", "highest", "lowest"];
         self.reading.by_size = size_words.contains(&self.words(index).to_lowercase().as_str());
         let Some(next) = self.next_unnumbered(index) else {
@@ -120,6 +150,25 @@ impl Interpreter<'_> {
             return self.rank_by_counted(next, direction);
         }
         self.rank(direction, RankBy::Unstated);
+    }
+
+    fn is_popularity(&self, index: usize) -> bool {
+        POPULARITY.contains(&self.words(index).to_lowercase().as_str())
+    }
+
+    /// "the busiest day for orders".
+    fn rank_by_rows_after(&mut self, index: usize, direction: Direction) {
+        let noun = (index + 1..self.items.len()).find(|next| {
+            matches!(self.sense(*next), Some(Sense::Rows(_) | Sense::Entity(_)))
+                && self.count_metric(*next).is_some()
+        });
+        match noun {
+            Some(noun) => {
+                self.add_count(noun);
+                self.rank(direction, RankBy::Metric);
+            }
+            None => self.rank_by_count(index, direction),
+        }
     }
 
     /// "highest", "most": of a number, unlike "top", "best" or "highest number of".
@@ -362,34 +411,6 @@ impl Interpreter<'_> {
             {
                 self.reading.limit = Some(value as u64);
                 return self.consume(place);
-            }
-        }
-    }
-
-    /// "first 5 films".
-    fn read_first_and_last(&mut self) {
-        for index in 1..self.items.len() {
-            let Kind::Number(value) = self.items[index].kind else {
-                continue;
-            };
-            let word = self.tokens[self.items[index].start - 1].word.as_str();
-            let direction = match word {
-                "past" => Direction::Desc,
-                "first" => Direction::Asc,
-                _ => continue,
-            };
-            let countable = self.next(index).is_some_and(|next| self.sense(next).is_some());
-            if countable
-                && !self.items[index].used
-                && value.fract() == 0.0
-                && (1.0..=10_000.0).contains(&value)
-            {
-                self.reading.limit = Some(value as u64);
-                self.consume(index);
-                if matches!(self.items[index - 1].kind, Kind::Unknown) {
-                    self.consume(index - 1);
-                }
-                self.rank(direction, RankBy::Time);
             }
         }
     }
