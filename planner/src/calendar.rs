@@ -5,7 +5,7 @@
 
 use csv_analyst_protocol::plan::TimeUnit;
 
-const MONTHS: [&str; 12] = [
+pub(crate) const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",
@@ -140,6 +140,12 @@ impl Moment {
                 ..self
             },
         }
+    }
+
+    /// `2026-01-26 14:05:00`.
+    pub fn iso(self) -> String {
+        let (hour, minute, second) = (self.second / 3_600, self.second / 60 % 60, self.second % 60);
+        format!("{} {hour:02}:{minute:02}:{second:02}", self.date.iso())
     }
 
     /// Since the calendar's own zero; only differences mean something.

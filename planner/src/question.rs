@@ -2,7 +2,7 @@
 
 use crate::PlannedQuery;
 use crate::build::{Built, build};
-use crate::calendar::Date;
+use crate::calendar::{Date, MONTHS};
 use crate::interpret::interpret;
 use crate::interpret::items::{CueSpan, Kind, Source, find_cues, items};
 use crate::lexicon::{CUES, is_light};
@@ -43,6 +43,8 @@ pub(crate) struct Parsed {
     cues: Vec<CueSpan>,
     pub links: Links,
     pub time: Option<TimePhrase>,
+    /// "this week compared with last week": the second.
+    pub other_time: Option<TimePhrase>,
 }
 
 pub(crate) fn understand(question: &str, dataset: &Dataset) -> Result<PlannedQuery, Misunderstanding> {
@@ -78,12 +80,10 @@ pub(crate) fn parse(question: &str, dataset: &Dataset) -> Result<Parsed, Misunde
     let vocabulary = Vocabulary::new(dataset, &raw);
     let mut corrections = Vec::new();
     let tokens = correct_cues(split_negations(raw, &vocabulary), &vocabulary, &mut corrections);
-    let time = time_phrases::find(
-        &tokens,
-        dataset.now.as_deref().and_then(|now| Date::parse(now.get(..10)?)),
-    );
+    let now = dataset.now.as_deref().and_then(|now| Date::parse(now.get(..10)?));
+    let (time, other_time) = time_phrases::find_two(&tokens, now);
     let mut taken = vec![false; tokens.len()];
-    if let Some(time) = &time {
+    for time in time.iter().chain(&other_time) {
         taken[time.start..time.end].fill(true);
     }
     let cues = find_cues(&tokens, &taken);
@@ -98,6 +98,7 @@ pub(crate) fn parse(question: &str, dataset: &Dataset) -> Result<Parsed, Misunde
         cues,
         links,
         time,
+        other_time,
     })
 }
 
@@ -128,6 +129,7 @@ fn correct_cues(
     let cue_words = || {
         CUES.iter()
             .map(|(phrase, _)| *phrase)
+            .chain(MONTHS)
             .filter(|phrase| phrase.len() > 5 && !phrase.contains(' '))
     };
     for token in &mut tokens {
@@ -158,6 +160,7 @@ pub(crate) fn reading_of(parsed: &Parsed, dataset: &Dataset, base: usize) -> (Re
         cues: &parsed.cues,
         mentions: &parsed.links.mentions,
         time: parsed.time.as_ref(),
+        other_time: parsed.other_time.as_ref(),
     };
     let seen = items(&source, catalogue, base);
     let confidence = confidence(seen.0.iter().map(|item| &item.kind));
@@ -167,7 +170,10 @@ pub(crate) fn reading_of(parsed: &Parsed, dataset: &Dataset, base: usize) -> (Re
             &parsed.tokens,
             base,
             seen,
-            parsed.time.as_ref().map(|time| time.range.clone()),
+            (
+                parsed.time.as_ref().map(|time| time.range.clone()),
+                parsed.other_time.as_ref().map(|time| time.range.clone()),
+            ),
         ),
         confidence,
     )

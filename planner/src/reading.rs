@@ -1,5 +1,6 @@
 //! A question's meaning, before it is written as a plan: metrics, groups, conditions, ranking.
 
+use crate::lexicon::Contrast;
 use crate::link::ColumnId;
 use crate::sense::{ColumnCheck, Sense};
 use crate::time_phrases::TimeRange;
@@ -19,11 +20,43 @@ pub(crate) enum Metric {
         counted: ColumnId,
         per: ColumnId,
     },
+    /// A metric over one side of a comparison only.
+    Sided {
+        metric: Box<Metric>,
+        side: Side,
+    },
+    /// One metric less, or divided by, the other.
+    Contrast {
+        kind: Contrast,
+        left: Box<Metric>,
+        right: Box<Metric>,
+    },
     /// Percentage that meets the condition; `name` is the question's own word for it.
     Rate {
         check: ColumnCheck,
         name: String,
     },
+}
+
+/// What one side of a comparison is restricted to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Side {
+    Check(ColumnCheck),
+    Range(TimeRange),
+}
+
+/// A column has the value that it has in the row that meets the check.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SameAs {
+    pub column: ColumnId,
+    pub of: ColumnCheck,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Sides {
+    pub kind: Contrast,
+    pub left: Side,
+    pub right: Side,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,9 +122,15 @@ pub(crate) struct Reading {
     /// Conditions on metrics, by position.
     pub having: Vec<(usize, Bound)>,
     pub range: Option<TimeRange>,
+    /// A second stretch of time, to be compared with the first.
+    pub other_range: Option<TimeRange>,
+    pub sides: Option<Sides>,
+    pub same_as: Vec<SameAs>,
     pub time_column: Option<ColumnId>,
     pub ranking: Option<Ranking>,
     pub limit: Option<u64>,
+    /// "the second highest": one is left out before it.
+    pub offset: Option<u64>,
     /// The ranking speaks of the size of the rows themselves: "biggest orders".
     pub by_size: bool,
     pub focus: Option<Focus>,

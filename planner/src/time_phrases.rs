@@ -12,6 +12,8 @@ use csv_analyst_protocol::plan::TimeUnit;
 pub(crate) enum TimeRange {
     /// `(now - last units, now]`.
     Rolling { last: u32, unit: TimeUnit },
+    /// As long as that, and before it: `(now - 2 last units, now - last units]`.
+    Before { last: u32, unit: TimeUnit },
     /// From the start of `from` to before `until`; either may be open.
     Calendar {
         from: Option<Date>,
@@ -32,16 +34,51 @@ const PREPOSITIONS: [&str; 10] = [
     "in", "over", "during", "within", "from", "for", "of", "the", "on", "past",
 ];
 
-/// The first time phrase of the question.
-pub(crate) fn find(tokens: &[Token], now: Option<Date>) -> Option<TimePhrase> {
-    (0..tokens.len()).find_map(|start| {
+/// The time phrase of the question, and a second one that it is compared with.
+pub(crate) fn find_two(tokens: &[Token], now: Option<Date>) -> (Option<TimePhrase>, Option<TimePhrase>) {
+    let Some(mut first) = find(tokens, now, 0) else {
+        return (None, None);
+    };
+    let mut second = find(tokens, now, first.end);
+    if let Some(other) = &mut second {
+        settle_pair(&mut first.range, &mut other.range, now);
+    }
+    (Some(first), second)
+}
+
+/// Beside "this week", "last week" is the one before it in the calendar; beside "last week", "the week
+/// before" is as long and lies before it.
+fn settle_pair(first: &mut TimeRange, second: &mut TimeRange, now: Option<Date>) {
+    let (one, two) = (first.clone(), second.clone());
+    for (one, other) in [(one, second), (two, first)] {
+        if let (
+            TimeRange::Calendar {
+                from: Some(from),
+                until: None,
+                words,
+            },
+            TimeRange::Rolling { last: 1, unit },
+        ) = (&one, &*other)
+            && now.is_some_and(|now| now.start_of(*unit) == *from)
+            && words.starts_with("this ")
+        {
+            let start = from.plus(-1, *unit);
+            let words = format!("last {}", words.trim_start_matches("this "));
+            *other = calendar(Some(start), Some(*from), words);
+        }
+    }
+}
+
+/// The first time phrase from there on.
+pub(crate) fn find(tokens: &[Token], now: Option<Date>, from: usize) -> Option<TimePhrase> {
+    (from..tokens.len()).find_map(|start| {
         let (length, range) = Reader {
             tokens: &tokens[start..],
             now,
         }
         .read()?;
         let mut first = start;
-        while first > 0 && PREPOSITIONS.contains(&tokens[first - 1].word.as_str()) {
+        while first > from && PREPOSITIONS.contains(&tokens[first - 1].word.as_str()) {
             first -= 1;
         }
         Some(TimePhrase {
@@ -68,12 +105,31 @@ impl Reader<'_> {
     }
 
     fn read(&self) -> Option<(usize, TimeRange)> {
-        self.rolling()
+        self.before_that()
+            .or_else(|| self.rolling())
             .or_else(|| self.this_unit())
             .or_else(|| self.day_word())
+            .or_else(|| self.days_of_one_month())
             .or_else(|| self.bounded())
             .or_else(|| self.in_year())
             .or_else(|| self.named(0))
+    }
+
+    /// "the week before", "the 7 days before that": only after another stretch of time.
+    fn before_that(&self) -> Option<(usize, TimeRange)> {
+        let (last, at) = match self.whole_number(0) {
+            Some(count) => (count, 1),
+            None => (1, 0),
+        };
+        let unit = time_unit(self.word(at)).filter(|_| self.word(at) != "h")?;
+        let ends = matches!(self.word(at + 1), "before" | "earlier" | "prior") && self.number_free(at + 2);
+        let that = usize::from(self.word(at + 2) == "that");
+        ends.then_some((at + 2 + that, TimeRange::Before { last, unit }))
+    }
+
+    /// Nothing follows that a "before" could speak of.
+    fn number_free(&self, at: usize) -> bool {
+        matches!(self.word(at), "" | "that" | "," | "by" | "per")
     }
 
     /// "last 24 hours", "past week", "previous two months".
@@ -117,6 +173,27 @@ impl Reader<'_> {
             1,
             calendar(Some(day), Some(day.plus_days(1)), self.word(0).to_owned()),
         ))
+    }
+
+    /// "between 10 and 20 January", "January 10 to 20".
+    fn days_of_one_month(&self) -> Option<(usize, TimeRange)> {
+        let at = usize::from(matches!(self.word(0), "between" | "from"));
+        let day = |place: usize| self.whole_number(place).filter(|day| *day <= 31);
+        let joined = |place: usize| matches!(self.word(place), "and" | "to" | "until" | "through" | "-");
+        let month_first = month_number(self.word(at)).filter(|_| self.word(at) != "may");
+        let (low, high, month, next) = match month_first {
+            Some(month) if joined(at + 2) => (day(at + 1)?, day(at + 3)?, month, at + 4),
+            Some(_) => return None,
+            None if joined(at + 1) => (day(at)?, day(at + 2)?, month_number(self.word(at + 3))?, at + 4),
+            None => return None,
+        };
+        let (length, year) = self.year_or_recent(next, month)?;
+        let (from, last) = (Date::new(year, month, low)?, Date::new(year, month, high)?);
+        let words = format!("{} to {}", from.words(), last.words());
+        (from <= last).then(|| {
+            let range = calendar(Some(from), Some(last.plus_days(1)), words);
+            (next + length, range)
+        })
     }
 
     /// "since ..", "before ..", "after ..", "between .. and ..".
@@ -248,7 +325,7 @@ mod tests {
     use crate::text::tokenise;
 
     fn range(text: &str) -> Option<TimeRange> {
-        find(&tokenise(text), Date::parse("2026-01-31")).map(|phrase| phrase.range)
+        find(&tokenise(text), Date::parse("2026-01-31"), 0).map(|phrase| phrase.range)
     }
 
     fn dates(text: &str) -> (Option<String>, Option<String>) {

@@ -40,12 +40,19 @@ impl Score {
 fn first_rows_are_checked_in(desk: &Desk, question: &Question) {
     let Some(sql) = &question.sql else { return };
     let sorted = format!("FROM ({sql}) ORDER BY ALL");
-    let (_, rows) = library::rows(&desk.engine, &sorted)
-        .unwrap_or_else(|error| panic!("{}: {error}", question.question));
+    let (_, rows) =
+        library::rows(&desk.engine, &sorted).unwrap_or_else(|error| panic!("{}: {error}", question.question));
     assert_eq!(rows.len(), question.row_count, "{}", question.question);
-    assert!(!rows.is_empty(), "{}: an empty answer proves nothing", question.question);
+    assert!(
+        !rows.is_empty(),
+        "{}: an empty answer proves nothing",
+        question.question
+    );
     for (row, checked_in) in rows.iter().zip(&question.first) {
-        let same = row.iter().zip(checked_in).all(|(cell, value)| asked::compare::is(cell, value));
+        let same = row
+            .iter()
+            .zip(checked_in)
+            .all(|(cell, value)| asked::compare::is(cell, value));
         assert!(same, "{}: {row:?}, checked in {checked_in:?}", question.question);
     }
 }
@@ -56,7 +63,9 @@ fn golden_rows_follow_from_the_data() {
         let desk = Desk::open(id);
         let asked = questions(&format!("{id}.json"));
         assert!(asked.len() >= 70, "{id} has questions");
-        asked.iter().for_each(|question| first_rows_are_checked_in(&desk, question));
+        asked
+            .iter()
+            .for_each(|question| first_rows_are_checked_in(&desk, question));
     }
 }
 
@@ -74,14 +83,22 @@ fn at_least_95_percent_of_the_questions_are_answered_right_and_none_wrong() {
             all.add(&verdict);
             of_dataset.add(&verdict);
             let aside = held_out(&question.question);
-            if aside { kept_aside.add(&verdict) } else { seen.add(&verdict) }
+            if aside {
+                kept_aside.add(&verdict)
+            } else {
+                seen.add(&verdict)
+            }
             // Failures of the questions kept aside are only counted, unless asked for.
             let shown = !aside || std::env::var_os("SHOW_HELD_OUT").is_some();
             match verdict {
                 Verdict::Right => {}
                 _ if !shown => {}
-                Verdict::Declined(reason) => failures.push(format!("DECLINED {id}: {}\n    {reason}", question.question)),
-                Verdict::Wrong(difference) => failures.push(format!("WRONG {id}: {}\n    {difference}", question.question)),
+                Verdict::Declined(reason) => {
+                    failures.push(format!("DECLINED {id}: {}\n    {reason}", question.question))
+                }
+                Verdict::Wrong(difference) => {
+                    failures.push(format!("WRONG {id}: {}\n    {difference}", question.question))
+                }
             }
         }
         println!("{}", of_dataset.line(id));

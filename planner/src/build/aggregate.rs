@@ -7,14 +7,12 @@ use crate::reading::{Group, Metric, RankBy, Ranking};
 use crate::sense::{Sense, json_number};
 use csv_analyst_protocol::dataset::{Column, ColumnRole, ColumnType};
 use csv_analyst_protocol::plan::{
-    Aggregate, ColumnCondition, Direction, Expression, Filter, Operator, OrderBy, SelectItem, TimeUnit,
+    ColumnCondition, Direction, Filter, Operator, OrderBy, SelectItem, TimeUnit,
 };
 use serde_json::Value;
 
 /// How many groups a superlative keeps when the question names no number.
 const DEFAULT_TOP: u64 = 10;
-/// An average of prices or hours says nothing beyond hundredths.
-const AVERAGE_DECIMALS: u8 = 2;
 
 impl Builder<'_> {
     pub(super) fn write_aggregate(&mut self) -> Result<(), String> {
@@ -24,9 +22,13 @@ impl Builder<'_> {
         }
         for metric in self.reading.metrics.clone() {
             let item = self.metric_item(&metric);
+            if matches!(metric, Metric::Contrast { .. }) && item.expression.is_none() {
+                return Err("how the two sides are compared".to_owned());
+            }
             self.plan.select.push(item);
             self.explain_metric(&metric);
         }
+        self.leave_out_missing_groups();
         self.write_having();
         self.write_group_order();
         Ok(())
@@ -57,6 +59,33 @@ impl Builder<'_> {
             && !entity.key.is_empty()
         {
             self.keep_latest(base);
+        }
+    }
+
+    /// "the most common kind" is one of those that there are.
+    fn leave_out_missing_groups(&mut self) {
+        let cuts = self.reading.ranking.is_some_and(|ranking| ranking.cuts);
+        let counts = matches!(
+            self.reading.metrics.first(),
+            Some(Metric::Rows(_) | Metric::Entities(_))
+        );
+        let groups: Vec<ColumnId> = self
+            .reading
+            .groups
+            .iter()
+            .filter_map(|group| match group {
+                Group::Column(id) if self.catalogue.column(*id).nullable => Some(*id),
+                _ => None,
+            })
+            .collect();
+        for id in groups.into_iter().filter(|_| cuts && counts) {
+            let name = self.name(id);
+            let condition = ColumnCondition::on(name, Operator::IsNotNull, Value::Null);
+            self.plan.filters.push(Filter::Condition(condition));
+            let noun = super::plural(&self.catalogue.noun(id.table));
+            let label = self.catalogue.label(id);
+            self.assumptions
+                .push(format!("{} without {label} are left out.", super::capitalised(&noun)));
         }
     }
 
@@ -195,133 +224,6 @@ impl Builder<'_> {
         }
     }
 
-    fn metric_item(&self, metric: &Metric) -> SelectItem {
-        let item = match metric {
-            Metric::Rows(table) => SelectItem {
-                agg: Some(Aggregate::Count),
-                per: self.per(*table),
-                ..SelectItem::default()
-            },
-            Metric::Entities(table) => self.entity_count(*table),
-            Metric::Distinct(id) => SelectItem {
-                agg: Some(Aggregate::CountDistinct),
-                ..self.column_item(*id)
-            },
-            Metric::Column(id, aggregate) => SelectItem {
-                agg: Some(*aggregate),
-                ..self.column_item(*id)
-            },
-            Metric::Measure(measure, aggregate) => {
-                let name = self.catalogue.dataset.measures[*measure].name.clone();
-                SelectItem {
-                    measure: Some(name),
-                    agg: *aggregate,
-                    ..SelectItem::default()
-                }
-            }
-            Metric::Mean { counted, per } => SelectItem {
-                expression: Some(self.mean(*counted, *per)),
-                ..SelectItem::default()
-            },
-            Metric::Rate { check, .. } => SelectItem {
-                agg: Some(Aggregate::Rate),
-                condition: Some(self.filter(check)),
-                per: self.per(check.column.table),
-                ..SelectItem::default()
-            },
-        };
-        let rounded = item.measure.is_some()
-            || item.expression.is_some()
-            || matches!(
-                item.agg,
-                Some(Aggregate::Avg | Aggregate::Median | Aggregate::Stddev | Aggregate::Rate)
-            );
-        SelectItem {
-            alias: Some(self.alias(metric)),
-            round: rounded.then_some(AVERAGE_DECIMALS),
-            ..item
-        }
-    }
-
-    /// How many different ones of the first there are for each of the second.
-    fn mean(&self, counted: ColumnId, per: ColumnId) -> Expression {
-        let different = |id| {
-            Box::new(Expression::Aggregate {
-                agg: Aggregate::CountDistinct,
-                of: Box::new(Expression::Column(self.name(id))),
-            })
-        };
-        Expression::Divide(different(counted), different(per))
-    }
-
-    /// What to count by when the plan's table is finer than the table that is counted.
-    fn per(&self, table: usize) -> Option<String> {
-        if table == self.reading.base {
-            return None;
-        }
-        let (base, target) = (
-            &self.catalogue.table(self.reading.base).name,
-            &self.catalogue.table(table).name,
-        );
-        let link = self
-            .catalogue
-            .dataset
-            .relationships
-            .iter()
-            .find(|link| link.from_table == *base && link.to_table == *target);
-        match link {
-            Some(link) => Some(format!("{target}.{}", link.to_column)),
-            None => self.catalogue.key(table).map(|key| self.name(key)),
-        }
-    }
-
-    fn entity_count(&self, table: usize) -> SelectItem {
-        let key = self
-            .catalogue
-            .table(table)
-            .entity
-            .as_ref()
-            .and_then(|entity| entity.key.first());
-        match key
-            .and_then(|key| self.catalogue.find(table, key))
-            .filter(|_| self.plan.latest.is_none())
-        {
-            Some(id) => SelectItem {
-                agg: Some(Aggregate::CountDistinct),
-                ..self.column_item(id)
-            },
-            None => SelectItem {
-                agg: Some(Aggregate::Count),
-                ..SelectItem::default()
-            },
-        }
-    }
-
-    /// What a reader should know about a metric: an agreed calculation, rows left out.
-    fn explain_metric(&mut self, metric: &Metric) {
-        match metric {
-            Metric::Measure(measure, _) => {
-                let measure = &self.catalogue.dataset.measures[*measure];
-                if !measure.description.is_empty() {
-                    let name = super::names::capitalised(&measure.name);
-                    self.assumptions.push(format!("{name}: {}", measure.description));
-                }
-            }
-            Metric::Column(id, Aggregate::Avg | Aggregate::Median) if self.catalogue.column(*id).nullable => {
-                let label = self.catalogue.label(*id);
-                let noun = super::plural(&self.catalogue.noun(id.table));
-                let sentence = format!(
-                    "{} without {label} are left out.",
-                    super::names::capitalised(&noun)
-                );
-                if !self.assumptions.contains(&sentence) {
-                    self.assumptions.push(sentence);
-                }
-            }
-            _ => {}
-        }
-    }
-
     fn write_having(&mut self) {
         for (metric, bound) in self.reading.having.clone() {
             let column = self.alias(&self.reading.metrics[metric]);
@@ -336,7 +238,10 @@ impl Builder<'_> {
     }
 
     fn write_group_order(&mut self) {
-        let Some(first) = self.reading.metrics.first().map(|metric| self.alias(metric)) else {
+        let result = |metric: &&Metric| matches!(metric, Metric::Contrast { .. });
+        let metrics = &self.reading.metrics;
+        let leading = metrics.iter().find(result).or(metrics.first());
+        let Some(first) = leading.map(|metric| self.alias(metric)) else {
             return;
         };
         if self.plan.group_by.is_empty() {
@@ -360,6 +265,7 @@ impl Builder<'_> {
             .reading
             .limit
             .or_else(|| cuts.then(|| self.default_limit()).flatten());
+        self.plan.offset = self.reading.offset;
     }
 
     /// Ordered categories and time in their order; other groups by the number, highest first.

@@ -74,6 +74,7 @@ impl Builder<'_> {
         let plural = self.reading.focus.as_ref().is_none_or(|focus| focus.plural);
         let cut = ranked.map(|_| if plural { DEFAULT_TOP } else { 1 });
         self.plan.limit = self.reading.limit.or(cut);
+        self.plan.offset = self.reading.offset;
     }
 
     /// One row per entity that met the conditions in the range: with its extreme, or how often it did.

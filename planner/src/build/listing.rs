@@ -117,6 +117,7 @@ impl Builder<'_> {
             .filter(|ranking| ranking.cuts)
             .map(|_| if plural { DEFAULT_TOP } else { 1 });
         self.plan.limit = self.reading.limit.or(cut);
+        self.plan.offset = self.reading.offset;
     }
 
     /// Newest first; without a date, by the number that was compared.

@@ -6,6 +6,7 @@
 mod aggregate;
 mod entities;
 mod listing;
+mod metrics;
 pub(crate) mod names;
 mod settle;
 mod time;
@@ -16,7 +17,7 @@ pub(crate) use time::window_dates;
 use crate::link::ColumnId;
 use crate::reading::{Group, Reading};
 use crate::sense::{Catalogue, Sense};
-use csv_analyst_protocol::plan::{AnyOf, ColumnCondition, Filter, LatestPer, QueryPlan, SelectItem};
+use csv_analyst_protocol::plan::{Aggregate, Expression, Operator, AnyOf, ColumnCondition, Filter, LatestPer, QueryPlan, SelectItem};
 
 /// A plan and what its shape assumes.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,6 +148,19 @@ impl Builder<'_> {
                 })),
                 previous => filters.extend(previous.into_iter().chain([filter])),
             }
+        }
+        for same in &self.reading.same_as {
+            let lookup = Expression::Lookup {
+                agg: Aggregate::Max,
+                of: Box::new(Expression::Column(self.name(same.column))),
+                filters: vec![self.filter(&same.of)],
+            };
+            filters.push(Filter::Condition(ColumnCondition {
+                column: Some(self.name(same.column)),
+                op: Operator::Equal,
+                value_of: Some(lookup),
+                ..ColumnCondition::default()
+            }));
         }
         self.plan.filters = filters;
     }

@@ -2,7 +2,8 @@
 
 use super::Builder;
 use crate::link::ColumnId;
-use crate::reading::{Bound, Group, Metric, RankBy};
+use crate::lexicon::Contrast;
+use crate::reading::{Bound, Group, Metric, RankBy, Side};
 use crate::sense::{Catalogue, ColumnCheck, Sense};
 use crate::time_phrases::TimeRange;
 use csv_analyst_protocol::plan::{Aggregate, Direction, Operator};
@@ -103,6 +104,9 @@ fn range_words(range: &TimeRange) -> String {
     match range {
         TimeRange::Rolling { last: 1, unit } => format!("last {}", crate::lexicon::unit_name(*unit)),
         TimeRange::Rolling { last, unit } => format!("last {last} {}s", crate::lexicon::unit_name(*unit)),
+        TimeRange::Before { last, unit } => {
+            format!("the {last} {}s before", crate::lexicon::unit_name(*unit)).replace("1 days", "day")
+        }
         TimeRange::Calendar { words, .. } => words.clone(),
     }
 }
@@ -128,6 +132,14 @@ impl Builder<'_> {
                 let noun = |id: &ColumnId| identifier(&self.thing(*id));
                 format!("avg_{}_per_{}", plural(&noun(counted)), noun(per))
             }
+            Metric::Sided { metric, side } => {
+                let alias = format!("{}_{}", self.side_alias(side), self.alias(metric));
+                alias.trim_start_matches('_').to_owned()
+            }
+            Metric::Contrast { kind, .. } => match kind {
+                Contrast::Ratio => "ratio".to_owned(),
+                Contrast::Difference | Contrast::Beside => "difference".to_owned(),
+            },
             Metric::Rate { name, .. } => rate_alias(name),
         };
         if self.catalogue.table(self.reading.base).column(&alias).is_some() {
@@ -170,7 +182,40 @@ impl Builder<'_> {
             Metric::Mean { counted, per } => {
                 format!("average number of {} per {}", plural(&self.thing(*counted)), self.thing(*per))
             }
+            Metric::Sided { metric, side } => {
+                format!("{} ({})", self.metric_words(metric), self.side_words(side))
+            }
+            Metric::Contrast { kind, left, right } => match (kind, &**left, &**right) {
+                (Contrast::Ratio, ..) => "their ratio".to_owned(),
+                (_, Metric::Sided { .. }, _) => "their difference".to_owned(),
+                (_, left, right) => {
+                    format!("difference between {} and {}", self.metric_words(left), self.metric_words(right))
+                }
+            },
             Metric::Rate { check, .. } => format!("percentage with {}", check_words(self.catalogue, check)),
+        }
+    }
+
+    /// "electronics", "last_week", "not_returned".
+    fn side_alias(&self, side: &Side) -> String {
+        match side {
+            Side::Range(range) => identifier(&range_words(range)),
+            Side::Check(check) => {
+                let label = self.catalogue.label(check.column);
+                match (check.op, &check.value) {
+                    (Operator::Equal, Value::Bool(true)) => identifier(&label),
+                    (Operator::Equal, Value::Bool(false)) => identifier(&format!("not {label}")),
+                    (Operator::Equal | Operator::In, value) => identifier(&value_words(value)),
+                    _ => identifier(&check_words(self.catalogue, check)),
+                }
+            }
+        }
+    }
+
+    fn side_words(&self, side: &Side) -> String {
+        match side {
+            Side::Check(check) => check_words(self.catalogue, check),
+            Side::Range(range) => range_words(range),
         }
     }
 
@@ -198,6 +243,10 @@ impl Builder<'_> {
                 words
             }
         }));
+        parts.extend(self.reading.same_as.iter().map(|same| {
+            let label = self.catalogue.label(same.column);
+            format!("the same {label} as where {}", check_words(self.catalogue, &same.of))
+        }));
         parts.extend(self.reading.having.iter().map(|(metric, bound)| {
             format!(
                 "{} {}",
@@ -207,7 +256,10 @@ impl Builder<'_> {
         }));
         parts.extend(self.reading.range.as_ref().map(range_words));
         parts.extend(self.order_words());
-        parts.extend(self.plan.limit.map(|limit| format!("top {limit}")));
+        parts.extend(match (self.plan.offset, self.plan.limit) {
+            (Some(left_out), Some(1)) => Some(format!("number {}", left_out + 1)),
+            (_, limit) => limit.map(|limit| format!("top {limit}")),
+        });
         capitalised(&parts.join(", "))
     }
 

@@ -2,7 +2,7 @@
 
 use super::Builder;
 use crate::link::ColumnId;
-use crate::reading::{Group, Metric, RankBy};
+use crate::reading::{Group, Metric, RankBy, Side};
 use crate::sense::Sense;
 use csv_analyst_protocol::dataset::ColumnRole;
 
@@ -184,6 +184,8 @@ impl Builder<'_> {
             Metric::Distinct(column) | Metric::Column(column, _) => column.table,
             Metric::Measure(measure, _) => self.catalogue.home(crate::link::Target::Measure(*measure)),
             Metric::Mean { counted, .. } => counted.table,
+            Metric::Sided { metric, .. } => self.metric_table(metric),
+            Metric::Contrast { left, .. } => self.metric_table(left),
             Metric::Rate { check, .. } => check.column.table,
         }
     }
@@ -255,6 +257,10 @@ impl Builder<'_> {
             .collect();
         used.extend(self.reading.metrics.iter().filter_map(|metric| match metric {
             Metric::Mean { per, .. } => Some(per.table),
+            Metric::Sided {
+                side: Side::Check(check),
+                ..
+            } => Some(check.column.table),
             _ => None,
         }));
         used.extend(
@@ -263,6 +269,7 @@ impl Builder<'_> {
                 .iter()
                 .map(|condition| condition.check.column.table),
         );
+        used.extend(self.reading.same_as.iter().map(|same| same.column.table));
         used.extend(self.reading.columns.iter().map(|column| column.table));
         used.extend(self.reading.time_column.map(|column| column.table));
         used.extend(self.reading.groups.iter().filter_map(|group| match group {

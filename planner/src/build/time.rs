@@ -5,7 +5,7 @@ use crate::calendar::Moment;
 use crate::link::ColumnId;
 use crate::time_phrases::TimeRange;
 use csv_analyst_protocol::dataset::{ColumnType, Dataset};
-use csv_analyst_protocol::plan::{ColumnCondition, Filter, Operator, QueryPlan, TimeUnit, TimeWindow};
+use csv_analyst_protocol::plan::{AllOf, ColumnCondition, Filter, Operator, QueryPlan, TimeUnit, TimeWindow};
 
 impl Builder<'_> {
     pub(super) fn write_range(&mut self) -> Result<(), String> {
@@ -17,6 +17,10 @@ impl Builder<'_> {
             .ok_or("which date is meant, because this data has no date or timestamp there")?;
         match range {
             TimeRange::Rolling { last, unit } => self.write_window(column, last, unit),
+            TimeRange::Before { .. } => {
+                let filter = self.range_filter(column, &range).ok_or("what lies before")?;
+                self.plan.filters.push(filter);
+            }
             TimeRange::Calendar { from, until, .. } => {
                 self.push_date(column, Operator::GreaterOrEqual, from.map(|date| date.iso()));
                 self.push_date(column, Operator::Less, until.map(|date| date.iso()));
@@ -50,6 +54,33 @@ impl Builder<'_> {
             let condition = ColumnCondition::on(self.name(column), op, date.into());
             self.plan.filters.push(Filter::Condition(condition));
         }
+    }
+
+    /// A range as a condition, for one side of a comparison.
+    pub(super) fn range_filter(&self, column: ColumnId, range: &TimeRange) -> Option<Filter> {
+        let now = Moment::parse(self.catalogue.dataset.now.as_deref()?)?;
+        let by_day = self.catalogue.column(column).kind == ColumnType::Date;
+        let text = |moment: Moment| if by_day { moment.date.iso() } else { moment.iso() };
+        let back = |times: i32, last: u32, unit| text(now.plus(-times * i32::try_from(last).unwrap_or(0), unit));
+        let (low, high) = match range {
+            TimeRange::Rolling { last, unit } => (Some((Operator::Greater, back(1, *last, *unit))), None),
+            TimeRange::Before { last, unit } => (
+                Some((Operator::Greater, back(2, *last, *unit))),
+                Some((Operator::LessOrEqual, back(1, *last, *unit))),
+            ),
+            TimeRange::Calendar { from, until, .. } => (
+                from.map(|date| (Operator::GreaterOrEqual, date.iso())),
+                until.map(|date| (Operator::Less, date.iso())),
+            ),
+        };
+        let ends = low.into_iter().chain(high);
+        let filters: Vec<Filter> = ends
+            .map(|(op, date)| Filter::Condition(ColumnCondition::on(self.name(column), op, date.into())))
+            .collect();
+        Some(match <[Filter; 1]>::try_from(filters) {
+            Ok([only]) => only,
+            Err(and) => Filter::All(AllOf { and }),
+        })
     }
 
     /// The column that a range or bucket means: as said, the base table's own, or the nearest one.

@@ -6,8 +6,9 @@ use crate::lexicon::{ADJECTIVES, COMPARATIVES, Cue, UNITS};
 use crate::link::{ColumnId, readable};
 use crate::reading::{Bound, Condition, Metric};
 use crate::sense::{ColumnCheck, Sense, json_number};
-use csv_analyst_protocol::dataset::ColumnRole;
-use csv_analyst_protocol::plan::Operator;
+use crate::calendar::Moment;
+use csv_analyst_protocol::dataset::{ColumnRole, ColumnType};
+use csv_analyst_protocol::plan::{Operator, TimeUnit};
 use serde_json::Value;
 
 /// What a comparison is about.
@@ -23,6 +24,9 @@ impl Interpreter<'_> {
             let Some(bound) = self.bound(index).filter(|_| !self.items[index].used).cloned() else {
                 continue;
             };
+            if self.read_age(index, &bound) {
+                continue;
+            }
             match self.subject(index, &bound) {
                 Some(Subject::Column(column)) => self.add_bound(index, column, &bound),
                 Some(Subject::Metric(metric)) => {
@@ -278,6 +282,56 @@ impl Interpreter<'_> {
             value: value.unwrap_or(Value::Null),
         };
         let check = self.with_polarity(index, check);
+        if std::mem::take(&mut self.rate_of_bound) {
+            let name = self.words(index);
+            self.reading.metrics.push(Metric::Rate { check, name });
+        } else {
+            self.reading.conditions.push(Condition { check, or: false });
+        }
+    }
+
+    /// "older than 30 days", where rows have a date and no age.
+    fn read_age(&mut self, index: usize, bound: &Bound) -> bool {
+        let words = self.words(index).to_lowercase();
+        let old_after = self.next(index).filter(|next| self.words(*next).eq_ignore_ascii_case("old"));
+        let unit = match bound.unit {
+            Some("day") => TimeUnit::Day,
+            Some("h") => TimeUnit::Hour,
+            Some("week") => TimeUnit::Week,
+            Some("month") => TimeUnit::Month,
+            Some("year") => TimeUnit::Year,
+            _ => return false,
+        };
+        let speaks_of_age = words.starts_with("older") || words.starts_with("younger") || old_after.is_some();
+        let before = match bound.op {
+            Operator::Greater => Operator::Less,
+            Operator::GreaterOrEqual => Operator::LessOrEqual,
+            Operator::Less => Operator::Greater,
+            Operator::LessOrEqual => Operator::GreaterOrEqual,
+            _ => return false,
+        };
+        if !speaks_of_age || self.column_named(&["age"]).is_some() {
+            return false;
+        }
+        let moment = || {
+            let column = self.catalogue.time_column(self.reading.base)?;
+            let now = Moment::parse(self.catalogue.dataset.now.as_deref()?)?;
+            let [amount] = bound.values[..] else { return None };
+            let past = now.plus(-(amount as i32), unit);
+            let by_day = self.catalogue.column(column).kind == ColumnType::Date;
+            Some((column, if by_day { past.date.iso() } else { past.iso() }))
+        };
+        let Some((column, value)) = moment() else { return false };
+        self.consume(index);
+        if let Some(old) = old_after {
+            self.consume(old);
+        }
+        let check = ColumnCheck {
+            column,
+            op: before,
+            value: value.into(),
+        };
         self.reading.conditions.push(Condition { check, or: false });
+        true
     }
 }

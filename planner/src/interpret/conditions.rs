@@ -12,6 +12,7 @@ use serde_json::Value;
 impl Interpreter<'_> {
     pub(super) fn read_conditions(&mut self) {
         self.read_missing();
+        self.read_participles();
         self.read_flag_metrics();
         for index in 0..self.items.len() {
             if let Some(check) = self.check(index).filter(|_| !self.items[index].used) {
@@ -43,6 +44,28 @@ impl Interpreter<'_> {
                 value: Value::Null,
             };
             self.reading.conditions.push(Condition { check, or: false });
+        }
+    }
+
+    /// "rated tickets": those that have a rating.
+    fn read_participles(&mut self) {
+        for index in 0..self.items.len() {
+            let participle = self.tokens[self.items[index].end - 1].word.ends_with("ed");
+            let noun = matches!(self.sense(index + 1), Some(Sense::Rows(_) | Sense::Entity(_)));
+            if let Some(Sense::Number(column)) = self.sense(index)
+                && participle
+                && noun
+                && !self.items[index].used
+                && self.catalogue.column(*column).nullable
+            {
+                let check = ColumnCheck {
+                    column: *column,
+                    op: Operator::IsNotNull,
+                    value: Value::Null,
+                };
+                self.consume(index);
+                self.reading.conditions.push(Condition { check, or: false });
+            }
         }
     }
 

@@ -3,11 +3,11 @@
 use super::Interpreter;
 use super::items::Kind;
 use crate::lexicon::Cue;
-use crate::link::readable;
+use crate::link::{ColumnId, readable};
 use crate::reading::Metric;
 use crate::sense::Sense;
 use crate::stem::lemma;
-use csv_analyst_protocol::plan::Aggregate;
+use csv_analyst_protocol::plan::{Aggregate, Operator};
 
 impl Interpreter<'_> {
     pub(super) fn read_counts(&mut self) {
@@ -41,6 +41,9 @@ impl Interpreter<'_> {
                 return self.add_count(next);
             }
             if let Some(sense) = self.numeric(next) {
+                if let Some(column) = self.stock_in_that_unit(next) {
+                    return self.add_metric(next, Metric::Column(column, Aggregate::Sum));
+                }
                 return self.add_metric(next, self.summed(&sense));
             }
             if self.check(next).is_some() {
@@ -50,6 +53,26 @@ impl Interpreter<'_> {
             }
         }
         self.count_rows_with(index, counted_condition);
+    }
+
+    /// "how many pieces are in stock": a word for the unit, and a column of that unit said as "there is some".
+    fn stock_in_that_unit(&mut self, index: usize) -> Option<ColumnId> {
+        let Some(Sense::Number(counted)) = self.sense(index) else {
+            return None;
+        };
+        let unit = self.catalogue.column(*counted).unit.clone()?;
+        let is_unit = self.words(index).eq_ignore_ascii_case(&unit);
+        let said = |place: &usize| match self.sense(*place) {
+            Some(Sense::Condition(check)) => {
+                let some = check.op == Operator::Greater && check.value.as_f64() == Some(0.0);
+                some && self.catalogue.column(check.column).unit.as_deref() == Some(&unit)
+            }
+            _ => false,
+        };
+        let place = (index + 1..self.items.len()).find(said).filter(|_| is_unit)?;
+        let column = self.check(place)?.column;
+        self.consume(place);
+        Some(column)
     }
 
     /// Without a noun, the rows that the condition is about.

@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     TimeUnit(TimeUnit),
     /// The place of the time phrase.
     Range,
+    /// The place of a second one.
+    OtherRange,
     /// "to", "-": joins the ends of a range.
     To,
     Light,
@@ -108,6 +110,7 @@ pub(crate) struct Source<'a> {
     pub cues: &'a [CueSpan],
     pub mentions: &'a [Mention],
     pub time: Option<&'a TimePhrase>,
+    pub other_time: Option<&'a TimePhrase>,
 }
 
 /// The items as seen from one base table, and how well the mentions fit it.
@@ -151,6 +154,9 @@ impl Source<'_> {
     fn item_at(&self, at: usize, catalogue: Catalogue<'_>, base: usize, distinct: bool) -> (usize, Kind) {
         if let Some(time) = self.time.filter(|time| time.start == at) {
             return (time.end, Kind::Range);
+        }
+        if let Some(time) = self.other_time.filter(|time| time.start == at) {
+            return (time.end, Kind::OtherRange);
         }
         let cue = self.cues.iter().find(|span| span.start == at);
         if self.is_percent_sign(at) {
@@ -279,6 +285,8 @@ fn merge_units(items: &mut Vec<Item>) {
             (Kind::Number(_), Kind::Unit(unit)) => Some(*unit),
             (Kind::Number(_), Kind::TimeUnit(TimeUnit::Hour)) => Some("h"),
             (Kind::Number(_), Kind::TimeUnit(TimeUnit::Day)) => Some("day"),
+            (Kind::Number(_), Kind::TimeUnit(TimeUnit::Week)) => Some("week"),
+            (Kind::Number(_), Kind::TimeUnit(TimeUnit::Month)) => Some("month"),
             (Kind::Number(_), Kind::TimeUnit(TimeUnit::Year)) => Some("year"),
             _ => None,
         };

@@ -126,7 +126,7 @@ impl Interpreter<'_> {
             Kind::Sense { sense, .. } => self.read_left_sense(index, &sense),
             Kind::Cue(cue) => self.read_left_cue(index, cue),
             Kind::Unknown if self.says_what_remains(index) => {}
-            Kind::Number(_) | Kind::Unknown | Kind::TimeUnit(_) => self.problem(index),
+            Kind::Number(_) | Kind::Unknown | Kind::TimeUnit(_) | Kind::OtherRange => self.problem(index),
             Kind::Bound(_) | Kind::Range | Kind::Unit(_) | Kind::To | Kind::Light => {}
         }
     }
@@ -143,7 +143,7 @@ impl Interpreter<'_> {
     fn read_left_cue(&mut self, index: usize, cue: Cue) {
         let loose_adjective = matches!(
             cue,
-            Cue::Adjective(_) | Cue::Running | Cue::Same | Cue::When | Cue::Ordinal(_) | Cue::Beyond
+            Cue::Adjective(_) | Cue::Running | Cue::Same | Cue::When | Cue::Text(_) | Cue::Ordinal(_) | Cue::Beyond
         ) || self.is_loose_contrast(index, cue);
         if loose_adjective
             || matches!(cue, Cue::Not | Cue::Missing | Cue::Compare(_) | Cue::Between)
@@ -255,7 +255,7 @@ impl Interpreter<'_> {
             Direction::Asc => Aggregate::Min,
         };
         let of_nouns = self.reading.groups.is_empty() && self.reading.focus.is_some();
-        let usual = of_nouns || (grouped && self.named_by(column));
+        let usual = !self.reading.ever && of_nouns || (grouped && self.named_by(column));
         let aggregate = if usual {
             self.explained_aggregate(column)
         } else {
@@ -279,14 +279,25 @@ impl Interpreter<'_> {
         matches!(self.cue(before), Some(Cue::GroupBy))
     }
 
+    /// "ever", "measured": not how things are now.
+    fn speaks_of_all_times(&self) -> bool {
+        const PAST: [&str; 9] = [
+            "ever", "measured", "recorded", "registered", "observed", "reached", "reported", "had", "saw",
+        ];
+        self.tokens.iter().any(|token| PAST.contains(&token.word.as_str()))
+    }
+
     /// The focus is the table that the number describes, row by row.
-    fn ranks_rows(&self, column: crate::link::ColumnId) -> bool {
+    fn ranks_rows(&mut self, column: crate::link::ColumnId) -> bool {
         if !self.reading.groups.is_empty() {
             return false;
         }
         match self.reading.focus.as_ref().map(|focus| &focus.sense) {
             Some(Sense::Rows(table)) => *table == column.table,
-            Some(Sense::Entity(table)) => *table == column.table && self.reading.range.is_none(),
+            Some(Sense::Entity(table)) => {
+                self.reading.ever = self.speaks_of_all_times();
+                *table == column.table && self.reading.range.is_none() && !self.reading.ever
+            }
             Some(Sense::Key(key)) => self.catalogue.described_by(*key) == Some(column.table),
             Some(Sense::Dimension(dimension)) => {
                 self.identifies_rows(*dimension) && dimension.table == column.table
@@ -296,7 +307,7 @@ impl Interpreter<'_> {
     }
 
     /// A name: a display column whose values do not repeat.
-    fn identifies_rows(&self, column: crate::link::ColumnId) -> bool {
+    pub(super) fn identifies_rows(&self, column: crate::link::ColumnId) -> bool {
         let table = self.catalogue.table(column.table);
         let described = self.catalogue.column(column);
         let all_distinct = described.distinct_count.is_some() && described.distinct_count == table.row_count;

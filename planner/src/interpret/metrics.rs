@@ -3,7 +3,7 @@
 use super::Interpreter;
 use super::items::Kind;
 use crate::lexicon::Cue;
-use crate::reading::Metric;
+use crate::reading::{Metric, RankBy};
 use crate::sense::Sense;
 use csv_analyst_protocol::plan::Aggregate;
 
@@ -45,8 +45,18 @@ impl Interpreter<'_> {
         match before.or_else(|| self.rate_condition_after(index)) {
             Some(condition) => self.add_rate(condition),
             None if index > 0 && self.numeric(index - 1).is_some() => {}
+            None if self.bound_follows(index) => self.rate_of_bound = true,
             None => self.rate_without_condition(index),
         }
+    }
+
+    fn bound_follows(&self, index: usize) -> bool {
+        (index + 1..self.items.len())
+            .take_while(|next| self.cue(*next) != Some(Cue::GroupBy))
+            .any(|next| {
+                let number = matches!(self.items[next].kind, Kind::Number(_)) && !self.items[next].used;
+                number || self.bound(next).is_some()
+            })
     }
 
     /// "share of tickets by channel" has no condition: it is answered by counts, and says so.
@@ -99,9 +109,23 @@ impl Interpreter<'_> {
                         self.add_aggregate(target, aggregate);
                         self.continue_chain(target, aggregate);
                     }
-                    None => self.problem(index),
+                    None => self.aggregate_ranked(index, aggregate),
                 }
             }
+        }
+    }
+
+    /// "the most humid on average": the adjective's number is summed up so.
+    fn aggregate_ranked(&mut self, index: usize, aggregate: Aggregate) {
+        match self.reading.ranking.as_mut() {
+            Some(ranking) => match ranking.by {
+                RankBy::Column(column) => {
+                    ranking.by = RankBy::Metric;
+                    self.reading.metrics.insert(0, Metric::Column(column, aggregate));
+                }
+                _ => self.problem(index),
+            },
+            None => self.problem(index),
         }
     }
 

@@ -5,10 +5,13 @@
 
 mod bounds;
 mod conditions;
+mod contrast;
 mod counts;
 mod groups;
 pub(crate) mod items;
+mod judgement;
 mod leftovers;
+mod likeness;
 mod metrics;
 mod occasions;
 mod ranking;
@@ -34,6 +37,8 @@ pub(crate) struct Interpreter<'a> {
     negated: Vec<(usize, bool)>,
     /// "best", "worst": right only once it is known what is good.
     judged: Option<usize>,
+    /// A percentage whose condition is a comparison that is still to be read.
+    rate_of_bound: bool,
     /// "worst first": the ranking sorts, and keeps all.
     sorts_only: bool,
 }
@@ -44,11 +49,12 @@ pub(crate) fn interpret(
     tokens: &[Token],
     base: usize,
     (items, fit): (Vec<Item>, f64),
-    range: Option<TimeRange>,
+    (range, other_range): (Option<TimeRange>, Option<TimeRange>),
 ) -> Reading {
     let reading = Reading {
         base,
         range,
+        other_range,
         fit,
         ..Reading::default()
     };
@@ -61,6 +67,7 @@ pub(crate) fn interpret(
         unrankable: None,
         negated: Vec::new(),
         judged: None,
+        rate_of_bound: false,
         sorts_only: false,
     };
     interpreter.run();
@@ -72,7 +79,10 @@ impl Interpreter<'_> {
         self.settle_double_meanings();
         self.join_compounds();
         self.read_named_keys();
+        self.read_same();
+        self.read_texts();
         self.read_time_columns();
+        self.read_contrasts();
         self.read_means();
         self.read_rates();
         self.read_groups();
@@ -85,13 +95,15 @@ impl Interpreter<'_> {
         self.read_conditions();
         self.read_focus();
         self.read_leftovers();
+        self.settle_judgement();
+        self.settle_sides();
         self.blame_unknown_words();
     }
 
     /// A structural word without its object is no news when the object itself was not understood.
     fn blame_unknown_words(&mut self) {
         let unknown: Vec<String> = (0..self.items.len())
-            .filter(|index| self.items[*index].kind == Kind::Unknown)
+            .filter(|index| matches!(self.items[*index].kind, Kind::Unknown | Kind::Cue(Cue::Beyond)))
             .map(|index| self.words(index))
             .collect();
         if self

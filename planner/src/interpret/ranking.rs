@@ -9,9 +9,13 @@ use crate::sense::Sense;
 use csv_analyst_protocol::dataset::ColumnType;
 use csv_analyst_protocol::plan::{Aggregate, Direction};
 
+/// First words of measures that rank by themselves.
+const SUPERLATIVE_NAMES: [&str; 6] = ["best", "top", "most", "highest", "biggest", "bestselling"];
+
 impl Interpreter<'_> {
     pub(super) fn read_rankings(&mut self) {
         self.read_best_first();
+        self.read_ordinals();
         self.read_superlative_names();
         for (index, cue) in self.open_cues() {
             match cue {
@@ -54,6 +58,30 @@ impl Interpreter<'_> {
         }
     }
 
+    /// "the second highest": one row, after those before it.
+    fn read_ordinals(&mut self) {
+        for (index, cue) in self.open_cues() {
+            let Cue::Ordinal(place) = cue else { continue };
+            let ranks = self.next(index).is_some_and(|next| {
+                matches!(
+                    self.cue(next),
+                    Some(Cue::Superlative { .. } | Cue::Adjective(_) | Cue::Recency(_))
+                ) || self.is_superlative_name(next)
+            });
+            if ranks && place > 0 {
+                self.consume(index);
+                self.reading.limit = Some(1);
+                self.reading.offset = (place > 1).then(|| u64::from(place) - 1);
+            }
+        }
+    }
+
+    /// A measure whose own words are a superlative: "best selling".
+    fn is_superlative_name(&self, index: usize) -> bool {
+        let first = self.tokens[self.items[index].start].word.as_str();
+        self.numeric(index).is_some() && SUPERLATIVE_NAMES.contains(&first)
+    }
+
     fn settle_sorting(&mut self) {
         if let Some(ranking) = self.reading.ranking.as_mut().filter(|_| self.sorts_only) {
             ranking.cuts = false;
@@ -76,10 +104,7 @@ impl Interpreter<'_> {
                 continue;
             }
             let first = self.tokens[self.items[index].start].word.as_str();
-            if !matches!(
-                first,
-                "best" | "top" | "most" | "highest" | "biggest" | "bestselling"
-            ) {
+            if !SUPERLATIVE_NAMES.contains(&first) {
                 continue;
             }
             self.take_limit_around(index);
@@ -121,10 +146,12 @@ impl Interpreter<'_> {
         if let Some(Cue::Adjective(adjective)) = self.cue(next) {
             return self.read_flipped_adjective(next, &ADJECTIVES[adjective], direction);
         }
-        if matches!(
-            self.cue(next),
-            Some(Cue::Superlative { counts: true, .. } | Cue::Recency(_))
-        ) {
+        if !self.items[next].used
+            && matches!(
+                self.cue(next),
+                Some(Cue::Superlative { counts: true, .. } | Cue::Recency(_))
+            )
+        {
             self.consume(next);
             return self.rank_by_count(next, direction);
         }

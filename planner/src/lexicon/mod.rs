@@ -70,6 +70,8 @@ pub(crate) enum Cue {
     /// "the same as".
     Same,
     When,
+    /// "starts with".
+    Text(Operator),
     /// "second", before a superlative.
     Ordinal(u32),
     /// "why", "forecast", "next week": no data holds the answer.
@@ -258,6 +260,26 @@ pub(crate) fn unit_name(unit: TimeUnit) -> &'static str {
         TimeUnit::Quarter => "quarter",
         TimeUnit::Year => "year",
     }
+}
+
+/// Beginnings of words for what nobody wants more of.
+const BAD: &[&str] = &[
+    "anomal", "abnormal", "breach", "broke", "bug", "cancel", "churn", "complain", "crash", "damag", "defect", "delay", "disconnect",
+    "drop", "error", "fail", "fault", "incident", "injur", "late", "loss", "lost", "malfunction", "miss", "offline", "outage",
+    "overdue", "overheat", "refund", "reject", "return", "violat", "unresolved", "unsolved", "unhappy", "absen", "sick",
+];
+/// And of words for what everybody does.
+const GOOD: &[&str] = &[
+    "accept", "achiev", "complete", "complian", "convert", "conversion", "deliver", "grow", "happy", "healthy", "keep", "kept", "met",
+    "online", "on-time", "pass", "paid", "profit", "renew", "resol", "retention", "satisf", "solv", "succe", "win", "won", "work",
+];
+
+pub(crate) fn is_bad(word: &str) -> bool {
+    BAD.iter().any(|beginning| word.starts_with(beginning))
+}
+
+pub(crate) fn is_good(word: &str) -> bool {
+    GOOD.iter().any(|beginning| word.starts_with(beginning))
 }
 
 pub(crate) fn is_light(word: &str) -> bool {

@@ -29,6 +29,7 @@ pub(crate) fn link(tokens: &[Token], vocabulary: &Vocabulary, taken: &[bool], st
         mentions: choose(hits, tokens, structural),
         guesses: Vec::new(),
     };
+    guess_long_values(tokens, vocabulary, taken, structural, &mut links);
     guess_the_rest(tokens, vocabulary, taken, structural, &mut links);
     links.mentions.sort_by_key(|mention| mention.start);
     links
@@ -77,10 +78,13 @@ fn loose(tokens: &[Token], start: usize, phrase: &Phrase, structural: &[usize]) 
     for (index, token) in tokens.iter().enumerate().skip(start) {
         match open.iter().position(|form| similarity(token, form).is_some()) {
             Some(place) => score = score.min(similarity(token, open.remove(place)).unwrap_or(0.0)),
-            None if skipped < 2 && is_light(&token.word) && structural[index] == 0 => skipped += 1,
+            None if skipped < 2 && phrase.may_skip(&token.word) && structural[index] == 0 => skipped += 1,
             None => return None,
         }
         if open.is_empty() {
+            if is_function_word(&token.word) {
+                return None;
+            }
             return Some((index + 1, score - 0.01 * skipped as f64));
         }
     }
@@ -178,6 +182,58 @@ fn add(candidates: &mut Vec<Candidate>, candidate: Candidate) {
         Some(known) => known.score = known.score.max(candidate.score),
         None => candidates.push(candidate),
     }
+}
+
+/// One misspelt word of a value of several: "wharehouse 7".
+fn guess_long_values(
+    tokens: &[Token],
+    vocabulary: &Vocabulary,
+    taken: &[bool],
+    structural: &[usize],
+    links: &mut Links,
+) {
+    for phrase in vocabulary.phrases.iter().filter(|phrase| phrase.forms.len() > 1) {
+        for start in 0..tokens.len().saturating_sub(phrase.forms.len() - 1) {
+            let end = start + phrase.forms.len();
+            let free = |place: usize| {
+                let linked = links
+                    .mentions
+                    .iter()
+                    .any(|mention| mention.start <= place && place < mention.end);
+                !linked && !taken[place] && structural[place] == 0
+            };
+            if !matches!(phrase.target, Target::Value(..)) || !(start..end).all(free) {
+                continue;
+            }
+            if let Some((token, form)) = misspelt(&tokens[start..end], phrase) {
+                links.guesses.push((token.text.clone(), form.word.clone()));
+                links.mentions.push(Mention {
+                    start,
+                    end,
+                    candidates: vec![Candidate {
+                        target: phrase.target,
+                        score: 0.85,
+                        evidence: Evidence::Guess,
+                    }],
+                });
+            }
+        }
+    }
+}
+
+/// The one word that is written differently, by an edit or two.
+fn misspelt<'t, 'p>(window: &'t [Token], phrase: &'p Phrase) -> Option<(&'t Token, &'p Form)> {
+    let mut different = window
+        .iter()
+        .zip(&phrase.forms)
+        .filter(|(token, form)| similarity(token, form).is_none());
+    let (token, form) = different.next()?;
+    let allowed = if token.word.len() < 8 { 1 } else { 2 };
+    let close = token.word.len() > 4
+        && !is_light(&token.word)
+        && token.word.chars().next() == form.word.chars().next()
+        && edit_distance(&token.word, &form.word, allowed).is_some();
+    (close && different.next().is_none()).then_some((token, form))
 }
 
 /// Words without any meaning so far: near synonyms, then misspellings, then descriptions.

@@ -24,6 +24,16 @@ pub(crate) struct Phrase {
     pub loose: bool,
 }
 
+impl Phrase {
+    /// A state may be said with a verb ("stock is low"); the words of a name only hang together by "of".
+    pub fn may_skip(&self, word: &str) -> bool {
+        match self.target {
+            Target::Term(..) => is_light(word) && !matches!(word, "had" | "has" | "have"),
+            _ => matches!(word, "of" | "the" | "a" | "an" | "does" | "did" | "it" | "take" | "takes" | "took" | "to" | "is" | "are"),
+        }
+    }
+}
+
 pub(crate) struct Vocabulary {
     pub phrases: Vec<Phrase>,
     /// Words of descriptions: weak, used only where nothing else fits.

@@ -21,6 +21,9 @@ pub enum Expression {
     Aggregate {
         agg: Aggregate,
         of: Box<Expression>,
+        /// Only rows that meet this enter it: one side of a difference.
+        #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+        condition: Option<Box<Filter>>,
     },
     /// Whole units between two dates or timestamps.
     Elapsed {

@@ -1,8 +1,8 @@
 //! When an answer is right: by values, whatever the columns are called.
 //!
 //! Every compared column of the golden rows must have a column of the answer with the same values,
-//! row for row. An answer may show more: a listing as many columns of its rows as it likes, for they
-//! describe the rows and change none; an answer that counts or sums up at most two (what it was
+//! row for row, and there may be no other rows. An answer may show more columns: as many of the data's own
+//! as it likes, for they describe the rows and change none; of calculated ones at most two (what it was
 //! ranked by, the two sides of a difference), so that a right figure cannot hide among many.
 
 /// More columns than asked for, in an answer that sums up.
@@ -23,13 +23,13 @@ pub struct Expected {
 pub struct Found {
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Option<String>>>,
-    pub summed_up: bool,
+    /// Columns that were counted, summed up or calculated.
+    pub computed: usize,
     pub limit: Option<u64>,
 }
 
 pub fn answers(expected: &Expected, found: &Found) -> bool {
-    let extra = found.columns.len().saturating_sub(expected.compare.len());
-    if found.summed_up && extra > MOST_EXTRA {
+    if found.computed > expected.compare.len() + MOST_EXTRA {
         return false;
     }
     let cut = !expected.ordered
@@ -83,13 +83,19 @@ fn same_rows(expected: &Expected, rows: &[Vec<Option<String>>], chosen: &[usize]
             .all(|(place, column)| same_cell(&wanted[*column], &row[*place]))
     };
     if expected.ordered && expected.ties.is_none() {
-        return expected.rows.iter().zip(rows).all(|(wanted, row)| same(wanted, row));
+        return expected
+            .rows
+            .iter()
+            .zip(rows)
+            .all(|(wanted, row)| same(wanted, row));
     }
     let in_order = expected.ties.is_none_or(|ties| {
         let place = expected.compare.iter().position(|column| *column == ties);
         place.is_none_or(|place| {
             let pairs = expected.rows.iter().zip(rows);
-            pairs.into_iter().all(|(wanted, row)| same_cell(&wanted[ties], &row[chosen[place]]))
+            pairs
+                .into_iter()
+                .all(|(wanted, row)| same_cell(&wanted[ties], &row[chosen[place]]))
         })
     });
     let mut unused: Vec<&Vec<Option<String>>> = expected.rows.iter().collect();
@@ -107,7 +113,11 @@ fn same_cell(expected: &Option<String>, found: &Option<String>) -> bool {
     };
     match (expected.parse::<f64>(), found.parse::<f64>()) {
         (Ok(expected), Ok(found)) => {
-            let rounding = if expected.abs() < 1.0 { 0.000_050_01 } else { 0.005_001 };
+            let rounding = if expected.abs() < 1.0 {
+                0.000_050_01
+            } else {
+                0.005_001
+            };
             let whole = expected.fract() == 0.0;
             let difference = (expected - found).abs();
             difference <= 1e-6 * expected.abs().max(1e-3) || (!whole && difference <= rounding)

@@ -9,7 +9,7 @@ use csv_analyst_gate::{UntrustedQueryText, check};
 use csv_analyst_planner::{Outcome, plan};
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::limits::Limits;
-use csv_analyst_protocol::plan::QueryPlan;
+use csv_analyst_protocol::plan::{QueryPlan, SelectItem};
 use duckdb::Connection;
 use serde::Deserialize;
 use serde_json::Value;
@@ -103,19 +103,21 @@ impl Desk {
 
     fn run(&self, plan: &QueryPlan) -> Result<Found, String> {
         let json = serde_json::to_string(plan).expect("a plan is JSON");
-        let accepted = check(&UntrustedQueryText::Plan(&json), &self.dataset, &Limits::default())
-            .map_err(|rejection| format!("the gate: {} {:?}", rejection.message, rejection.place))?;
+        let accepted = check(
+            &UntrustedQueryText::Plan(&json),
+            &self.dataset,
+            &Limits::default(),
+        )
+        .map_err(|rejection| format!("the gate: {} {:?}", rejection.message, rejection.place))?;
         let (columns, rows) =
             library::rows(&self.engine, &accepted.sql).map_err(|error| format!("the engine: {error}"))?;
-        let summed_up = !plan.group_by.is_empty()
-            || plan
-                .select
-                .iter()
-                .any(|item| item.agg.is_some() || item.measure.is_some());
+        let is_computed =
+            |item: &&SelectItem| item.agg.is_some() || item.measure.is_some() || item.expression.is_some();
+        let computed = plan.select.iter().filter(is_computed).count();
         Ok(Found {
             columns,
             rows,
-            summed_up,
+            computed,
             limit: plan.limit,
         })
     }
@@ -134,7 +136,11 @@ impl Desk {
             (0..columns.len()).collect()
         } else {
             let named: Vec<usize> = question.compare.iter().filter_map(place).collect();
-            if named.is_empty() { (0..columns.len()).collect() } else { named }
+            if named.is_empty() {
+                (0..columns.len()).collect()
+            } else {
+                named
+            }
         };
         Expected {
             ties: question.ties.as_ref().and_then(place),

@@ -54,9 +54,15 @@ pub fn profiled(mut dataset: Dataset, engine: &Connection) -> Dataset {
     let mut newest = String::new();
     for table in &mut dataset.tables {
         let name = table.name.clone();
-        table.row_count = one_text(engine, &format!("SELECT count(*) FROM {name}")).and_then(|n| n.parse().ok());
+        table.row_count =
+            one_text(engine, &format!("SELECT count(*) FROM {name}")).and_then(|n| n.parse().ok());
         for column in &mut table.columns {
-            let of = |what: &str| one_text(engine, &format!("SELECT {what} FROM {name}").replace('?', &column.name));
+            let of = |what: &str| {
+                one_text(
+                    engine,
+                    &format!("SELECT {what} FROM {name}").replace('?', &column.name),
+                )
+            };
             column.distinct_count = of("count(DISTINCT ?)").and_then(|count| count.parse().ok());
             column.nullable = of("count(*) - count(?)").as_deref() != Some("0");
             if column.kind.is_number() || column.kind.is_temporal() {
@@ -66,9 +72,7 @@ pub fn profiled(mut dataset: Dataset, engine: &Connection) -> Dataset {
             if column.kind.is_temporal() {
                 newest = newest.max(column.max.clone().unwrap_or_default());
             }
-            if column.kind == ColumnType::Text
-                && column.distinct_count <= Some(MAX_LISTED_VALUES as u64)
-            {
+            if column.kind == ColumnType::Text && column.distinct_count <= Some(MAX_LISTED_VALUES as u64) {
                 let listed = format!(
                     "SELECT DISTINCT {0} FROM {name} WHERE {0} IS NOT NULL ORDER BY 1",
                     column.name
@@ -105,7 +109,11 @@ pub fn rows(engine: &Connection, query: &str) -> duckdb::Result<(Vec<String>, Te
     let columns = found.as_ref().map(|ran| ran.column_names()).unwrap_or_default();
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
-        rows.push((0..columns.len()).map(|place| row.get(place)).collect::<duckdb::Result<_>>()?);
+        rows.push(
+            (0..columns.len())
+                .map(|place| row.get(place))
+                .collect::<duckdb::Result<_>>()?,
+        );
     }
     Ok((columns, rows))
 }

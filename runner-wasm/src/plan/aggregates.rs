@@ -13,16 +13,29 @@ use super::values::Kind;
 use crate::rejection::{Checked, Explain, excerpt, invalid};
 use crate::sql::tree::{Argument, Call, Expr};
 use csv_analyst_protocol::gate::Rejection;
-use csv_analyst_protocol::plan::Aggregate;
+use csv_analyst_protocol::plan::{Aggregate, Filter};
 use std::collections::BTreeSet;
 
-/// A compiled `where` of a select item.
+/// A compiled `where` of an aggregate.
 pub struct Restriction {
     pub value: Expr,
     pub tables: BTreeSet<String>,
 }
 
 impl<'a> Compiler<'a> {
+    /// A compiled `where`.
+    pub fn restriction(
+        &mut self,
+        condition: Option<&Filter>,
+        pointer: &str,
+    ) -> Checked<Option<Restriction>> {
+        let compiled = condition.map(|filter| self.filter(filter, pointer)).transpose()?;
+        Ok(compiled.map(|condition| Restriction {
+            value: condition.value,
+            tables: condition.tables,
+        }))
+    }
+
     pub fn aggregate(
         &mut self,
         aggregate: Aggregate,

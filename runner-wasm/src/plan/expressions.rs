@@ -104,9 +104,10 @@ impl<'a> Compiler<'a> {
             Expression::Divide(left, right) => {
                 self.arithmetic(ChainOperator::Divide, left, right, home, &at("divide"))
             }
-            Expression::Aggregate { agg, of } => {
+            Expression::Aggregate { agg, of, condition } => {
                 let of = self.of_rows(of, home, &at("aggregate/of"))?;
-                self.aggregate(*agg, Some(of), None, None, &at("aggregate"))
+                let restriction = self.restriction(condition.as_deref(), &at("aggregate/where"))?;
+                self.aggregate(*agg, Some(of), restriction, None, &at("aggregate"))
             }
             Expression::Elapsed { unit, from, to } => self.elapsed(*unit, from, to, home, &at("elapsed")),
             Expression::Now => self.now(pointer),

@@ -1,7 +1,6 @@
 //! SELECT: each item of a plan becomes one named output column.
 
 use super::Compiler;
-use super::aggregates::Restriction;
 use super::expressions::{Computed, unit_name};
 use super::names::ColumnRef;
 use super::order::find;
@@ -137,16 +136,7 @@ impl<'a> Compiler<'a> {
             None => of,
         };
         let aggregate = item.agg.or(default).or(of.is_none().then_some(Aggregate::Count));
-        let restriction = match &item.condition {
-            Some(filter) => {
-                let condition = self.filter(filter, &format!("{pointer}/where"))?;
-                Some(Restriction {
-                    value: condition.value,
-                    tables: condition.tables,
-                })
-            }
-            None => None,
-        };
+        let restriction = self.restriction(item.condition.as_ref(), &format!("{pointer}/where"))?;
         let per = item
             .per
             .as_ref()

@@ -22,7 +22,11 @@ const EXPRESSIONS: &[(&str, Inside)] = &[
     ("divide", Inside::Pair),
     (
         "aggregate",
-        Inside::Members(&[("agg", Form::Any), ("of", Form::Expression)]),
+        Inside::Members(&[
+            ("agg", Form::Any),
+            ("of", Form::Expression),
+            ("where", Form::Filter),
+        ]),
     ),
     (
         "elapsed",

@@ -178,7 +178,13 @@ impl<'a> Walk<'_, 'a> {
             Expression::Position => {
                 self.tables.insert(self.compiler.base.name.clone());
             }
-            Expression::Aggregate { .. } | Expression::Percentile { .. } => self.after_select = false,
+            Expression::Aggregate { condition, .. } => {
+                self.after_select = false;
+                if let Some(condition) = condition {
+                    self.filter(condition, &format!("{pointer}/aggregate/where"))?;
+                }
+            }
+            Expression::Percentile { .. } => self.after_select = false,
             _ => {}
         }
         if let Some(series) = expression.series() {

@@ -1,0 +1,241 @@
+//! Metrics as output columns.
+
+use super::Builder;
+use crate::lexicon::Contrast;
+use crate::link::ColumnId;
+use crate::reading::{Metric, Side};
+use csv_analyst_protocol::plan::{Aggregate, Expression, Filter, SelectItem};
+
+/// An average of prices or hours says nothing beyond hundredths.
+const AVERAGE_DECIMALS: u8 = 2;
+/// A ratio below one would lose too much of itself.
+const RATIO_DECIMALS: u8 = 4;
+
+impl Builder<'_> {
+    pub(super) fn metric_item(&self, metric: &Metric) -> SelectItem {
+        let item = match metric {
+            Metric::Rows(table) => SelectItem {
+                agg: Some(Aggregate::Count),
+                per: self.per(*table),
+                ..SelectItem::default()
+            },
+            Metric::Entities(table) => self.entity_count(*table),
+            Metric::Distinct(id) => SelectItem {
+                agg: Some(Aggregate::CountDistinct),
+                ..self.column_item(*id)
+            },
+            Metric::Column(id, aggregate) => SelectItem {
+                agg: Some(*aggregate),
+                ..self.column_item(*id)
+            },
+            Metric::Measure(measure, aggregate) => {
+                let name = self.catalogue.dataset.measures[*measure].name.clone();
+                SelectItem {
+                    measure: Some(name),
+                    agg: *aggregate,
+                    ..SelectItem::default()
+                }
+            }
+            Metric::Mean { counted, per } => SelectItem {
+                expression: Some(self.mean(*counted, *per)),
+                ..SelectItem::default()
+            },
+            Metric::Sided { metric, side } => SelectItem {
+                condition: self.side_filter(side),
+                round: None,
+                alias: None,
+                ..self.metric_item(metric)
+            },
+            Metric::Contrast { kind, left, right } => SelectItem {
+                expression: self.contrast(*kind, left, right),
+                ..SelectItem::default()
+            },
+            Metric::Rate { check, .. } => SelectItem {
+                agg: Some(Aggregate::Rate),
+                condition: Some(self.filter(check)),
+                per: self.per(check.column.table),
+                ..SelectItem::default()
+            },
+        };
+        let is_ratio = matches!(metric, Metric::Contrast { kind: Contrast::Ratio, .. });
+        let decimals = if is_ratio { RATIO_DECIMALS } else { AVERAGE_DECIMALS };
+        let rounded = item.measure.is_some()
+            || item.expression.is_some()
+            || matches!(
+                item.agg,
+                Some(Aggregate::Avg | Aggregate::Median | Aggregate::Stddev | Aggregate::Rate)
+            );
+        SelectItem {
+            alias: Some(self.alias(metric)),
+            round: rounded.then_some(decimals),
+            ..item
+        }
+    }
+
+    /// How many different ones of the first there are for each of the second.
+    fn mean(&self, counted: ColumnId, per: ColumnId) -> Expression {
+        let different = |id| {
+            Box::new(Expression::Aggregate {
+                agg: Aggregate::CountDistinct,
+                of: Box::new(Expression::Column(self.name(id))),
+                condition: None,
+            })
+        };
+        Expression::Divide(different(counted), different(per))
+    }
+
+    /// What to count by when the plan's table is finer than the table that is counted.
+    fn per(&self, table: usize) -> Option<String> {
+        if table == self.reading.base {
+            return None;
+        }
+        let (base, target) = (
+            &self.catalogue.table(self.reading.base).name,
+            &self.catalogue.table(table).name,
+        );
+        let link = self
+            .catalogue
+            .dataset
+            .relationships
+            .iter()
+            .find(|link| link.from_table == *base && link.to_table == *target);
+        match link {
+            Some(link) => Some(format!("{target}.{}", link.to_column)),
+            None => self.catalogue.key(table).map(|key| self.name(key)),
+        }
+    }
+
+    fn entity_count(&self, table: usize) -> SelectItem {
+        let key = self
+            .catalogue
+            .table(table)
+            .entity
+            .as_ref()
+            .and_then(|entity| entity.key.first());
+        match key
+            .and_then(|key| self.catalogue.find(table, key))
+            .filter(|_| self.plan.latest.is_none())
+        {
+            Some(id) => SelectItem {
+                agg: Some(Aggregate::CountDistinct),
+                ..self.column_item(id)
+            },
+            None => SelectItem {
+                agg: Some(Aggregate::Count),
+                ..SelectItem::default()
+            },
+        }
+    }
+
+    /// What a reader should know about a metric: an agreed calculation, rows left out.
+    pub(super) fn explain_metric(&mut self, metric: &Metric) {
+        match metric {
+            Metric::Measure(measure, _) => {
+                let measure = &self.catalogue.dataset.measures[*measure];
+                if !measure.description.is_empty() {
+                    let name = super::names::capitalised(&measure.name);
+                    self.assumptions.push(format!("{name}: {}", measure.description));
+                }
+            }
+            Metric::Column(id, Aggregate::Avg | Aggregate::Median) if self.catalogue.column(*id).nullable => {
+                let label = self.catalogue.label(*id);
+                let noun = super::plural(&self.catalogue.noun(id.table));
+                let sentence = format!(
+                    "{} without {label} are left out.",
+                    super::names::capitalised(&noun)
+                );
+                if !self.assumptions.contains(&sentence) {
+                    self.assumptions.push(sentence);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The condition of one side of a comparison.
+    fn side_filter(&self, side: &Side) -> Option<Filter> {
+        match side {
+            Side::Check(check) => Some(self.filter(check)),
+            Side::Range(range) => self.range_filter(self.time()?, range),
+        }
+    }
+
+    /// Both sides computed again, as one value.
+    fn contrast(&self, kind: Contrast, left: &Metric, right: &Metric) -> Option<Expression> {
+        let left = Box::new(self.computed(left, None)?);
+        let right = Box::new(self.computed(right, None)?);
+        Some(match kind {
+            Contrast::Ratio => Expression::Divide(left, right),
+            Contrast::Difference | Contrast::Beside => Expression::Subtract(left, right),
+        })
+    }
+
+    /// A metric inside arithmetic.
+    fn computed(&self, metric: &Metric, condition: Option<Filter>) -> Option<Expression> {
+        let aggregate = |agg, of| {
+            Some(Expression::Aggregate {
+                agg,
+                of: Box::new(of),
+                condition: condition.clone().map(Box::new),
+            })
+        };
+        match metric {
+            Metric::Sided { metric, side } => self.computed(metric, self.side_filter(side)),
+            Metric::Rows(table) => {
+                let key = self.catalogue.key(*table).map(|key| Expression::Column(self.name(key)));
+                match key {
+                    Some(key) => aggregate(Aggregate::CountDistinct, key),
+                    None if *table == self.reading.base => {
+                        aggregate(Aggregate::Count, Expression::Literal(1.into()))
+                    }
+                    None => None,
+                }
+            }
+            Metric::Entities(table) => {
+                let entity = self.catalogue.table(*table).entity.as_ref()?;
+                let key = self.catalogue.find(*table, entity.key.first()?)?;
+                aggregate(Aggregate::CountDistinct, Expression::Column(self.name(key)))
+            }
+            Metric::Distinct(id) => aggregate(Aggregate::CountDistinct, Expression::Column(self.name(*id))),
+            Metric::Column(id, agg) => aggregate(*agg, Expression::Column(self.name(*id))),
+            Metric::Measure(measure, agg) => {
+                let measure = &self.catalogue.dataset.measures[*measure];
+                let of = self.qualified(&measure.expression, &measure.table)?;
+                aggregate(agg.unwrap_or(measure.aggregate), of)
+            }
+            Metric::Mean { .. } | Metric::Contrast { .. } | Metric::Rate { .. } => None,
+        }
+    }
+
+    /// A measure's expression, whose columns are its own table's, as the plan's table sees it.
+    fn qualified(&self, expression: &Expression, table: &str) -> Option<Expression> {
+        let both = |left: &Expression, right: &Expression| {
+            Some((
+                Box::new(self.qualified(left, table)?),
+                Box::new(self.qualified(right, table)?),
+            ))
+        };
+        let base = &self.catalogue.table(self.reading.base).name;
+        Some(match expression {
+            Expression::Column(name) if base != table && !name.contains('.') => {
+                Expression::Column(format!("{table}.{name}"))
+            }
+            Expression::Column(_) | Expression::Literal(_) | Expression::Now => expression.clone(),
+            Expression::Add(left, right) => both(left, right).map(|(left, right)| Expression::Add(left, right))?,
+            Expression::Subtract(left, right) => {
+                both(left, right).map(|(left, right)| Expression::Subtract(left, right))?
+            }
+            Expression::Multiply(left, right) => {
+                both(left, right).map(|(left, right)| Expression::Multiply(left, right))?
+            }
+            Expression::Divide(left, right) => {
+                both(left, right).map(|(left, right)| Expression::Divide(left, right))?
+            }
+            Expression::Elapsed { unit, from, to } => {
+                let (from, to) = both(from, to)?;
+                Expression::Elapsed { unit: *unit, from, to }
+            }
+            _ => return None,
+        })
+    }
+}
