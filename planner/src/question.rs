@@ -47,10 +47,40 @@ pub(crate) struct Parsed {
     pub other_time: Option<TimePhrase>,
 }
 
+impl Parsed {
+    /// Words that name nothing and carry no structure.
+    fn unknown_words(&self) -> Vec<String> {
+        let in_cue = |place: usize| {
+            self.cues
+                .iter()
+                .any(|span| span.start <= place && place < span.end)
+        };
+        let in_time = |place: usize| {
+            let phrases = self.time.iter().chain(&self.other_time);
+            phrases
+                .into_iter()
+                .any(|time| time.start <= place && place < time.end)
+        };
+        self.tokens
+            .iter()
+            .enumerate()
+            .filter(|(place, token)| {
+                token.kind == TokenKind::Word && !is_light(&token.word) && !in_cue(*place) && !in_time(*place)
+            })
+            .map(|(_, token)| token.text.clone())
+            .collect()
+    }
+}
+
 pub(crate) fn understand(question: &str, dataset: &Dataset) -> Result<PlannedQuery, Misunderstanding> {
     let parsed = parse(question, dataset)?;
     if parsed.links.mentions.is_empty() {
-        return Err(Misunderstanding::NothingNamed);
+        let unknown = parsed.unknown_words();
+        return Err(if unknown.is_empty() {
+            Misunderstanding::NothingNamed
+        } else {
+            Misunderstanding::Words(unknown)
+        });
     }
     let (reading, confidence) = best_reading(&parsed, dataset).ok_or(Misunderstanding::NothingNamed)?;
     if !reading.not_numbers.is_empty() {
@@ -136,7 +166,10 @@ fn correct_cues(
         let known = token.word.len() < 6
             || token.kind != TokenKind::Word
             || is_light(&token.word)
-            || cue_words().any(|word| word == token.word);
+            || cue_words().any(|word| word == token.word)
+            || CUES
+                .iter()
+                .any(|(phrase, _)| phrase.split(' ').any(|word| word == token.word));
         if known || vocabulary.words().any(|form| form.stem == token.stem) {
             continue;
         }

@@ -4,7 +4,7 @@ use crate::lexicon::Contrast;
 use crate::link::ColumnId;
 use crate::sense::{ColumnCheck, Sense};
 use crate::time_phrases::TimeRange;
-use csv_analyst_protocol::plan::{Aggregate, Direction, Operator, TimeUnit};
+use csv_analyst_protocol::plan::{Aggregate, DatePart, Direction, Operator, TimeUnit};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Metric {
@@ -19,6 +19,13 @@ pub(crate) enum Metric {
     Mean {
         counted: ColumnId,
         per: ColumnId,
+        /// All rows count, for no column tells them apart.
+        rows: bool,
+    },
+    /// What the rows that meet the check contribute to a sum, in percent.
+    Part {
+        metric: Box<Metric>,
+        check: ColumnCheck,
     },
     /// A metric over one side of a comparison only.
     Sided {
@@ -67,6 +74,8 @@ pub(crate) enum Group {
     Entity(usize),
     /// Of a time column; the table's own when absent.
     Bucket(Option<ColumnId>, Option<TimeUnit>),
+    /// A number out of the table's time: its day of the week.
+    Part(DatePart),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -126,6 +135,14 @@ pub(crate) struct Reading {
     pub other_range: Option<TimeRange>,
     pub sides: Option<Sides>,
     pub same_as: Vec<SameAs>,
+    /// Each group's part of the whole is asked for; the item that says so.
+    pub share: Option<usize>,
+    /// The metric is to be added up along time; the item that says so.
+    pub running: Option<usize>,
+    /// So many of the first groups keep their best few each.
+    pub top_per: usize,
+    /// "who": somebody is asked for, without a noun; whether several are.
+    pub who: Option<bool>,
     pub time_column: Option<ColumnId>,
     pub ranking: Option<Ranking>,
     pub limit: Option<u64>,

@@ -7,7 +7,7 @@ use crate::reading::{Group, Metric, RankBy, Ranking};
 use crate::sense::{Sense, json_number};
 use csv_analyst_protocol::dataset::{Column, ColumnRole, ColumnType};
 use csv_analyst_protocol::plan::{
-    ColumnCondition, Direction, Filter, Operator, OrderBy, SelectItem, TimeUnit,
+    ColumnCondition, DatePart, Direction, Expression, Filter, Operator, OrderBy, SelectItem, TimeUnit,
 };
 use serde_json::Value;
 
@@ -22,16 +22,16 @@ impl Builder<'_> {
         }
         for metric in self.reading.metrics.clone() {
             let item = self.metric_item(&metric);
-            if matches!(metric, Metric::Contrast { .. }) && item.expression.is_none() {
+            if matches!(metric, Metric::Contrast { .. } | Metric::Part { .. }) && item.expression.is_none() {
                 return Err("how the two sides are compared".to_owned());
             }
             self.plan.select.push(item);
             self.explain_metric(&metric);
         }
+        self.write_series()?;
         self.leave_out_missing_groups();
         self.write_having();
-        self.write_group_order();
-        Ok(())
+        self.write_group_order()
     }
 
     /// Entities are counted once: by their latest row where what decides can change over time.
@@ -55,7 +55,9 @@ impl Builder<'_> {
             .any(|group| matches!(group, Group::Bucket(..)));
         if timeless
             && !by_time
-            && (self.reading.current || (counts_entities && changing) || rate_of_entities)
+            && (self.reading.current
+                || (counts_entities && changing && !self.reading.ever)
+                || rate_of_entities)
             && !entity.key.is_empty()
         {
             self.keep_latest(base);
@@ -64,7 +66,7 @@ impl Builder<'_> {
 
     /// "the most common kind" is one of those that there are.
     fn leave_out_missing_groups(&mut self) {
-        let cuts = self.reading.ranking.is_some_and(|ranking| ranking.cuts);
+        let cuts = self.reading.ranking.is_some_and(|ranking| ranking.cuts) || self.reading.share.is_some();
         let counts = matches!(
             self.reading.metrics.first(),
             Some(Metric::Rows(_) | Metric::Entities(_))
@@ -84,8 +86,10 @@ impl Builder<'_> {
             self.plan.filters.push(Filter::Condition(condition));
             let noun = super::plural(&self.catalogue.noun(id.table));
             let label = self.catalogue.label(id);
-            self.assumptions
-                .push(format!("{} without {label} are left out.", super::capitalised(&noun)));
+            self.assumptions.push(format!(
+                "{} without {label} are left out.",
+                super::capitalised(&noun)
+            ));
         }
     }
 
@@ -108,6 +112,7 @@ impl Builder<'_> {
                 self.write_group_columns(&ids);
             }
             Group::Bucket(column, unit) => self.write_bucket(column, unit)?,
+            Group::Part(part) => self.write_part(part)?,
         }
         Ok(())
     }
@@ -178,6 +183,30 @@ impl Builder<'_> {
         self.catalogue.find(table, &found.name)
     }
 
+    fn write_part(&mut self, part: DatePart) -> Result<(), String> {
+        let column = self
+            .time()
+            .ok_or("which date is meant, because this data has no date or timestamp there")?;
+        if part == DatePart::Hour && self.catalogue.column(column).kind == ColumnType::Date {
+            return Err("which hour is meant, because this data has days only".to_owned());
+        }
+        let alias = super::names::part_name(part);
+        self.plan.select.push(SelectItem {
+            expression: Some(Expression::Part {
+                part,
+                of: Box::new(Expression::Column(self.name(column))),
+            }),
+            alias: Some(alias.to_owned()),
+            ..SelectItem::default()
+        });
+        self.plan.group_by.push(alias.to_owned());
+        if part == DatePart::Weekday {
+            self.assumptions
+                .push("Days of the week count from 1, Monday.".to_owned());
+        }
+        Ok(())
+    }
+
     fn write_bucket(&mut self, column: Option<ColumnId>, unit: Option<TimeUnit>) -> Result<(), String> {
         let column = column
             .or_else(|| self.time())
@@ -237,17 +266,22 @@ impl Builder<'_> {
         }
     }
 
-    fn write_group_order(&mut self) {
+    fn write_group_order(&mut self) -> Result<(), String> {
         let result = |metric: &&Metric| matches!(metric, Metric::Contrast { .. });
         let metrics = &self.reading.metrics;
         let leading = metrics.iter().find(result).or(metrics.first());
         let Some(first) = leading.map(|metric| self.alias(metric)) else {
-            return;
+            return Ok(());
         };
         if self.plan.group_by.is_empty() {
-            return;
+            return Ok(());
         }
         let ranking = self.reading.ranking;
+        if let Some(ranking) = ranking.filter(|ranking| ranking.cuts)
+            && self.write_top_per_group(&first, ranking.direction)?
+        {
+            return Ok(());
+        }
         let cuts = ranking.is_some_and(|ranking| ranking.cuts);
         let order = match ranking {
             Some(Ranking {
@@ -266,6 +300,7 @@ impl Builder<'_> {
             .limit
             .or_else(|| cuts.then(|| self.default_limit()).flatten());
         self.plan.offset = self.reading.offset;
+        Ok(())
     }
 
     /// Ordered categories and time in their order; other groups by the number, highest first.
@@ -275,7 +310,7 @@ impl Builder<'_> {
                 !self.catalogue.column(*id).ordered_values.is_empty()
                     || matches!(self.catalogue.column(*id), column if column.kind.is_number() && column.role != ColumnRole::Key)
             }
-            Group::Bucket(..) => true,
+            Group::Bucket(..) | Group::Part(_) => true,
             Group::Rows(_) | Group::Entity(_) => false,
         };
         let several = self.reading.groups.len() > 1;

@@ -11,7 +11,7 @@ const DEFAULT_TOP: u64 = 10;
 
 impl Builder<'_> {
     pub(super) fn write_entities(&mut self, table: usize) -> Result<(), String> {
-        if self.reading.range.is_some() {
+        if self.reading.range.is_some() || (self.reading.ever && !self.reading.conditions.is_empty()) {
             self.write_observed_entities(table)
         } else {
             self.write_present_entities(table)

@@ -45,9 +45,20 @@ impl Builder<'_> {
                 .map(|condition| condition.check.column)
                 .filter(|column| column.table == table),
         );
+        let ranked = match self
+            .reading
+            .ranking
+            .map(|ranking| (ranking.by, ranking.direction))
+        {
+            Some((RankBy::Column(column), direction)) if column.table == table => Some((column, direction)),
+            _ => None,
+        };
+        columns.extend(ranked.map(|(column, _)| column));
         self.select_columns(&columns);
         self.plan.distinct = true;
-        if let Some(first) = columns.first() {
+        if let Some((column, direction)) = ranked {
+            self.plan.order_by = vec![OrderBy::by(self.name(column), direction)];
+        } else if let Some(first) = columns.first() {
             self.plan.order_by = vec![OrderBy::by(self.name(*first), Direction::Asc)];
         }
         self.plan.limit = self.reading.limit;

@@ -4,6 +4,7 @@ use super::Builder;
 use crate::lexicon::Contrast;
 use crate::link::ColumnId;
 use crate::reading::{Metric, Side};
+use crate::sense::ColumnCheck;
 use csv_analyst_protocol::plan::{Aggregate, Expression, Filter, SelectItem};
 
 /// An average of prices or hours says nothing beyond hundredths.
@@ -36,8 +37,12 @@ impl Builder<'_> {
                     ..SelectItem::default()
                 }
             }
-            Metric::Mean { counted, per } => SelectItem {
-                expression: Some(self.mean(*counted, *per)),
+            Metric::Mean { counted, per, rows } => SelectItem {
+                expression: Some(self.mean(*counted, *per, *rows)),
+                ..SelectItem::default()
+            },
+            Metric::Part { metric, check } => SelectItem {
+                expression: self.part(metric, check),
                 ..SelectItem::default()
             },
             Metric::Sided { metric, side } => SelectItem {
@@ -57,8 +62,18 @@ impl Builder<'_> {
                 ..SelectItem::default()
             },
         };
-        let is_ratio = matches!(metric, Metric::Contrast { kind: Contrast::Ratio, .. });
-        let decimals = if is_ratio { RATIO_DECIMALS } else { AVERAGE_DECIMALS };
+        let is_ratio = matches!(
+            metric,
+            Metric::Contrast {
+                kind: Contrast::Ratio,
+                ..
+            }
+        );
+        let decimals = if is_ratio {
+            RATIO_DECIMALS
+        } else {
+            AVERAGE_DECIMALS
+        };
         let rounded = item.measure.is_some()
             || item.expression.is_some()
             || matches!(
@@ -73,15 +88,20 @@ impl Builder<'_> {
     }
 
     /// How many different ones of the first there are for each of the second.
-    fn mean(&self, counted: ColumnId, per: ColumnId) -> Expression {
-        let different = |id| {
+    fn mean(&self, counted: ColumnId, per: ColumnId, rows: bool) -> Expression {
+        let count = |agg, id| {
             Box::new(Expression::Aggregate {
-                agg: Aggregate::CountDistinct,
+                agg,
                 of: Box::new(Expression::Column(self.name(id))),
                 condition: None,
             })
         };
-        Expression::Divide(different(counted), different(per))
+        let all = if rows {
+            Aggregate::Count
+        } else {
+            Aggregate::CountDistinct
+        };
+        Expression::Divide(count(all, counted), count(Aggregate::CountDistinct, per))
     }
 
     /// What to count by when the plan's table is finer than the table that is counted.
@@ -170,8 +190,18 @@ impl Builder<'_> {
         })
     }
 
+    fn part(&self, metric: &Metric, check: &ColumnCheck) -> Option<Expression> {
+        let some = Box::new(self.computed(metric, Some(self.filter(check)))?);
+        let all = Box::new(self.computed(metric, None)?);
+        let ratio = Box::new(Expression::Divide(some, all));
+        Some(Expression::Multiply(
+            Box::new(Expression::Literal(100.into())),
+            ratio,
+        ))
+    }
+
     /// A metric inside arithmetic.
-    fn computed(&self, metric: &Metric, condition: Option<Filter>) -> Option<Expression> {
+    pub(super) fn computed(&self, metric: &Metric, condition: Option<Filter>) -> Option<Expression> {
         let aggregate = |agg, of| {
             Some(Expression::Aggregate {
                 agg,
@@ -182,7 +212,10 @@ impl Builder<'_> {
         match metric {
             Metric::Sided { metric, side } => self.computed(metric, self.side_filter(side)),
             Metric::Rows(table) => {
-                let key = self.catalogue.key(*table).map(|key| Expression::Column(self.name(key)));
+                let key = self
+                    .catalogue
+                    .key(*table)
+                    .map(|key| Expression::Column(self.name(key)));
                 match key {
                     Some(key) => aggregate(Aggregate::CountDistinct, key),
                     None if *table == self.reading.base => {
@@ -203,7 +236,7 @@ impl Builder<'_> {
                 let of = self.qualified(&measure.expression, &measure.table)?;
                 aggregate(agg.unwrap_or(measure.aggregate), of)
             }
-            Metric::Mean { .. } | Metric::Contrast { .. } | Metric::Rate { .. } => None,
+            Metric::Mean { .. } | Metric::Part { .. } | Metric::Contrast { .. } | Metric::Rate { .. } => None,
         }
     }
 
@@ -221,7 +254,9 @@ impl Builder<'_> {
                 Expression::Column(format!("{table}.{name}"))
             }
             Expression::Column(_) | Expression::Literal(_) | Expression::Now => expression.clone(),
-            Expression::Add(left, right) => both(left, right).map(|(left, right)| Expression::Add(left, right))?,
+            Expression::Add(left, right) => {
+                both(left, right).map(|(left, right)| Expression::Add(left, right))?
+            }
             Expression::Subtract(left, right) => {
                 both(left, right).map(|(left, right)| Expression::Subtract(left, right))?
             }
@@ -233,7 +268,11 @@ impl Builder<'_> {
             }
             Expression::Elapsed { unit, from, to } => {
                 let (from, to) = both(from, to)?;
-                Expression::Elapsed { unit: *unit, from, to }
+                Expression::Elapsed {
+                    unit: *unit,
+                    from,
+                    to,
+                }
             }
             _ => return None,
         })

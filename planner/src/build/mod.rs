@@ -8,6 +8,7 @@ mod entities;
 mod listing;
 mod metrics;
 pub(crate) mod names;
+mod series;
 mod settle;
 mod time;
 
@@ -17,7 +18,9 @@ pub(crate) use time::window_dates;
 use crate::link::ColumnId;
 use crate::reading::{Group, Reading};
 use crate::sense::{Catalogue, Sense};
-use csv_analyst_protocol::plan::{Aggregate, Expression, Operator, AnyOf, ColumnCondition, Filter, LatestPer, QueryPlan, SelectItem};
+use csv_analyst_protocol::plan::{
+    Aggregate, AnyOf, ColumnCondition, Expression, Filter, LatestPer, Operator, QueryPlan, SelectItem,
+};
 
 /// A plan and what its shape assumes.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,12 +1,12 @@
 //! Names and words: aliases of output columns, and how conditions are said to people.
 
 use super::Builder;
-use crate::link::ColumnId;
 use crate::lexicon::Contrast;
+use crate::link::ColumnId;
 use crate::reading::{Bound, Group, Metric, RankBy, Side};
 use crate::sense::{Catalogue, ColumnCheck, Sense};
 use crate::time_phrases::TimeRange;
-use csv_analyst_protocol::plan::{Aggregate, Direction, Operator};
+use csv_analyst_protocol::plan::{Aggregate, DatePart, Direction, Operator};
 use serde_json::Value;
 
 pub(crate) fn plural(noun: &str) -> String {
@@ -19,6 +19,17 @@ pub(crate) fn plural(noun: &str) -> String {
         Some(root) if !vowel_before("y") => format!("{root}ies"),
         _ if noun.ends_with('s') || ["people", "data", "staff"].contains(&noun) => noun.to_owned(),
         _ => format!("{noun}s"),
+    }
+}
+
+pub(super) fn part_name(part: DatePart) -> &'static str {
+    match part {
+        DatePart::Year => "year",
+        DatePart::Quarter => "quarter",
+        DatePart::Month => "month",
+        DatePart::Day => "day",
+        DatePart::Weekday => "weekday",
+        DatePart::Hour => "hour",
     }
 }
 
@@ -128,9 +139,18 @@ impl Builder<'_> {
                     identifier(&self.catalogue.dataset.measures[*measure].name)
                 )
             }
-            Metric::Mean { counted, per } => {
+            Metric::Mean { counted, per, rows } => {
                 let noun = |id: &ColumnId| identifier(&self.thing(*id));
-                format!("avg_{}_per_{}", plural(&noun(counted)), noun(per))
+                let of = if *rows {
+                    identifier(&self.catalogue.noun(counted.table))
+                } else {
+                    noun(counted)
+                };
+                format!("avg_{}_per_{}", plural(&of), noun(per))
+            }
+            Metric::Part { metric, check } => {
+                let side = Side::Check(check.clone());
+                format!("{}_share_of_{}", self.side_alias(&side), self.alias(metric))
             }
             Metric::Sided { metric, side } => {
                 let alias = format!("{}_{}", self.side_alias(side), self.alias(metric));
@@ -179,8 +199,17 @@ impl Builder<'_> {
                 });
                 format!("{prefix}{}", self.catalogue.dataset.measures[*measure].name)
             }
-            Metric::Mean { counted, per } => {
-                format!("average number of {} per {}", plural(&self.thing(*counted)), self.thing(*per))
+            Metric::Mean { counted, per, rows } => {
+                let of = if *rows {
+                    self.catalogue.noun(counted.table)
+                } else {
+                    self.thing(*counted)
+                };
+                format!("average number of {} per {}", plural(&of), self.thing(*per))
+            }
+            Metric::Part { metric, check } => {
+                let words = check_words(self.catalogue, check);
+                format!("percentage of {} where {words}", self.metric_words(metric))
             }
             Metric::Sided { metric, side } => {
                 format!("{} ({})", self.metric_words(metric), self.side_words(side))
@@ -189,7 +218,11 @@ impl Builder<'_> {
                 (Contrast::Ratio, ..) => "their ratio".to_owned(),
                 (_, Metric::Sided { .. }, _) => "their difference".to_owned(),
                 (_, left, right) => {
-                    format!("difference between {} and {}", self.metric_words(left), self.metric_words(right))
+                    format!(
+                        "difference between {} and {}",
+                        self.metric_words(left),
+                        self.metric_words(right)
+                    )
                 }
             },
             Metric::Rate { check, .. } => format!("percentage with {}", check_words(self.catalogue, check)),
@@ -223,6 +256,7 @@ impl Builder<'_> {
         match group {
             Group::Column(id) => self.catalogue.label(*id),
             Group::Rows(table) => self.catalogue.noun(*table),
+            Group::Part(part) => part_name(*part).to_owned(),
             Group::Entity(table) => self.entity_noun(*table),
             Group::Bucket(_, Some(unit)) => crate::lexicon::unit_name(*unit).to_owned(),
             Group::Bucket(_, None) => {
@@ -245,7 +279,10 @@ impl Builder<'_> {
         }));
         parts.extend(self.reading.same_as.iter().map(|same| {
             let label = self.catalogue.label(same.column);
-            format!("the same {label} as where {}", check_words(self.catalogue, &same.of))
+            format!(
+                "the same {label} as where {}",
+                check_words(self.catalogue, &same.of)
+            )
         }));
         parts.extend(self.reading.having.iter().map(|(metric, bound)| {
             format!(
@@ -291,7 +328,9 @@ impl Builder<'_> {
         } else {
             format!(" per {}", groups.join(" and "))
         };
-        format!("{}{per}", metrics.join(" and "))
+        let share = self.reading.share.map_or("", |_| " with its share");
+        let running = self.reading.running.map_or("", |_| " with its running total");
+        format!("{}{share}{running}{per}", metrics.join(" and "))
     }
 
     fn order_words(&self) -> Option<String> {

@@ -4,15 +4,110 @@ use super::Builder;
 use crate::link::ColumnId;
 use crate::reading::{Group, Metric, RankBy, Side};
 use crate::sense::Sense;
-use csv_analyst_protocol::dataset::ColumnRole;
+use csv_analyst_protocol::dataset::{Column, ColumnRole};
+use csv_analyst_protocol::plan::Aggregate;
 
 impl Builder<'_> {
     pub(super) fn settle(&mut self) -> Result<(), String> {
         self.rename_key_focus();
         self.settle_unstated_ranking()?;
+        self.leave_out_the_grain();
+        self.name_somebody();
+        self.count_what_points_here()?;
         self.group_by_focus();
+        self.refuse_to_rank_nothing()?;
         self.count_groups();
         self.settle_base()
+    }
+
+    /// "average stock per product in each category": the average is per product as it is.
+    fn leave_out_the_grain(&mut self) {
+        let table = match self.reading.metrics[..] {
+            [Metric::Column(column, Aggregate::Avg)] if self.reading.groups.len() > 1 => column.table,
+            _ => return,
+        };
+        self.reading.groups.retain(|group| *group != Group::Rows(table));
+    }
+
+    /// "who is our biggest spender": whom the rows point to, if that is one column.
+    fn name_somebody(&mut self) {
+        let ranked = self.reading.ranking.is_some_and(|ranking| ranking.cuts);
+        let Some(several) = self.reading.who.filter(|_| ranked) else {
+            return;
+        };
+        if self.reading.focus.is_some() || !self.reading.groups.is_empty() {
+            return;
+        }
+        let Some(table) = self
+            .reading
+            .metrics
+            .first()
+            .map(|metric| self.metric_table(metric))
+        else {
+            return;
+        };
+        let described = self.catalogue.table(table);
+        let points =
+            |column: &Column| column.role == ColumnRole::Key && !described.primary_key.contains(&column.name);
+        let pointing: Vec<usize> = (0..described.columns.len())
+            .filter(|column| points(&described.columns[*column]))
+            .collect();
+        if let [column] = pointing[..] {
+            let group = Group::Column(ColumnId { table, column });
+            self.reading.groups.push(group);
+            self.reading.time_focus = Some(several);
+        }
+    }
+
+    /// "number of customers with more than 10 orders": the groups themselves are counted.
+    fn counts_the_group(&self) -> bool {
+        match (self.reading.metrics.first(), &self.reading.groups[..]) {
+            (Some(Metric::Distinct(column)), [Group::Column(group)]) => column == group,
+            _ => false,
+        }
+    }
+
+    /// "the most popular product": by the rows that point to it.
+    fn count_what_points_here(&mut self) -> Result<(), String> {
+        let ranked = self
+            .reading
+            .ranking
+            .is_some_and(|ranking| ranking.cuts && ranking.by == RankBy::Metric);
+        let of_itself = match (
+            &self.reading.metrics[..],
+            self.reading.focus.as_ref().map(|focus| &focus.sense),
+        ) {
+            ([Metric::Rows(counted)], Some(Sense::Rows(table))) if counted == table => Some(*table),
+            _ => None,
+        };
+        let Some(table) = of_itself.filter(|_| ranked && self.reading.groups.is_empty()) else {
+            return Ok(());
+        };
+        let child = self.child_of(table).ok_or("what to rank by")?;
+        self.reading.metrics = vec![Metric::Rows(child)];
+        Ok(())
+    }
+
+    /// "the second best": of what?
+    fn refuse_to_rank_nothing(&self) -> Result<(), String> {
+        let cuts = self.reading.ranking.is_some_and(|ranking| ranking.cuts);
+        let summed = matches!(
+            self.reading.metrics.first(),
+            Some(Metric::Measure(..) | Metric::Rows(_) | Metric::Entities(_) | Metric::Rate { .. })
+        );
+        let lone = self.reading.groups.is_empty() && self.reading.focus.is_none();
+        let places = self.reading.offset.is_some()
+            && self.reading.groups.is_empty()
+            && !self.reading.metrics.is_empty();
+        if cuts && summed && lone || places {
+            return Err("what to rank".to_owned());
+        }
+        if !self.reading.having.is_empty()
+            && (self.reading.groups.is_empty() || self.reading.metrics.len() > 1 && self.counts_the_group())
+        {
+            return Err("how to count what itself has to be counted first".to_owned());
+        }
+        Ok(())
     }
 
     /// "products", said of a column that points to the products' table, are that table's rows.
@@ -38,6 +133,19 @@ impl Builder<'_> {
         };
         if self.reading.metrics.is_empty() && self.reading.focus.is_none() {
             return Err("what to rank".to_owned());
+        }
+        if self.reading.metrics.is_empty() && !ranking.cuts {
+            let compared = self
+                .reading
+                .conditions
+                .iter()
+                .map(|condition| condition.check.column);
+            let number = compared
+                .chain(self.reading.columns.iter().copied())
+                .find(|column| self.catalogue.column(*column).kind.is_number());
+            let column = number.ok_or("what to sort by")?;
+            self.rank_by(RankBy::Column(column));
+            return Ok(());
         }
         if self.reading.metrics.is_empty() {
             self.rank_focus_by_default()?;
@@ -105,7 +213,8 @@ impl Builder<'_> {
     /// A measure whose table points to this one.
     fn measure_about(&self, table: usize) -> Option<usize> {
         let home = |measure: &usize| self.catalogue.home(crate::link::Target::Measure(*measure));
-        let measures = 0..self.catalogue.dataset.measures.len();
+        let adds_up = |measure: &usize| self.catalogue.dataset.measures[*measure].aggregate == Aggregate::Sum;
+        let measures = (0..self.catalogue.dataset.measures.len()).filter(adds_up);
         let own = measures
             .clone()
             .find(|measure| home(measure) == table && !self.lists_rows_of(table));
@@ -161,6 +270,7 @@ impl Builder<'_> {
         let first_noun_of_ranking = self.reading.ranking.is_some_and(|ranking| ranking.cuts) && focus.leads;
         if (self.reading.groups.is_empty() || first_noun_of_ranking) && !self.reading.groups.contains(&group)
         {
+            self.reading.top_per = self.reading.groups.len();
             self.reading.groups.push(group);
         }
     }
@@ -184,7 +294,7 @@ impl Builder<'_> {
             Metric::Distinct(column) | Metric::Column(column, _) => column.table,
             Metric::Measure(measure, _) => self.catalogue.home(crate::link::Target::Measure(*measure)),
             Metric::Mean { counted, .. } => counted.table,
-            Metric::Sided { metric, .. } => self.metric_table(metric),
+            Metric::Sided { metric, .. } | Metric::Part { metric, .. } => self.metric_table(metric),
             Metric::Contrast { left, .. } => self.metric_table(left),
             Metric::Rate { check, .. } => check.column.table,
         }
@@ -257,7 +367,8 @@ impl Builder<'_> {
             .collect();
         used.extend(self.reading.metrics.iter().filter_map(|metric| match metric {
             Metric::Mean { per, .. } => Some(per.table),
-            Metric::Sided {
+            Metric::Part { check, .. }
+            | Metric::Sided {
                 side: Side::Check(check),
                 ..
             } => Some(check.column.table),
@@ -276,6 +387,7 @@ impl Builder<'_> {
             Group::Column(column) => Some(column.table),
             Group::Rows(table) | Group::Entity(table) => Some(*table),
             Group::Bucket(column, _) => column.map(|column| column.table),
+            Group::Part(_) => None,
         }));
         if let Some(RankBy::Column(column)) = self.reading.ranking.map(|ranking| ranking.by) {
             used.push(column.table);

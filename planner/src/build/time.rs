@@ -61,7 +61,8 @@ impl Builder<'_> {
         let now = Moment::parse(self.catalogue.dataset.now.as_deref()?)?;
         let by_day = self.catalogue.column(column).kind == ColumnType::Date;
         let text = |moment: Moment| if by_day { moment.date.iso() } else { moment.iso() };
-        let back = |times: i32, last: u32, unit| text(now.plus(-times * i32::try_from(last).unwrap_or(0), unit));
+        let back =
+            |times: i32, last: u32, unit| text(now.plus(-times * i32::try_from(last).unwrap_or(0), unit));
         let (low, high) = match range {
             TimeRange::Rolling { last, unit } => (Some((Operator::Greater, back(1, *last, *unit))), None),
             TimeRange::Before { last, unit } => (

@@ -2,14 +2,26 @@
 
 use super::Interpreter;
 use super::items::Kind;
+use crate::calendar::Moment;
 use crate::lexicon::{ADJECTIVES, COMPARATIVES, Cue, UNITS};
 use crate::link::{ColumnId, readable};
 use crate::reading::{Bound, Condition, Metric};
 use crate::sense::{ColumnCheck, Sense, json_number};
-use crate::calendar::Moment;
 use csv_analyst_protocol::dataset::{ColumnRole, ColumnType};
-use csv_analyst_protocol::plan::{Operator, TimeUnit};
+use csv_analyst_protocol::plan::{Aggregate, Operator, TimeUnit};
 use serde_json::Value;
+
+/// The length of a unit of time.
+fn seconds(unit: &str) -> Option<f64> {
+    match unit.trim_end_matches('s') {
+        "second" | "sec" => Some(1.0),
+        "minute" | "min" => Some(60.0),
+        "hour" | "h" | "hr" => Some(3_600.0),
+        "day" => Some(86_400.0),
+        "week" => Some(604_800.0),
+        _ => None,
+    }
+}
 
 /// What a comparison is about.
 enum Subject {
@@ -28,6 +40,12 @@ impl Interpreter<'_> {
                 continue;
             }
             match self.subject(index, &bound) {
+                Some(Subject::Column(column)) if self.bounds_a_sum(index, column) => {
+                    self.consume(index);
+                    let metric = Metric::Column(column, Aggregate::Sum);
+                    self.reading.metrics.push(metric);
+                    self.reading.having.push((self.reading.metrics.len() - 1, bound));
+                }
                 Some(Subject::Column(column)) => self.add_bound(index, column, &bound),
                 Some(Subject::Metric(metric)) => {
                     self.consume(index);
@@ -104,6 +122,12 @@ impl Interpreter<'_> {
         if let Some(column) = self.column_of_comparison(index) {
             return Some(Subject::Column(column));
         }
+        if let Some(column) = self.number_of_rows_before(index, bound) {
+            return Some(Subject::Column(column));
+        }
+        if let Some(counted) = self.noun_right_after(index, bound) {
+            return Some(counted);
+        }
         let before = self.subject_before(index, bound);
         if before.is_some() {
             return before;
@@ -179,10 +203,23 @@ impl Interpreter<'_> {
 
     /// "more than 5 orders", "under 20 units in stock".
     fn subject_after(&mut self, next: usize) -> Option<Subject> {
+        if let Some(column) = self.stock_in_that_unit(next) {
+            self.consume(next);
+            return Some(Subject::Column(column));
+        }
+        if let Some(Sense::Measure(measure)) = self.sense(next).filter(|_| !self.items[next].used) {
+            let metric = Metric::Measure(*measure, None);
+            self.add_metric(next, metric.clone());
+            let place = self.reading.metrics.iter().position(|known| *known == metric);
+            return place.map(Subject::Metric);
+        }
         if let Some(Sense::Number(column)) = self.sense(next) {
             let column = *column;
             self.consume(next);
             return Some(Subject::Column(column));
+        }
+        if self.counted_after(next).is_none() && self.items[next].plural {
+            return self.times_it_happened(next);
         }
         let next = self.counted_after(next)?;
         let counted = self.count_metric(next)?;
@@ -198,10 +235,85 @@ impl Interpreter<'_> {
         })
     }
 
+    /// "categories with more than 1,000 pieces": of a group, what adds up is added up.
+    fn bounds_a_sum(&self, index: usize, column: ColumnId) -> bool {
+        let nouns: Vec<&Sense> = (0..self.items.len())
+            .filter_map(|place| self.sense(place))
+            .filter(|sense| {
+                matches!(
+                    sense,
+                    Sense::Rows(_) | Sense::Entity(_) | Sense::Key(_) | Sense::Dimension(_)
+                )
+            })
+            .collect();
+        let first_is_group = (0..index).find(|place| self.sense(*place).is_some()).is_some_and(|place| {
+            matches!(self.sense(place), Some(Sense::Dimension(dimension)) if !self.identifies_rows(*dimension))
+                && self.items[place].plural
+        });
+        let adds_up = self.catalogue.default_aggregate(column) == Aggregate::Sum;
+        nouns.len() == 1 && first_is_group && adds_up && self.reading.metrics.is_empty()
+    }
+
+    /// "revenue from orders above $500": the orders' own money.
+    fn number_of_rows_before(&self, index: usize, bound: &Bound) -> Option<ColumnId> {
+        let Some(Sense::Rows(table)) = self.sense(self.previous(index)?) else {
+            return None;
+        };
+        let table = *table;
+        let measured = (0..index).any(|before| matches!(self.sense(before), Some(Sense::Measure(_))));
+        let unit = bound.unit.filter(|_| measured)?;
+        let columns = &self.catalogue.table(table).columns;
+        let column = columns
+            .iter()
+            .position(|column| column.kind.is_number() && column.unit.as_deref() == Some(unit))?;
+        Some(ColumnId { table, column })
+    }
+
+    /// "csat by agent for agents with more than 200 tickets": the noun is counted, whatever stands before.
+    fn noun_right_after(&mut self, index: usize, bound: &Bound) -> Option<Subject> {
+        let next = index + 1;
+        let rows = matches!(self.sense(next), Some(Sense::Rows(_) | Sense::Entity(_)));
+        let ends_there = (next + 1..self.items.len())
+            .find(|place| !self.is_light(*place))
+            .is_none_or(|place| !matches!(self.items[place].kind, Kind::Sense { .. }));
+        let compares = bound.op != Operator::Equal && bound.unit.is_none();
+        if rows && ends_there && compares && self.items[next].plural {
+            self.subject_after(next)
+        } else {
+            None
+        }
+    }
+
+    /// "more than 5 outages": rows that meet the condition.
+    fn times_it_happened(&mut self, index: usize) -> Option<Subject> {
+        let table = self
+            .check(index)
+            .filter(|_| !self.items[index].used)?
+            .column
+            .table;
+        let holder = (0..index).any(|before| {
+            matches!(
+                self.sense(before),
+                Some(Sense::Key(_) | Sense::Dimension(_) | Sense::Entity(_))
+            )
+        });
+        (holder || !self.reading.groups.is_empty()).then(|| {
+            let place = self
+                .reading
+                .metrics
+                .iter()
+                .position(|metric| *metric == Metric::Rows(table));
+            Subject::Metric(place.unwrap_or_else(|| {
+                self.reading.metrics.push(Metric::Rows(table));
+                self.reading.metrics.len() - 1
+            }))
+        })
+    }
+
     /// "3 returned orders": the noun, past its conditions.
     fn counted_after(&self, first: usize) -> Option<usize> {
-        let noun = (first..self.items.len())
-            .find(|index| self.check(*index).is_none() && !self.is_light(*index))?;
+        let noun =
+            (first..self.items.len()).find(|index| self.check(*index).is_none() && !self.is_light(*index))?;
         self.count_metric(noun).is_some().then_some(noun)
     }
 
@@ -219,6 +331,7 @@ impl Interpreter<'_> {
         self.numbers()
             .into_iter()
             .find(|id| matches_unit(*id))
+            .or_else(|| self.only_duration(unit))
             .or_else(|| (unit == "USD").then(|| self.money_column()).flatten())
     }
 
@@ -270,6 +383,11 @@ impl Interpreter<'_> {
             }
         }
         self.consume(index);
+        let factor = self.unit_factor(column, bound.unit);
+        let bound = &Bound {
+            values: bound.values.iter().map(|value| value * factor).collect(),
+            ..bound.clone()
+        };
         let value = match bound.values.as_slice() {
             [single] => json_number(*single),
             several => Some(Value::Array(
@@ -290,10 +408,38 @@ impl Interpreter<'_> {
         }
     }
 
+    /// "more than a week", where one number is a time that something takes.
+    fn only_duration(&self, unit: &str) -> Option<ColumnId> {
+        seconds(unit)?;
+        let takes_time = |id: &ColumnId| {
+            self.catalogue
+                .column(*id)
+                .unit
+                .as_deref()
+                .is_some_and(|own| seconds(own).is_some())
+        };
+        let durations: Vec<ColumnId> = self.numbers().into_iter().filter(takes_time).collect();
+        match durations[..] {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// "more than 2 days", of a column in hours.
+    fn unit_factor(&self, column: ColumnId, asked: Option<&str>) -> f64 {
+        let own = self.catalogue.column(column).unit.as_deref().and_then(seconds);
+        match own.zip(asked.and_then(seconds)) {
+            Some((own, asked)) => asked / own,
+            None => 1.0,
+        }
+    }
+
     /// "older than 30 days", where rows have a date and no age.
     fn read_age(&mut self, index: usize, bound: &Bound) -> bool {
         let words = self.words(index).to_lowercase();
-        let old_after = self.next(index).filter(|next| self.words(*next).eq_ignore_ascii_case("old"));
+        let old_after = self
+            .next(index)
+            .filter(|next| self.words(*next).eq_ignore_ascii_case("old"));
         let unit = match bound.unit {
             Some("day") => TimeUnit::Day,
             Some("h") => TimeUnit::Hour,
@@ -321,7 +467,9 @@ impl Interpreter<'_> {
             let by_day = self.catalogue.column(column).kind == ColumnType::Date;
             Some((column, if by_day { past.date.iso() } else { past.iso() }))
         };
-        let Some((column, value)) = moment() else { return false };
+        let Some((column, value)) = moment() else {
+            return false;
+        };
         self.consume(index);
         if let Some(old) = old_after {
             self.consume(old);

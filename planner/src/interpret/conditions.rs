@@ -1,6 +1,7 @@
 //! Values, terms and flags that are left become conditions.
 
 use super::Interpreter;
+use super::items::Kind;
 use crate::lexicon::Cue;
 use crate::link::ColumnId;
 use crate::reading::{Condition, Metric};
@@ -12,11 +13,13 @@ use serde_json::Value;
 impl Interpreter<'_> {
     pub(super) fn read_conditions(&mut self) {
         self.read_missing();
-        self.read_participles();
         self.read_flag_metrics();
         for index in 0..self.items.len() {
             if let Some(check) = self.check(index).filter(|_| !self.items[index].used) {
                 self.consume(index);
+                if self.is_infinitive(index) {
+                    continue;
+                }
                 self.explain_term(index, &check);
                 let check = self.with_polarity(index, check);
                 self.add_condition(index, check);
@@ -38,23 +41,28 @@ impl Interpreter<'_> {
             if let Some(next) = self.next(index) {
                 self.consume(next);
             }
-            let check = ColumnCheck {
-                column,
-                op: Operator::IsNull,
-                value: Value::Null,
+            let described = self.catalogue.column(column);
+            let check = if described.kind.is_number() && !described.nullable {
+                // Where every row has a number, "no" is none of it.
+                ColumnCheck::equal(column, 0.into())
+            } else {
+                ColumnCheck {
+                    column,
+                    op: Operator::IsNull,
+                    value: Value::Null,
+                }
             };
             self.reading.conditions.push(Condition { check, or: false });
         }
     }
 
     /// "rated tickets": those that have a rating.
-    fn read_participles(&mut self) {
+    pub(super) fn read_participles(&mut self) {
         for index in 0..self.items.len() {
             let participle = self.tokens[self.items[index].end - 1].word.ends_with("ed");
             let noun = matches!(self.sense(index + 1), Some(Sense::Rows(_) | Sense::Entity(_)));
             if let Some(Sense::Number(column)) = self.sense(index)
-                && participle
-                && noun
+                && (participle && noun || self.is_had(index))
                 && !self.items[index].used
                 && self.catalogue.column(*column).nullable
             {
@@ -67,6 +75,36 @@ impl Interpreter<'_> {
                 self.reading.conditions.push(Condition { check, or: false });
             }
         }
+    }
+
+    /// "took more than a week to resolve": what was done, not what state it is in.
+    fn is_infinitive(&self, index: usize) -> bool {
+        let item = &self.items[index];
+        let to = item.start > 0 && self.tokens[item.start - 1].word == "to";
+        let bare = !self.tokens[item.end - 1].word.ends_with("ed");
+        let timed = self.reading.conditions.iter().any(|condition| {
+            let unit = self.catalogue.column(condition.check.column).unit.as_deref();
+            unit.is_some_and(|unit| unit.starts_with("hour") || unit.starts_with("day"))
+        });
+        to && bare && timed
+    }
+
+    /// "that have a rating", unlike "that have a rating above 3".
+    fn is_had(&self, index: usize) -> bool {
+        let start = self.items[index].start;
+        let word = |back: usize| {
+            let place = start.checked_sub(back);
+            place.map_or("", |place| self.tokens[place].word.as_str())
+        };
+        let has = matches!(word(2), "have" | "has" | "had" | "with" | "having");
+        let article = matches!(word(1), "a" | "an" | "any");
+        let compared = self.next(index).is_some_and(|next| {
+            matches!(
+                self.items[next].kind,
+                Kind::Bound(_) | Kind::Number(_) | Kind::Cue(Cue::Compare(_) | Cue::Between)
+            )
+        });
+        has && article && !compared
     }
 
     fn nullable_column(&self, index: usize) -> Option<ColumnId> {

@@ -32,9 +32,11 @@ impl Interpreter<'_> {
     /// "revenue this month and last month": a second stretch of time is always set beside the first.
     fn read_two_ranges(&mut self, cue: Option<(usize, Contrast)>) -> bool {
         let second = (0..self.items.len()).find(|index| self.items[*index].kind == Kind::OtherRange);
-        let (Some(second), Some(first), Some(other)) =
-            (second, self.reading.range.clone(), self.reading.other_range.clone())
-        else {
+        let (Some(second), Some(first), Some(other)) = (
+            second,
+            self.reading.range.clone(),
+            self.reading.other_range.clone(),
+        ) else {
             return false;
         };
         self.consume(second);
@@ -57,8 +59,14 @@ impl Interpreter<'_> {
     /// "difference between the highest and the lowest temperature".
     fn read_spread(&mut self, index: usize, kind: Contrast) -> bool {
         let extreme = |place: usize| match self.cue(place) {
-            Some(Cue::Superlative { direction: Direction::Desc, .. }) => Some(Aggregate::Max),
-            Some(Cue::Superlative { direction: Direction::Asc, .. }) => Some(Aggregate::Min),
+            Some(Cue::Superlative {
+                direction: Direction::Desc,
+                ..
+            }) => Some(Aggregate::Max),
+            Some(Cue::Superlative {
+                direction: Direction::Asc,
+                ..
+            }) => Some(Aggregate::Min),
             Some(Cue::Aggregate(aggregate)) => Some(aggregate),
             _ => None,
         };
@@ -79,7 +87,10 @@ impl Interpreter<'_> {
         if same_before.is_some_and(|between| self.sense(between) != Some(&Sense::Number(column))) {
             return false;
         }
-        for used in [Some(index), Some(first), Some(second), same_before].into_iter().flatten() {
+        for used in [Some(index), Some(first), Some(second), same_before]
+            .into_iter()
+            .flatten()
+        {
             self.consume(used);
         }
         if let Some(between) = (index..first).find(|between| self.cue(*between) == Some(Cue::Between)) {
@@ -114,10 +125,11 @@ impl Interpreter<'_> {
         let same_column = |pair: &&[usize]| {
             self.check(pair[0]).map(|check| check.column) == self.check(pair[1]).map(|check| check.column)
         };
-        let pair = after
-            .windows(2)
-            .find(same_column)
-            .or_else(|| after.windows(2).find(|pair| self.than_stands_between(pair[0], pair[1])))?;
+        let pair = after.windows(2).find(same_column).or_else(|| {
+            after
+                .windows(2)
+                .find(|pair| self.than_stands_between(pair[0], pair[1]))
+        })?;
         Some((pair[0], Some(pair[1])))
     }
 
@@ -221,7 +233,11 @@ impl Interpreter<'_> {
         for metric in std::mem::take(&mut self.reading.metrics) {
             let possible = matches!(
                 metric,
-                Metric::Rows(_) | Metric::Entities(_) | Metric::Distinct(_) | Metric::Column(..) | Metric::Measure(..)
+                Metric::Rows(_)
+                    | Metric::Entities(_)
+                    | Metric::Distinct(_)
+                    | Metric::Column(..)
+                    | Metric::Measure(..)
             );
             if !possible {
                 self.reading.problems.push("the comparison".to_owned());

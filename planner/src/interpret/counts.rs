@@ -56,7 +56,7 @@ impl Interpreter<'_> {
     }
 
     /// "how many pieces are in stock": a word for the unit, and a column of that unit said as "there is some".
-    fn stock_in_that_unit(&mut self, index: usize) -> Option<ColumnId> {
+    pub(super) fn stock_in_that_unit(&mut self, index: usize) -> Option<ColumnId> {
         let Some(Sense::Number(counted)) = self.sense(index) else {
             return None;
         };

@@ -13,6 +13,9 @@ const FEW_VALUES: u64 = 20;
 impl Interpreter<'_> {
     pub(super) fn read_groups(&mut self) {
         for (index, cue) in self.open_cues() {
+            if self.items[index].used {
+                continue;
+            }
             match cue {
                 Cue::GroupBy => self.read_group(index),
                 Cue::SortBy => self.read_sort(index),
@@ -51,10 +54,16 @@ impl Interpreter<'_> {
         let mut at = self.next(index);
         let mut found = false;
         while let Some(next) = at {
-            if self.cue(next) == Some(Cue::Distinct) {
+            let repeats = self.cue(next) == Some(Cue::GroupBy) && !self.items[next].used && !found;
+            if self.cue(next) == Some(Cue::Distinct) || repeats {
                 self.consume(next);
                 at = self.next(next);
                 continue;
+            }
+            if self.items[next].used && matches!(self.sense(next), Some(Sense::Key(_) | Sense::Rows(_))) {
+                // "by customer 17" names one.
+                found = true;
+                break;
             }
             let Some(group) = self.group_at(next) else { break };
             self.add_group(group);
@@ -86,6 +95,9 @@ impl Interpreter<'_> {
         {
             return Some(Group::Bucket(None, Some(unit)));
         }
+        if let Some(Cue::Part(part)) = self.cue(index) {
+            return Some(Group::Part(part));
+        }
         match self.sense(index)? {
             Sense::Dimension(column) | Sense::Flag(column) => Some(Group::Column(*column)),
             Sense::Key(column) => Some(self.group_of_key(*column)),
@@ -106,7 +118,12 @@ impl Interpreter<'_> {
 
     /// "top 10 products by revenue".
     fn rank_by_what_follows(&mut self, index: usize) {
-        let Some(next) = self.next(index) else { return };
+        let Some(next) = self.next(index) else {
+            if matches!(self.words(index).to_lowercase().as_str(), "by" | "per") {
+                self.problem(index);
+            }
+            return;
+        };
         let direction = self
             .reading
             .ranking
@@ -122,7 +139,17 @@ impl Interpreter<'_> {
                 by: RankBy::Metric,
                 cuts: false,
             });
-        } else if self.check(next).is_none() {
+        } else if let Some(check) = self.check(next) {
+            if self.items[next].plural {
+                self.reading.metrics.push(Metric::Rows(check.column.table));
+                let by = RankBy::Metric;
+                self.reading.ranking = Some(Ranking {
+                    direction,
+                    by,
+                    cuts: false,
+                });
+            }
+        } else {
             self.problem(next);
         }
     }

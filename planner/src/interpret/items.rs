@@ -54,9 +54,9 @@ pub(crate) fn find_cues(tokens: &[Token], taken: &[bool]) -> Vec<CueSpan> {
     let mut spans = Vec::new();
     let mut start = 0;
     while start < tokens.len() {
-        match longest_cue(tokens, start)
-            .filter(|(end, cue)| !taken[start..*end].contains(&true) && !is_counted_order(tokens, start, *cue))
-        {
+        match longest_cue(tokens, start).filter(|(end, cue)| {
+            !taken[start..*end].contains(&true) && !is_counted_order(tokens, start, *cue)
+        }) {
             Some((end, cue)) => {
                 spans.push(CueSpan { start, end, cue });
                 start = end;
@@ -184,7 +184,9 @@ impl Source<'_> {
 impl Source<'_> {
     /// "30 percent", unlike "percent of orders".
     fn is_percent_sign(&self, at: usize) -> bool {
-        let number_before = at.checked_sub(1).is_some_and(|before| self.tokens[before].number().is_some());
+        let number_before = at
+            .checked_sub(1)
+            .is_some_and(|before| self.tokens[before].number().is_some());
         number_before && matches!(self.tokens[at].word.as_str(), "percent" | "pct")
     }
 }
@@ -285,8 +287,8 @@ fn merge_units(items: &mut Vec<Item>) {
             (Kind::Number(_), Kind::Unit(unit)) => Some(*unit),
             (Kind::Number(_), Kind::TimeUnit(TimeUnit::Hour)) => Some("h"),
             (Kind::Number(_), Kind::TimeUnit(TimeUnit::Day)) => Some("day"),
-            (Kind::Number(_), Kind::TimeUnit(TimeUnit::Week)) => Some("week"),
-            (Kind::Number(_), Kind::TimeUnit(TimeUnit::Month)) => Some("month"),
+            (Kind::Number(_), Kind::TimeUnit(TimeUnit::Week)) if is_compared(items, at) => Some("week"),
+            (Kind::Number(_), Kind::TimeUnit(TimeUnit::Month)) if is_compared(items, at) => Some("month"),
             (Kind::Number(_), Kind::TimeUnit(TimeUnit::Year)) => Some("year"),
             _ => None,
         };
@@ -301,6 +303,14 @@ fn merge_units(items: &mut Vec<Item>) {
         }
         at += 1;
     }
+}
+
+fn is_compared(items: &[Item], at: usize) -> bool {
+    at > 0
+        && matches!(
+            items[at - 1].kind,
+            Kind::Cue(Cue::Compare(_) | Cue::Meets | Cue::Between)
+        )
 }
 
 /// The value of a number, with or without a unit, that is not compared yet.
@@ -343,6 +353,21 @@ fn within_at(items: &[Item]) -> Option<(usize, Bound)> {
 /// "under 20", "more than the 5".
 fn compared_at(items: &[Item], op: Operator) -> Option<(usize, Bound)> {
     let skipped = usize::from(matches!(items.get(1)?.kind, Kind::Light | Kind::To));
+    if skipped == 1
+        && let Kind::TimeUnit(unit) = items.get(2)?.kind
+    {
+        // "more than a week".
+        let unit = Some(match unit {
+            TimeUnit::Hour => "h",
+            TimeUnit::Day => "day",
+            TimeUnit::Week => "week",
+            TimeUnit::Month => "month",
+            TimeUnit::Quarter => return None,
+            TimeUnit::Year => "year",
+        });
+        let values = vec![1.0];
+        return Some((3, Bound { op, values, unit }));
+    }
     let (value, unit) = amount(items.get(1 + skipped))?;
     let values = vec![value];
     Some((2 + skipped, Bound { op, values, unit }))

@@ -22,7 +22,10 @@ impl Interpreter<'_> {
             },
             Metric::Column(column, _) => {
                 let described = self.catalogue.column(*column);
-                let takes_time = described.unit.as_deref().is_some_and(|unit| unit.starts_with("hour"));
+                let takes_time = described
+                    .unit
+                    .as_deref()
+                    .is_some_and(|unit| unit.starts_with("hour"));
                 takes_time || self.valence(&readable(&described.name)) == Some(true)
             }
             Metric::Rows(_) | Metric::Entities(_) => {
@@ -36,7 +39,11 @@ impl Interpreter<'_> {
         };
         let worst = self.words(index).eq_ignore_ascii_case("worst");
         if let Some(ranking) = &mut self.reading.ranking {
-            ranking.direction = if worst == bad { Direction::Desc } else { Direction::Asc };
+            ranking.direction = if worst == bad {
+                Direction::Desc
+            } else {
+                Direction::Asc
+            };
         }
     }
 

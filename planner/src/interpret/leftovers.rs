@@ -45,7 +45,16 @@ impl Interpreter<'_> {
         for item in repeated {
             self.consume(item);
         }
-        let numbered = (0..index).any(|before| self.numeric(before).is_some());
+        let ranks = |before: usize| {
+            matches!(
+                self.items[before].kind,
+                Kind::Sense {
+                    cue: Some(Cue::Adjective(_)),
+                    ..
+                }
+            )
+        };
+        let numbered = (0..index).any(|before| self.numeric(before).is_some() && !ranks(before));
         let leads = index < first_metric && !numbered;
         self.reading.focus = Some(Focus {
             plural: self.items[index].plural,
@@ -126,6 +135,7 @@ impl Interpreter<'_> {
             Kind::Sense { sense, .. } => self.read_left_sense(index, &sense),
             Kind::Cue(cue) => self.read_left_cue(index, cue),
             Kind::Unknown if self.says_what_remains(index) => {}
+            Kind::TimeUnit(_) if self.names_a_unit(index) => {}
             Kind::Number(_) | Kind::Unknown | Kind::TimeUnit(_) | Kind::OtherRange => self.problem(index),
             Kind::Bound(_) | Kind::Range | Kind::Unit(_) | Kind::To | Kind::Light => {}
         }
@@ -139,11 +149,31 @@ impl Interpreter<'_> {
         after_number && matches!(self.words(index).as_str(), "left" | "remaining")
     }
 
+    /// "average time in hours".
+    fn names_a_unit(&self, index: usize) -> bool {
+        let start = self.items[index].start;
+        let word = &self.tokens[start].word;
+        let after_in = start > 0 && self.tokens[start - 1].word == "in";
+        after_in
+            && self.reading.metrics.iter().any(|metric| match metric {
+                Metric::Column(column, _) => self.catalogue.column(*column).unit.as_deref() == Some(word),
+                _ => false,
+            })
+    }
+
     /// A negation that found nothing to turn round must not be lost.
     fn read_left_cue(&mut self, index: usize, cue: Cue) {
         let loose_adjective = matches!(
             cue,
-            Cue::Adjective(_) | Cue::Running | Cue::Same | Cue::When | Cue::Text(_) | Cue::Ordinal(_) | Cue::Beyond
+            Cue::Adjective(_)
+                | Cue::Running
+                | Cue::Same
+                | Cue::When
+                | Cue::Text(_)
+                | Cue::Part(_)
+                | Cue::CompareAfter(_)
+                | Cue::Ordinal(_)
+                | Cue::Beyond
         ) || self.is_loose_contrast(index, cue);
         if loose_adjective
             || matches!(cue, Cue::Not | Cue::Missing | Cue::Compare(_) | Cue::Between)
@@ -166,7 +196,7 @@ impl Interpreter<'_> {
             Sense::Measure(measure) => self.add_metric(index, Metric::Measure(*measure, None)),
             Sense::Dimension(column) | Sense::Time(column) => self.read_left_dimension(index, *column),
             Sense::Key(column) => {
-                if self.items[index].plural && !self.reading.metrics.is_empty() {
+                if self.items[index].plural && !self.reading.metrics.is_empty() && !self.one_is_asked_for() {
                     let group = self.group_of_key(*column);
                     self.add_group(group);
                 } else {
@@ -199,6 +229,11 @@ impl Interpreter<'_> {
             .conditions
             .iter()
             .any(|condition| condition.check.column == column)
+            || self
+                .reading
+                .metrics
+                .iter()
+                .any(|metric| matches!(metric, Metric::Rate { check, .. } if check.column == column))
     }
 
     fn add_default_metric(&mut self, index: usize, column: crate::link::ColumnId) {
@@ -230,12 +265,27 @@ impl Interpreter<'_> {
 
     /// "average price of categories": a plural beside a metric groups; else it is shown.
     fn read_left_dimension(&mut self, index: usize, column: crate::link::ColumnId) {
-        if !self.reading.metrics.is_empty() && self.items[index].plural && !self.is_temporal(column) {
+        if !self.reading.metrics.is_empty()
+            && self.items[index].plural
+            && !self.is_temporal(column)
+            && !self.one_is_asked_for()
+        {
             self.add_group(Group::Column(column));
         } else {
             self.reading.columns.push(column);
         }
         self.consume(index);
+    }
+
+    /// "which category has ..": other nouns make no groups.
+    fn one_is_asked_for(&self) -> bool {
+        let ranked = self.reading.ranking.is_some_and(|ranking| ranking.cuts);
+        ranked
+            && self
+                .reading
+                .focus
+                .as_ref()
+                .is_some_and(|focus| focus.leads && !focus.plural)
     }
 
     /// A ranking by a plain number: of rows when rows are listed, else of groups, by that number summed up.
@@ -250,12 +300,25 @@ impl Interpreter<'_> {
             return;
         }
         let grouped = !self.reading.groups.is_empty() || self.reading.focus.is_some();
+        if let Some(index) = self
+            .by_adjective
+            .filter(|_| !grouped && self.reading.metrics.is_empty())
+        {
+            return self.problem(index);
+        }
+        let known = |metric: &Metric| matches!(metric, Metric::Column(own, _) if *own == column);
+        if grouped && self.reading.metrics.first().is_some_and(known) {
+            if let Some(ranking) = &mut self.reading.ranking {
+                ranking.by = RankBy::Metric;
+            }
+            return;
+        }
         let by_extreme = match ranking.direction {
             Direction::Desc => Aggregate::Max,
             Direction::Asc => Aggregate::Min,
         };
         let of_nouns = self.reading.groups.is_empty() && self.reading.focus.is_some();
-        let usual = !self.reading.ever && of_nouns || (grouped && self.named_by(column));
+        let usual = !self.speaks_of_all_times() && of_nouns || (grouped && self.named_by(column));
         let aggregate = if usual {
             self.explained_aggregate(column)
         } else {
@@ -280,23 +343,32 @@ impl Interpreter<'_> {
     }
 
     /// "ever", "measured": not how things are now.
-    fn speaks_of_all_times(&self) -> bool {
+    pub(super) fn speaks_of_all_times(&self) -> bool {
         const PAST: [&str; 9] = [
-            "ever", "measured", "recorded", "registered", "observed", "reached", "reported", "had", "saw",
+            "ever",
+            "measured",
+            "recorded",
+            "registered",
+            "observed",
+            "reached",
+            "reported",
+            "had",
+            "saw",
         ];
-        self.tokens.iter().any(|token| PAST.contains(&token.word.as_str()))
+        self.tokens
+            .iter()
+            .any(|token| PAST.contains(&token.word.as_str()))
     }
 
     /// The focus is the table that the number describes, row by row.
-    fn ranks_rows(&mut self, column: crate::link::ColumnId) -> bool {
+    fn ranks_rows(&self, column: crate::link::ColumnId) -> bool {
         if !self.reading.groups.is_empty() {
             return false;
         }
         match self.reading.focus.as_ref().map(|focus| &focus.sense) {
             Some(Sense::Rows(table)) => *table == column.table,
             Some(Sense::Entity(table)) => {
-                self.reading.ever = self.speaks_of_all_times();
-                *table == column.table && self.reading.range.is_none() && !self.reading.ever
+                *table == column.table && self.reading.range.is_none() && !self.speaks_of_all_times()
             }
             Some(Sense::Key(key)) => self.catalogue.described_by(*key) == Some(column.table),
             Some(Sense::Dimension(dimension)) => {

@@ -22,19 +22,28 @@ impl Interpreter<'_> {
 
     fn read_same_as(&mut self, index: usize) {
         let Some(next) = self.next(index) else { return };
-        let Some(column) = self.shared_column(next) else { return };
-        let as_follows = self.tokens[self.items[next].end..].first().map(|token| token.word.as_str());
+        let Some(column) = self.shared_column(next) else {
+            return;
+        };
+        let as_follows = self.tokens[self.items[next].end..]
+            .first()
+            .map(|token| token.word.as_str());
         if as_follows != Some("as") {
             return;
         }
-        let Some(of) = self.row_meant_after(next) else { return };
+        let Some(of) = self.row_meant_after(next) else {
+            return;
+        };
         if of.column.table != column.table || of.op != Operator::Equal {
             return;
         }
         for used in [index, next] {
             self.consume(used);
         }
-        if let Some(by) = self.previous(index).filter(|by| self.cue(*by) == Some(Cue::GroupBy)) {
+        if let Some(by) = self
+            .previous(index)
+            .filter(|by| self.cue(*by) == Some(Cue::GroupBy))
+        {
             self.consume(by);
         }
         self.reading.same_as.push(SameAs { column, of });
@@ -58,7 +67,10 @@ impl Interpreter<'_> {
         if let Some(place) = value.filter(|place| !self.items[*place].used) {
             self.consume(place);
             for owner in index + 1..place {
-                if matches!(self.sense(owner), Some(Sense::Entity(_) | Sense::Rows(_) | Sense::Key(_))) {
+                if matches!(
+                    self.sense(owner),
+                    Some(Sense::Entity(_) | Sense::Rows(_) | Sense::Key(_))
+                ) {
                     self.consume(owner);
                 }
             }
@@ -107,7 +119,9 @@ impl Interpreter<'_> {
         let between = &self.tokens[self.items[index].end..self.items[next].start];
         let within = between.first().is_some_and(|token| token.word == "in") && between.len() > 1;
         match self.sense(next) {
-            Some(Sense::Dimension(column)) if within && self.is_text(*column) && self.identifies_rows(*column) => {
+            Some(Sense::Dimension(column))
+                if within && self.is_text(*column) && self.identifies_rows(*column) =>
+            {
                 let column = *column;
                 self.consume(next);
                 self.add_text(index, column, Operator::Contains);

@@ -42,6 +42,9 @@ impl Interpreter<'_> {
         let before = index
             .checked_sub(1)
             .filter(|before| self.check(*before).is_some() && !self.items[*before].used);
+        if before.is_none() && self.read_share(index) {
+            return;
+        }
         match before.or_else(|| self.rate_condition_after(index)) {
             Some(condition) => self.add_rate(condition),
             None if index > 0 && self.numeric(index - 1).is_some() => {}
@@ -59,15 +62,13 @@ impl Interpreter<'_> {
             })
     }
 
-    /// "share of tickets by channel" has no condition: it is answered by counts, and says so.
+    /// "share of tickets by channel" has no condition: each group has its part of the whole.
     fn rate_without_condition(&mut self, index: usize) {
         let counted = (index + 1..self.items.len())
             .find(|next| matches!(self.sense(*next), Some(Sense::Rows(_) | Sense::Entity(_))));
         match counted {
             Some(next) if self.count_metric(next).is_some() => {
-                self.reading
-                    .assumptions
-                    .push("Shown as counts, not as shares of the whole.".to_owned());
+                self.reading.share = Some(index);
                 self.add_count(next);
             }
             _ => self.problem(index),
@@ -75,7 +76,7 @@ impl Interpreter<'_> {
     }
 
     /// The condition of "percentage of orders that were returned": a flag if there is one, else the last value.
-    fn rate_condition_after(&self, index: usize) -> Option<usize> {
+    pub(super) fn rate_condition_after(&self, index: usize) -> Option<usize> {
         let end = (index + 1..self.items.len())
             .find(|next| self.cue(*next) == Some(Cue::GroupBy))
             .unwrap_or(self.items.len());
@@ -89,7 +90,7 @@ impl Interpreter<'_> {
         flag.or(checks.last()).copied()
     }
 
-    fn add_rate(&mut self, index: usize) {
+    pub(super) fn add_rate(&mut self, index: usize) {
         let Some(check) = self.check(index) else { return };
         let name = self.words(index);
         let check = self.with_polarity(index, check);

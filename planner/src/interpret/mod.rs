@@ -3,6 +3,7 @@
 //! Every pass marks the items that it has used; what is left over at the end is either a condition,
 //! a column to show, or something that was not understood. Nothing is dropped in silence.
 
+mod absence;
 mod bounds;
 mod conditions;
 mod contrast;
@@ -15,6 +16,7 @@ mod likeness;
 mod metrics;
 mod occasions;
 mod ranking;
+mod shares;
 
 use crate::lexicon::Cue;
 use crate::link::ColumnId;
@@ -37,6 +39,8 @@ pub(crate) struct Interpreter<'a> {
     negated: Vec<(usize, bool)>,
     /// "best", "worst": right only once it is known what is good.
     judged: Option<usize>,
+    /// The adjective that ranks: "cheapest" is said of things.
+    by_adjective: Option<usize>,
     /// A percentage whose condition is a comparison that is still to be read.
     rate_of_bound: bool,
     /// "worst first": the ranking sorts, and keeps all.
@@ -67,6 +71,7 @@ pub(crate) fn interpret(
         unrankable: None,
         negated: Vec::new(),
         judged: None,
+        by_adjective: None,
         rate_of_bound: false,
         sorts_only: false,
     };
@@ -83,6 +88,7 @@ impl Interpreter<'_> {
         self.read_texts();
         self.read_time_columns();
         self.read_contrasts();
+        self.read_running();
         self.read_means();
         self.read_rates();
         self.read_groups();
@@ -90,14 +96,26 @@ impl Interpreter<'_> {
         self.read_counts();
         self.read_rankings();
         self.read_aggregates();
+        self.read_absence();
+        self.read_participles();
         self.read_bounds();
         self.read_when();
         self.read_conditions();
         self.read_focus();
         self.read_leftovers();
         self.settle_judgement();
+        self.settle_shares();
+        self.reading.who = self.asks_who();
+        self.reading.ever = self.speaks_of_all_times();
         self.settle_sides();
         self.blame_unknown_words();
+    }
+
+    /// "who is", "who are".
+    pub(super) fn asks_who(&self) -> Option<bool> {
+        let place = self.tokens.iter().position(|token| token.word == "who")?;
+        let next = self.tokens.get(place + 1).map(|token| token.word.as_str());
+        Some(matches!(next, Some("are" | "were" | "have")))
     }
 
     /// A structural word without its object is no news when the object itself was not understood.
@@ -224,7 +242,10 @@ impl Interpreter<'_> {
         };
         self.consume(before);
         if flips {
-            let carries = !matches!(self.words(before).to_lowercase().as_str(), "not" | "aren" | "never");
+            let carries = !matches!(
+                self.words(before).to_lowercase().as_str(),
+                "not" | "aren" | "never"
+            );
             self.negated.push((index, carries));
         }
         // "did not meet" turns round once more.

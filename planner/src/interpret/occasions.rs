@@ -12,18 +12,28 @@ impl Interpreter<'_> {
     /// "which month", "our best day": the answer has a row for each, until a ranking cuts it.
     pub(super) fn read_time_focus(&mut self) {
         for index in 0..self.items.len() {
-            let Kind::TimeUnit(unit) = self.items[index].kind else {
-                continue;
+            let group = match self.items[index].kind {
+                Kind::TimeUnit(unit) => Group::Bucket(None, Some(unit)),
+                Kind::Cue(Cue::Part(part)) => Group::Part(part),
+                _ => continue,
             };
-            let asked_for = self.previous(index).is_some_and(|before| {
-                matches!(
+            let mut before = self.previous(index);
+            if let Some(number) = before.filter(|number| matches!(self.items[*number].kind, Kind::Number(_)))
+            {
+                before = self.previous(number);
+            }
+            let asked_for = match before {
+                Some(before) => matches!(
                     self.cue(before),
                     Some(Cue::Which | Cue::Superlative { .. } | Cue::Ordinal(_))
-                )
-            });
+                ),
+                // "the day with the most ..".
+                None => (index..self.items.len())
+                    .any(|next| matches!(self.cue(next), Some(Cue::Superlative { .. }))),
+            };
             if asked_for && !self.items[index].used {
                 self.consume(index);
-                self.add_group(Group::Bucket(None, Some(unit)));
+                self.add_group(group);
                 self.reading.time_focus = Some(self.items[index].plural);
             }
         }
@@ -37,11 +47,20 @@ impl Interpreter<'_> {
             return;
         };
         let Some(time) = self.time_of_base() else { return };
-        match self.reading.ranking.map(|ranking| (ranking.by, ranking.direction)) {
+        match self
+            .reading
+            .ranking
+            .map(|ranking| (ranking.by, ranking.direction))
+        {
             Some((RankBy::Time | RankBy::Age, direction)) if self.reading.limit.is_none() => {
-                let aggregate = match direction {
-                    Direction::Asc => Aggregate::Min,
-                    Direction::Desc => Aggregate::Max,
+                let by_age = self
+                    .reading
+                    .ranking
+                    .is_some_and(|ranking| ranking.by == RankBy::Age);
+                let aggregate = if (direction == Direction::Asc) == by_age {
+                    Aggregate::Max
+                } else {
+                    Aggregate::Min
                 };
                 let column = self.event_of_question().unwrap_or(time);
                 self.reading.ranking = None;
@@ -104,7 +123,39 @@ impl Interpreter<'_> {
         }
     }
 
+    /// "how many tickets does each agent have on average".
+    fn read_mean_before(&mut self, index: usize) -> bool {
+        let count = (0..index).find(|place| self.cue(*place) == Some(Cue::Count) && !self.items[*place].used);
+        let by = (0..index).rfind(|place| self.cue(*place) == Some(Cue::GroupBy) && !self.items[*place].used);
+        let (Some(count), Some(by)) = (count, by) else {
+            return false;
+        };
+        let noun = |from: usize, until: usize| {
+            (from + 1..until).find_map(|place| {
+                let key = self
+                    .count_metric(place)
+                    .and_then(|metric| self.key_of_metric(&metric))?;
+                Some((place, key))
+            })
+        };
+        let (Some((at, counted)), Some((of, per))) = (noun(count, by), noun(by, index)) else {
+            return false;
+        };
+        if counted == per {
+            return false;
+        }
+        for used in [index, count, by, of] {
+            self.consume(used);
+        }
+        let rows = false;
+        self.add_metric(at, Metric::Mean { counted, per, rows });
+        true
+    }
+
     fn read_mean(&mut self, index: usize) {
+        if self.read_mean_before(index) {
+            return;
+        }
         let Some(mut at) = self.next(index) else { return };
         let count = Some(at).filter(|at| self.cue(*at) == Some(Cue::Count));
         if count.is_some() {
@@ -119,23 +170,31 @@ impl Interpreter<'_> {
                 None => return,
             }
         }
-        let Some(counted) = self.count_metric(at).and_then(|metric| self.key_of_metric(&metric)) else {
-            return;
-        };
+        let counted = self.count_metric(at);
         let Some(by) = self.next(at).filter(|by| self.cue(*by) == Some(Cue::GroupBy)) else {
             return;
         };
         let Some(noun) = self.next(by) else { return };
-        let Some(per) = self.count_metric(noun).and_then(|metric| self.key_of_metric(&metric)) else {
+        let Some(per) = self
+            .count_metric(noun)
+            .and_then(|metric| self.key_of_metric(&metric))
+        else {
             return;
         };
-        if counted == per || (count.is_none() && !self.items[at].plural) {
+        let key = counted.as_ref().and_then(|metric| self.key_of_metric(metric));
+        let rows = key.is_none() && counted == Some(Metric::Rows(per.table));
+        let counted = match key {
+            Some(key) => key,
+            None if rows => per,
+            None => return,
+        };
+        if (counted == per && !rows) || (count.is_none() && !self.items[at].plural) {
             return;
         }
         for used in [Some(index), count, Some(by), Some(noun)].into_iter().flatten() {
             self.consume(used);
         }
-        self.add_metric(at, Metric::Mean { counted, per });
+        self.add_metric(at, Metric::Mean { counted, per, rows });
     }
 
     /// The column whose different values are the things that a metric counts.

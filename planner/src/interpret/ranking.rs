@@ -9,6 +9,8 @@ use crate::sense::Sense;
 use csv_analyst_protocol::dataset::ColumnType;
 use csv_analyst_protocol::plan::{Aggregate, Direction};
 
+/// Words for what something has been, for a while.
+const STATES: [&str; 6] = ["open", "active", "unsolved", "outstanding", "inactive", "idle"];
 /// First words of measures that rank by themselves.
 const SUPERLATIVE_NAMES: [&str; 6] = ["best", "top", "most", "highest", "biggest", "bestselling"];
 
@@ -16,8 +18,12 @@ impl Interpreter<'_> {
     pub(super) fn read_rankings(&mut self) {
         self.read_best_first();
         self.read_ordinals();
+        self.read_both_ends();
         self.read_superlative_names();
         for (index, cue) in self.open_cues() {
+            if self.items[index].used {
+                continue;
+            }
             match cue {
                 Cue::Superlative { direction, counts } => self.read_superlative(index, direction, counts),
                 Cue::Adjective(adjective) => self.read_adjective(index, &ADJECTIVES[adjective]),
@@ -54,6 +60,43 @@ impl Interpreter<'_> {
             {
                 self.consume(index);
                 self.sorts_only = true;
+            }
+        }
+    }
+
+    /// "highest and lowest temperature": both of them.
+    fn read_both_ends(&mut self) {
+        for index in 0..self.items.len() {
+            let end = |place: usize| match self.cue(place) {
+                Some(Cue::Superlative {
+                    direction: Direction::Desc,
+                    ..
+                }) => Some(Aggregate::Max),
+                Some(Cue::Superlative {
+                    direction: Direction::Asc,
+                    ..
+                }) => Some(Aggregate::Min),
+                _ => None,
+            };
+            let Some(joint) = self
+                .next(index)
+                .filter(|joint| self.cue(*joint) == Some(Cue::And))
+            else {
+                continue;
+            };
+            let Some(other) = self.next(joint) else { continue };
+            let Some(number) = self.next(other) else { continue };
+            let (Some(first), Some(second), Some(Sense::Number(column))) =
+                (end(index), end(other), self.sense(number))
+            else {
+                continue;
+            };
+            let column = *column;
+            if first != second && !self.items[index].used && !self.items[other].used {
+                self.consume(index);
+                self.consume(other);
+                self.add_metric(number, Metric::Column(column, first));
+                self.add_metric(number, Metric::Column(column, second));
             }
         }
     }
@@ -138,6 +181,13 @@ impl Interpreter<'_> {
         if self.is_popularity(index) && self.reading.time_focus.is_some() {
             return self.rank_by_rows_after(index, direction);
         }
+        let used = self
+            .tokens
+            .get(self.items[index].end)
+            .is_some_and(|token| token.word == "used");
+        if used && counts {
+            return self.rank_by_count(index, direction);
+        }
         let size_words = ["biggest", "largest", "smallest", "greatest", "highest", "lowest"];
         self.reading.by_size = size_words.contains(&self.words(index).to_lowercase().as_str());
         let Some(next) = self.next_unnumbered(index) else {
@@ -169,6 +219,23 @@ impl Interpreter<'_> {
         if matches!(self.cue(next), Some(Cue::Aggregate(_) | Cue::Total | Cue::Count)) || self.is_metric(next)
         {
             return self.rank(direction, RankBy::Metric);
+        }
+        let of_flag = self.check(next).is_some_and(|check| {
+            self.catalogue.column(check.column).kind == ColumnType::Boolean && !self.items[next].plural
+        });
+        if !counts && of_flag && !self.items[next].used && self.has_noun_before(index) {
+            self.add_rate(next);
+            return self.rank(direction, RankBy::Metric);
+        }
+        let counted = self.count_metric(next).is_some() || self.check(next).is_some();
+        let rows = matches!(self.sense(next), Some(Sense::Rows(_) | Sense::Entity(_)));
+        if counts && counted && !self.items[next].used && !self.has_noun_before(index) {
+            if self.asks_who().is_some() {
+                return self.rank_by_counted(next, direction);
+            }
+            if self.words(index).to_lowercase().ends_with("number of") || rows || self.check(next).is_some() {
+                return self.rank_holders(index, next, direction);
+            }
         }
         if counts
             && self.has_noun_before(index)
@@ -250,9 +317,45 @@ impl Interpreter<'_> {
 
     /// "most popular": by how many rows there are.
     fn rank_by_count(&mut self, index: usize, direction: Direction) {
+        let stated = |by| matches!(by, RankBy::Column(_) | RankBy::Metric);
+        if self.reading.ranking.is_some_and(|ranking| stated(ranking.by)) {
+            return self.rank(direction, RankBy::Unstated);
+        }
         let table = self.reading.base;
         self.add_metric(index, Metric::Rows(table));
         self.rank(direction, RankBy::Metric);
+    }
+
+    /// "the highest number of tickets that an agent has": the noun that has them stands after.
+    fn rank_holders(&mut self, index: usize, counted: usize, direction: Direction) {
+        let holder = (counted + 1..self.items.len()).find(|place| {
+            let word = self.items[*place]
+                .start
+                .checked_sub(1)
+                .map(|before| self.tokens[before].word.as_str());
+            let adjoins = *place == counted + 1 && self.check(counted).is_some();
+            (adjoins || matches!(word, Some("a" | "an" | "any" | "one" | "single" | "each")))
+                && matches!(
+                    self.sense(*place),
+                    Some(Sense::Key(_) | Sense::Dimension(_) | Sense::Entity(_))
+                )
+        });
+        let group = holder.and_then(|place| Some((place, self.group_at(place)?)));
+        let table = self.check(counted).map(|check| check.column.table);
+        match (group, self.count_metric(counted).or(table.map(Metric::Rows))) {
+            (Some((place, group)), Some(metric)) => {
+                if table.is_some() {
+                    self.reading.metrics.push(metric);
+                } else {
+                    self.add_metric(counted, metric);
+                }
+                self.add_group(group);
+                self.consume(place);
+                self.reading.time_focus = Some(self.items[place].plural);
+                self.rank(direction, RankBy::Metric);
+            }
+            _ => self.problem(index),
+        }
     }
 
     /// "the most orders", "the most returns": the condition stays a condition.
@@ -322,7 +425,14 @@ impl Interpreter<'_> {
         let state_before = self
             .previous(index)
             .is_some_and(|before| matches!(self.sense(before), Some(Sense::Condition(_))));
+        let state_before = state_before
+            || self.next(index).is_some_and(|next| {
+                let word = self.tokens[self.items[next].end - 1].word.as_str();
+                let state = word.ends_with("ed") || word.ends_with("ing") || STATES.contains(&word);
+                state && matches!(self.sense(next), Some(Sense::Condition(_)))
+            });
         let column = self.column_named(adjective.columns);
+        self.by_adjective = Some(index);
         match column {
             Some(column) if !(adjective.age && state_before) => self.rank(direction, RankBy::Column(column)),
             _ if adjective.age => self.rank(direction, RankBy::Age),

@@ -1,10 +1,10 @@
 //! Phrases that carry structure, and what each asks for.
 
 use super::{Contrast, Cue};
-use csv_analyst_protocol::plan::{Aggregate, Direction, Operator, TimeUnit};
 use Aggregate::{Avg, Max, Median, Min, Stddev, Sum};
 use Direction::{Asc, Desc};
 use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+use csv_analyst_protocol::plan::{Aggregate, DatePart, Direction, Operator, TimeUnit};
 
 const fn superlative(direction: Direction, counts: bool) -> Cue {
     Cue::Superlative { direction, counts }
@@ -55,6 +55,9 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("at least", Cue::Compare(GreaterOrEqual)), ("no less than", Cue::Compare(GreaterOrEqual)),
     ("not less than", Cue::Compare(GreaterOrEqual)), (">=", Cue::Compare(GreaterOrEqual)),
     ("no fewer than", Cue::Compare(GreaterOrEqual)), ("minimum of", Cue::Compare(GreaterOrEqual)),
+    ("at or above", Cue::Compare(GreaterOrEqual)), ("at or over", Cue::Compare(GreaterOrEqual)),
+    ("equal to or above", Cue::Compare(GreaterOrEqual)), ("at or below", Cue::Compare(LessOrEqual)),
+    ("at or under", Cue::Compare(LessOrEqual)), ("equal to or below", Cue::Compare(LessOrEqual)),
     ("at most", Cue::Compare(LessOrEqual)), ("no more than", Cue::Compare(LessOrEqual)), ("up to", Cue::Compare(LessOrEqual)),
     ("not more than", Cue::Compare(LessOrEqual)), ("<=", Cue::Compare(LessOrEqual)), ("maximum of", Cue::Compare(LessOrEqual)),
     ("equal to", Cue::Compare(Equal)), ("equals", Cue::Compare(Equal)), ("exactly", Cue::Compare(Equal)),
@@ -112,6 +115,18 @@ pub(crate) const CUES: &[(&str, Cue)] = &[
     ("gap between", Cue::Contrast(Contrast::Difference)), ("how many more", Cue::Contrast(Contrast::Difference)),
     ("how much more", Cue::Contrast(Contrast::Difference)), ("how much longer", Cue::Contrast(Contrast::Difference)),
     ("how much higher", Cue::Contrast(Contrast::Difference)), ("by how much", Cue::Contrast(Contrast::Difference)),
+    ("are there more", Cue::Contrast(Contrast::Beside)), ("were there more", Cue::Contrast(Contrast::Beside)),
+    ("do we have more", Cue::Contrast(Contrast::Beside)), ("did we get more", Cue::Contrast(Contrast::Beside)),
+    ("did we have more", Cue::Contrast(Contrast::Beside)), ("is there more", Cue::Contrast(Contrast::Beside)),
+    ("weekday", Cue::Part(DatePart::Weekday)), ("weekdays", Cue::Part(DatePart::Weekday)),
+    ("day of the week", Cue::Part(DatePart::Weekday)), ("day of week", Cue::Part(DatePart::Weekday)),
+    ("hour of the day", Cue::Part(DatePart::Hour)), ("hour of day", Cue::Part(DatePart::Hour)),
+    ("time of day", Cue::Part(DatePart::Hour)), ("time of the day", Cue::Part(DatePart::Hour)),
+    ("higher for", Cue::Contrast(Contrast::Beside)), ("lower for", Cue::Contrast(Contrast::Beside)),
+    ("better for", Cue::Contrast(Contrast::Beside)), ("worse for", Cue::Contrast(Contrast::Beside)),
+    ("higher in", Cue::Contrast(Contrast::Beside)), ("lower in", Cue::Contrast(Contrast::Beside)),
+    ("better in", Cue::Contrast(Contrast::Beside)), ("worse in", Cue::Contrast(Contrast::Beside)),
+    ("higher at", Cue::Contrast(Contrast::Beside)), ("lower at", Cue::Contrast(Contrast::Beside)),
     ("ratio", Cue::Contrast(Contrast::Ratio)), ("ratio of", Cue::Contrast(Contrast::Ratio)),
     ("ratio between", Cue::Contrast(Contrast::Ratio)), ("ratio of the", Cue::Contrast(Contrast::Ratio)),
     ("versus", Cue::Contrast(Contrast::Beside)), ("vs", Cue::Contrast(Contrast::Beside)),

@@ -22,9 +22,9 @@ pub(crate) const LIGHT: &[&str] = &[
     "including", "included", "belong", "belongs", "belonging", "well", "still", "yet", "ever", "actually", "really", "exactly",
     "typically", "usually", "generally", "typical", "usual", "company", "business", "organisation", "organization",
     "hi", "hello", "hey", "thanks", "thank", "question", "answer", "chart", "graph", "plot", "score", "scores", "looking", "via",
-    "s", "re", "ve", "ll", "d", "m", "kind", "sort", "having", "amongst", "while", "during", "do", "set",
+    "s", "re", "ve", "ll", "d", "m", "sort", "having", "amongst", "while", "during", "do", "set",
     "quick", "quickly", "currently", "available", "exceeding", "go", "use", "used", "each", "every", "running", "run", "had", "until",
     "which", "what", "whose", "instead", "sold", "sell", "sells", "placed", "bought", "ordered", "work", "works", "but", "yes", "no", "ok", "okay", "such", "together", "them", "total", "against",
     "buy", "buys", "gave", "away", "possible", "already", "single", "receive", "receives", "handled", "handle", "handles", "measured",
-    "measure", "measures", "registered", "registers", "observed", "thanks", "kindly", "far", "ask", "wonder", "wondering", "us",
+    "measure", "measures", "registered", "registers", "observed", "size", "volume", "thanks", "kindly", "far", "ask", "wonder", "wondering", "us",
 ];

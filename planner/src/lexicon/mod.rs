@@ -7,7 +7,7 @@ mod light;
 
 pub(crate) use cues::CUES;
 
-use csv_analyst_protocol::plan::{Aggregate, Direction, Operator, TimeUnit};
+use csv_analyst_protocol::plan::{Aggregate, DatePart, Direction, Operator, TimeUnit};
 
 use Direction::{Asc, Desc};
 
@@ -70,6 +70,8 @@ pub(crate) enum Cue {
     /// "the same as".
     Same,
     When,
+    /// "day of the week".
+    Part(DatePart),
     /// "starts with".
     Text(Operator),
     /// "second", before a superlative.
@@ -264,14 +266,73 @@ pub(crate) fn unit_name(unit: TimeUnit) -> &'static str {
 
 /// Beginnings of words for what nobody wants more of.
 const BAD: &[&str] = &[
-    "anomal", "abnormal", "breach", "broke", "bug", "cancel", "churn", "complain", "crash", "damag", "defect", "delay", "disconnect",
-    "drop", "error", "fail", "fault", "incident", "injur", "late", "loss", "lost", "malfunction", "miss", "offline", "outage",
-    "overdue", "overheat", "refund", "reject", "return", "violat", "unresolved", "unsolved", "unhappy", "absen", "sick",
+    "anomal",
+    "abnormal",
+    "breach",
+    "broke",
+    "bug",
+    "cancel",
+    "churn",
+    "complain",
+    "crash",
+    "damag",
+    "defect",
+    "delay",
+    "disconnect",
+    "drop",
+    "error",
+    "fail",
+    "fault",
+    "incident",
+    "injur",
+    "late",
+    "loss",
+    "lost",
+    "malfunction",
+    "miss",
+    "offline",
+    "outage",
+    "overdue",
+    "overheat",
+    "refund",
+    "reject",
+    "return",
+    "violat",
+    "unresolved",
+    "unsolved",
+    "unhappy",
+    "absen",
+    "sick",
 ];
 /// And of words for what everybody does.
 const GOOD: &[&str] = &[
-    "accept", "achiev", "complete", "complian", "convert", "conversion", "deliver", "grow", "happy", "healthy", "keep", "kept", "met",
-    "online", "on-time", "pass", "paid", "profit", "renew", "resol", "retention", "satisf", "solv", "succe", "win", "won", "work",
+    "accept",
+    "achiev",
+    "complete",
+    "complian",
+    "convert",
+    "conversion",
+    "deliver",
+    "grow",
+    "happy",
+    "healthy",
+    "keep",
+    "kept",
+    "met",
+    "online",
+    "on-time",
+    "pass",
+    "paid",
+    "profit",
+    "renew",
+    "resol",
+    "retention",
+    "satisf",
+    "solv",
+    "succe",
+    "win",
+    "won",
+    "work",
 ];
 
 pub(crate) fn is_bad(word: &str) -> bool {

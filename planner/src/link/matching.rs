@@ -70,7 +70,10 @@ fn adjacent(tokens: &[Token], start: usize, phrase: &Phrase) -> Option<(usize, f
 /// The phrase's words in any order, with at most two small words between them.
 fn loose(tokens: &[Token], start: usize, phrase: &Phrase, structural: &[usize]) -> Option<(usize, f64)> {
     let fits_here = |token: &Token| phrase.forms.iter().any(|form| similarity(token, form).is_some());
-    if !phrase.loose || !fits_here(tokens.get(start)?) {
+    if !phrase.loose
+        || !fits_here(tokens.get(start)?)
+        || matches!(tokens[start].word.as_str(), "of" | "the" | "a" | "an" | "in")
+    {
         return None;
     }
     let mut open: Vec<&Form> = phrase.forms.iter().collect();

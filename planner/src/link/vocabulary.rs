@@ -29,7 +29,21 @@ impl Phrase {
     pub fn may_skip(&self, word: &str) -> bool {
         match self.target {
             Target::Term(..) => is_light(word) && !matches!(word, "had" | "has" | "have"),
-            _ => matches!(word, "of" | "the" | "a" | "an" | "does" | "did" | "it" | "take" | "takes" | "took" | "to" | "is" | "are"),
+            _ => matches!(
+                word,
+                "of" | "the"
+                    | "a"
+                    | "an"
+                    | "does"
+                    | "did"
+                    | "it"
+                    | "take"
+                    | "takes"
+                    | "took"
+                    | "to"
+                    | "is"
+                    | "are"
+            ),
         }
     }
 }

@@ -24,11 +24,7 @@ pub struct Restriction {
 
 impl<'a> Compiler<'a> {
     /// A compiled `where`.
-    pub fn restriction(
-        &mut self,
-        condition: Option<&Filter>,
-        pointer: &str,
-    ) -> Checked<Option<Restriction>> {
+    pub fn restriction(&mut self, condition: Option<&Filter>, pointer: &str) -> Checked<Option<Restriction>> {
         let compiled = condition.map(|filter| self.filter(filter, pointer)).transpose()?;
         Ok(compiled.map(|condition| Restriction {
             value: condition.value,
