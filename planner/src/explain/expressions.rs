@@ -14,7 +14,13 @@ impl Names<'_> {
             Expression::Subtract(left, right) => format!("{} minus {}", inner(left), inner(right)),
             Expression::Multiply(left, right) => format!("{} times {}", inner(left), inner(right)),
             Expression::Divide(left, right) => format!("{} divided by {}", inner(left), inner(right)),
-            Expression::Aggregate { agg, of } => self.aggregated(*agg, of),
+            Expression::Aggregate { agg, of, condition } => {
+                let words = self.aggregated(*agg, of);
+                match condition {
+                    Some(condition) => format!("{words} where {}", self.filter(condition)),
+                    None => words,
+                }
+            }
             Expression::Elapsed { unit, from, to } => format!(
                 "{}s from {} to {}",
                 crate::lexicon::unit_name(*unit),
