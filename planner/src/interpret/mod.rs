@@ -4,6 +4,7 @@
 //! a column to show, or something that was not understood. Nothing is dropped in silence.
 
 mod absence;
+mod adjectives;
 mod bounds;
 mod conditions;
 mod contrast;

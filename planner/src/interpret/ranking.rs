@@ -2,15 +2,13 @@
 
 use super::Interpreter;
 use super::items::Kind;
-use crate::lexicon::{ADJECTIVES, Adjective, Cue, POPULARITY};
-use crate::link::{ColumnId, readable};
+use crate::lexicon::{ADJECTIVES, Cue, POPULARITY};
+use crate::link::ColumnId;
 use crate::reading::{Focus, Group, Metric, RankBy, Ranking};
 use crate::sense::Sense;
 use csv_analyst_protocol::dataset::ColumnType;
 use csv_analyst_protocol::plan::{Aggregate, Direction};
 
-/// Words for what something has been, for a while.
-const STATES: [&str; 6] = ["open", "active", "unsolved", "outstanding", "inactive", "idle"];
 /// First words of measures that rank by themselves.
 const SUPERLATIVE_NAMES: [&str; 6] = ["best", "top", "most", "highest", "biggest", "bestselling"];
 
@@ -160,7 +158,7 @@ impl Interpreter<'_> {
         }
     }
 
-    fn rank(&mut self, direction: Direction, by: RankBy) {
+    pub(super) fn rank(&mut self, direction: Direction, by: RankBy) {
         let by = match (by, self.reading.ranking) {
             (RankBy::Unstated, Some(known)) => known.by,
             (stated, _) => stated,
@@ -381,7 +379,7 @@ impl Interpreter<'_> {
     }
 
     /// "highest temperature": the row with it, the group's maximum, or the maximum itself.
-    fn rank_by_superlative_number(&mut self, index: usize, direction: Direction) {
+    pub(super) fn rank_by_superlative_number(&mut self, index: usize, direction: Direction) {
         match self.numeric(index) {
             Some(Sense::Measure(measure)) => {
                 self.add_metric(index, Metric::Measure(measure, None));
@@ -393,82 +391,6 @@ impl Interpreter<'_> {
             }
             _ => {}
         }
-    }
-
-    fn read_flipped_adjective(&mut self, index: usize, adjective: &'static Adjective, direction: Direction) {
-        let flipped = direction == Direction::Asc;
-        self.consume(index);
-        self.rank_by_adjective(index, adjective, flipped);
-    }
-
-    fn read_adjective(&mut self, index: usize, adjective: &'static Adjective) {
-        if !Adjective::is_superlative(&self.words(index).to_lowercase()) {
-            return;
-        }
-        self.consume(index);
-        self.take_limit_around(index);
-        self.rank_by_adjective(index, adjective, false);
-    }
-
-    fn rank_by_adjective(&mut self, index: usize, adjective: &'static Adjective, flipped: bool) {
-        let direction = if flipped {
-            opposite(adjective.direction)
-        } else {
-            adjective.direction
-        };
-        if let Some(next) = self
-            .next(index)
-            .filter(|next| self.numeric(*next).is_some() && !self.items[*next].used)
-        {
-            return self.rank_by_superlative_number(next, direction);
-        }
-        let state_before = self
-            .previous(index)
-            .is_some_and(|before| matches!(self.sense(before), Some(Sense::Condition(_))));
-        let state_before = state_before
-            || self.next(index).is_some_and(|next| {
-                let word = self.tokens[self.items[next].end - 1].word.as_str();
-                let state = word.ends_with("ed") || word.ends_with("ing") || STATES.contains(&word);
-                state && matches!(self.sense(next), Some(Sense::Condition(_)))
-            });
-        let column = self.column_named(adjective.columns);
-        self.by_adjective = Some(index);
-        match column {
-            Some(column) if !(adjective.age && state_before) => self.rank(direction, RankBy::Column(column)),
-            _ if adjective.age => self.rank(direction, RankBy::Age),
-            _ => self.problem(index),
-        }
-    }
-
-    /// A number column of the base table, or of one that it points to, with one of these words in its name.
-    pub(super) fn column_named(&self, words: &[&str]) -> Option<ColumnId> {
-        let reachable = |table: &usize| self.catalogue.distance(self.reading.base, *table).is_some();
-        let mut tables: Vec<usize> = (0..self.catalogue.dataset.tables.len())
-            .filter(reachable)
-            .collect();
-        tables.sort_by_key(|table| self.catalogue.distance(self.reading.base, *table));
-        words.iter().find_map(|word| {
-            tables
-                .iter()
-                .find_map(|table| self.number_with_word(*table, word))
-        })
-    }
-
-    fn number_with_word(&self, table: usize, word: &str) -> Option<ColumnId> {
-        let has_word = |text: &str| readable(text).to_lowercase().split(' ').any(|part| part == word);
-        let position = self.catalogue.table(table).columns.iter().position(|column| {
-            column.kind.is_number()
-                && (has_word(&column.name) || column.synonyms.iter().any(|synonym| has_word(synonym)))
-        })?;
-        let id = ColumnId {
-            table,
-            column: position,
-        };
-        matches!(
-            self.catalogue.sense(crate::link::Target::Column(id)),
-            Sense::Number(_)
-        )
-        .then_some(id)
     }
 
     fn read_recency(&mut self, index: usize, direction: Direction) {
@@ -538,7 +460,7 @@ impl Interpreter<'_> {
     }
 
     /// The number right after or right before a ranking word.
-    fn take_limit_around(&mut self, index: usize) {
+    pub(super) fn take_limit_around(&mut self, index: usize) {
         let places = [Some(index + 1), index.checked_sub(1)];
         for place in places.into_iter().flatten() {
             if let Some(Kind::Number(value)) = self.items.get(place).map(|item| item.kind.clone())
@@ -561,7 +483,7 @@ impl Interpreter<'_> {
     }
 }
 
-fn opposite(direction: Direction) -> Direction {
+pub(super) fn opposite(direction: Direction) -> Direction {
     match direction {
         Direction::Asc => Direction::Desc,
         Direction::Desc => Direction::Asc,
