@@ -31,7 +31,10 @@ const MARKERS: [&str; 16] = [
     "but ",
 ];
 /// A question that begins like this has no subject of its own.
-const OPENINGS: [&str; 10] = [
+const OPENINGS: [&str; 13] = [
+    "exclude ",
+    "except ",
+    "not ",
     "by ",
     "per ",
     "for ",
@@ -123,15 +126,29 @@ fn changed(
     if !changes.group_by.is_empty() {
         regroup(&mut plan, changes.group_by, changes.select)?;
     }
-    if changes.window.is_some() {
-        plan.window = changes.window;
-    }
-    for filter in changes.filters {
-        let column = column_of(&filter).map(str::to_owned);
+    if let Some(window) = changes.window {
         plan.filters
-            .retain(|known| column.is_none() || column_of(known) != column.as_deref());
-        plan.filters.push(filter);
+            .retain(|known| column_of(known) != Some(window.column.as_str()));
+        plan.window = Some(window);
     }
+    let replaced: Vec<String> = changes
+        .filters
+        .iter()
+        .filter_map(|filter| column_of(filter).map(str::to_owned))
+        .collect();
+    let is_replaced = |filter: &Filter| {
+        column_of(filter).is_some_and(|column| replaced.iter().any(|known| known == column))
+    };
+    // A range has two ends: both old ones go before the new ones come.
+    plan.filters.retain(|known| !is_replaced(known));
+    if plan
+        .window
+        .as_ref()
+        .is_some_and(|window| replaced.contains(&window.column))
+    {
+        plan.window = None;
+    }
+    plan.filters.extend(changes.filters);
     if limit.is_some() {
         plan.limit = limit;
     }

@@ -39,6 +39,44 @@ fn another_value_replaces_the_condition() {
 }
 
 #[test]
+fn another_month_replaces_both_ends_of_the_range() {
+    let dataset = built_in_dataset("ecommerce");
+    let before = planned("how many orders in January by status", &dataset).plan;
+    let after = plan_json(&followed("in December", &dataset, &before));
+    assert_eq!(
+        after["filters"],
+        json!([
+            {"column": "order_date", "op": ">=", "value": "2025-12-01"},
+            {"column": "order_date", "op": "<", "value": "2026-01-01"},
+        ])
+    );
+    let window = plan_json(&followed("only last week", &dataset, &before));
+    assert_eq!(window["filters"], json!(null));
+    assert_eq!(window["window"]["unit"], "week");
+}
+
+#[test]
+fn a_day_replaces_a_window() {
+    let dataset = built_in_dataset("sensors");
+    let before = planned("anomalies by location in the last week", &dataset).plan;
+    let after = plan_json(&followed("what about yesterday", &dataset, &before));
+    assert_eq!(after["window"], json!(null));
+    assert_eq!(after["filters"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn what_is_excluded_keeps_the_rest() {
+    let dataset = built_in_dataset("ecommerce");
+    let before = planned("number of orders by month", &dataset).plan;
+    let after = plan_json(&followed("exclude cancelled", &dataset, &before));
+    assert_eq!(
+        after["filters"],
+        json!([{"column": "status", "op": "!=", "value": "cancelled"}])
+    );
+    assert_eq!(after["group_by"], json!(["month"]));
+}
+
+#[test]
 fn a_whole_question_starts_afresh() {
     let dataset = undescribed("employees");
     let before = planned("average salary by department", &dataset).plan;
