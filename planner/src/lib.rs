@@ -5,6 +5,7 @@
 //! does not understand it does not leave out: it declines, and says which words it missed.
 
 mod answer;
+mod beam;
 mod build;
 mod calendar;
 mod decline;
@@ -24,6 +25,8 @@ mod time_phrases;
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::plan::QueryPlan;
 
+#[cfg(feature = "training")]
+pub use beam::training;
 pub use answer::{Answered, count_rows, describe_answer};
 pub use explain::explain;
 pub use suggest::suggest;

@@ -149,7 +149,7 @@ impl<'d> Catalogue<'d> {
             }
             Target::Value(id, value) => {
                 let column = self.column(id);
-                let listed = if column.values.is_empty() {
+                let listed = if column.values.is_empty() || column.kind.is_number() {
                     &column.ordered_values
                 } else {
                     &column.values

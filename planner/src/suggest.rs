@@ -107,7 +107,7 @@ impl<'d> Subject<'d> {
                 }) =>
             {
                 self.dimensions.push(Named { label, column });
-                let value = column.values.first();
+                let value = column.values.first().filter(|_| !column.kind.is_number());
                 self.value = (self.value).or_else(|| Some((value?.as_str(), column.name.as_str())));
             }
             _ => {}

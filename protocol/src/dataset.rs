@@ -110,8 +110,8 @@ pub struct Column {
     pub terms: Vec<Term>,
     #[serde(default)]
     pub nullable: bool,
-    /// Distinct values, for linking words of a question, filled by ingest. Text columns: all values
-    /// when there are at most [`MAX_LISTED_VALUES`], else empty.
+    /// Distinct values, for linking words of a question, filled by ingest. Columns of text and of
+    /// numbers: all values when there are at most [`MAX_LISTED_VALUES`], else empty.
     #[serde(default)]
     pub values: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,7 +123,7 @@ pub struct Column {
     pub max: Option<String>,
 }
 
-/// Text columns with more distinct values than this do not list them in the schema: 1,000 short
+/// Columns with more distinct values than this do not list them in the schema: 1,000 short
 /// names are about 20 kB, which a gate call can still afford to read.
 pub const MAX_LISTED_VALUES: usize = 1_000;
 

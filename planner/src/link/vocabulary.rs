@@ -195,7 +195,8 @@ impl Builder {
     }
 
     fn values(&mut self, id: ColumnId, column: &Column) {
-        let listed = if column.values.is_empty() {
+        // A number in a question is a bound or a limit to the interpreter, never the name of a value.
+        let listed = if column.values.is_empty() || column.kind.is_number() {
             &column.ordered_values
         } else {
             &column.values

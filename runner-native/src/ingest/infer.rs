@@ -76,6 +76,9 @@ enum Guess {
     Time,
 }
 
+/// Thousands are set apart by commas, in every value that has thousands: "58,750", "1,204.5".
+const GROUPED: &str = "regexp_full_match(v, '[+-]?(0|[1-9][0-9]{0,2})(,[0-9]{3})*(\\.[0-9]{1,9})?')";
+
 /// Written forms of dates beside ISO.
 const DATE_FORMS: [&str; 4] = ["%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d"];
 /// DECIMAL(18) is the widest that is stored in 64 bits.
@@ -89,12 +92,16 @@ fn column(connection: &Connection, raw: &str, name: &str) -> duckdb::Result<(Col
         raw,
         value: format!("NULLIF(trim({}), '')", sql::identifier(name)),
     };
-    let cast = |kind: ColumnType| (kind, format!("CAST({} AS {})", values.value, kind.sql_name()));
-    for (guess, test) in TESTS {
-        if values.all_are(test)?
-            && let Some(kind) = values.kind(guess)?
-        {
-            return Ok(cast(kind));
+    if let Some(found) = values.by_tests(&TESTS)? {
+        return Ok(found);
+    }
+    if values.all_are(GROUPED)? {
+        let ungrouped = Values {
+            value: format!("replace({}, ',', '')", values.value),
+            ..values
+        };
+        if let Some(found) = ungrouped.by_tests(&TESTS)? {
+            return Ok(found);
         }
     }
     Ok(match values.date_form()? {
@@ -114,6 +121,19 @@ struct Values<'a> {
 }
 
 impl Values<'_> {
+    /// The first type that all values have, with the SQL that makes it.
+    fn by_tests(&self, tests: &[(Guess, &str)]) -> duckdb::Result<Option<(ColumnType, String)>> {
+        for (guess, test) in tests {
+            if self.all_are(test)?
+                && let Some(kind) = self.kind(*guess)?
+            {
+                let cast = format!("CAST({} AS {})", self.value, kind.sql_name());
+                return Ok(Some((kind, cast)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Whether there are values and all of them pass.
     fn all_are(&self, test: &str) -> duckdb::Result<bool> {
         Ok(self.holds(test, Some(FIRST_ROWS))? && self.holds(test, None)?)
@@ -218,6 +238,17 @@ mod tests {
         assert_eq!(kind_of(&["10:30", "23:59:59"]), ColumnType::Time);
         assert_eq!(kind_of(&["a", "1"]), ColumnType::Text);
         assert_eq!(kind_of(&[]), ColumnType::Text);
+    }
+
+    #[test]
+    fn thousands_may_be_set_apart() {
+        assert_eq!(kind_of(&["58,750", "900", "1,204,000"]), ColumnType::Integer);
+        assert_eq!(kind_of(&["1,204.5", "-3,000"]), ColumnType::Decimal {
+            precision: MAX_PRECISION,
+            scale: 1,
+        });
+        assert_eq!(kind_of(&["1,20", "3,000"]), ColumnType::Text);
+        assert_eq!(kind_of(&["1000", "3,000"]), ColumnType::Text);
     }
 
     #[test]

@@ -46,7 +46,8 @@ fn column(connection: &Connection, table: &str, column: &IngestColumn) -> duckdb
             values: Vec::new(),
         })
     })?;
-    if column.kind == ColumnType::Text && profile.distinct_count <= MAX_LISTED_VALUES as u64 {
+    let listable = column.kind == ColumnType::Text || column.kind.is_number();
+    if listable && profile.distinct_count <= MAX_LISTED_VALUES as u64 {
         profile.values = values(connection, table, &name)?;
     }
     Ok(profile)
@@ -54,7 +55,7 @@ fn column(connection: &Connection, table: &str, column: &IngestColumn) -> duckdb
 
 fn values(connection: &Connection, table: &str, column: &str) -> duckdb::Result<Vec<String>> {
     let query = format!(
-        "SELECT DISTINCT {column} FROM {} WHERE {column} IS NOT NULL ORDER BY 1",
+        "SELECT DISTINCT {column}::VARCHAR FROM {} WHERE {column} IS NOT NULL ORDER BY 1",
         sql::identifier(table)
     );
     let mut statement = connection.prepare(&query)?;

@@ -35,6 +35,9 @@ pub struct EvalFlags {
     /// Keep the tables' snapshots here for the next time; otherwise they are removed at the end.
     #[arg(long, value_name = "DIRECTORY")]
     work: Option<PathBuf>,
+    /// Also write what the planner is told of each table, one JSON file for each.
+    #[arg(long, value_name = "DIRECTORY")]
+    schemas: Option<PathBuf>,
     #[command(flatten)]
     common: Flags,
     #[command(flatten)]
@@ -71,6 +74,9 @@ async fn measure(flags: &EvalFlags, config: Config, stop: &CancellationToken) ->
     let tables = Tables::find(&questions, &flags.tables)?;
     let work = Work::open(flags.work.as_deref())?;
     let evaluation = Evaluation::open(config, tables, &work).await?;
+    if let Some(directory) = &flags.schemas {
+        evaluation.write_schemas(&questions, directory).await?;
+    }
     let mut out = Out::create(&flags.out, &flags.questions)?;
     let jobs = flags.jobs.or_else(|| std::thread::available_parallelism().ok());
     let jobs = jobs.map_or(1, NonZeroUsize::get);

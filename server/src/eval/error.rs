@@ -22,6 +22,8 @@ pub enum EvalError {
     Dataset(#[from] DatasetError),
     #[error("the working directory {}: {reason}", path.display())]
     Work { path: PathBuf, reason: std::io::Error },
+    #[error("the schemas cannot be written to {}: {reason}", path.display())]
+    Schemas { path: PathBuf, reason: std::io::Error },
     #[error(transparent)]
     Start(#[from] StartError),
     #[error("{} holds the questions; write the predictions to another file", .0.display())]

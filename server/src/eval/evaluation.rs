@@ -9,6 +9,8 @@ use crate::sandbox::{self, SandboxChoice, SandboxProvider};
 use crate::services::{load_gate, preparation};
 use csv_analyst_protocol::limits::Limits;
 use futures::{StreamExt, stream};
+use std::collections::HashSet;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -60,6 +62,27 @@ impl Evaluation {
             }
         }
         Ok(tally)
+    }
+
+    /// What the planner is told of each table that can be read, by the table's name.
+    pub async fn write_schemas(&self, questions: &[Question], directory: &Path) -> Result<(), EvalError> {
+        let failed = |reason| EvalError::Schemas {
+            path: directory.to_owned(),
+            reason,
+        };
+        std::fs::create_dir_all(directory).map_err(failed)?;
+        let mut written = HashSet::new();
+        for data in questions.iter().map(|question| &question.data) {
+            if !written.insert(data) {
+                continue;
+            }
+            if let Ok(dataset) = self.catalog.get_patiently(self.tables.dataset_id(data)).await {
+                let path = directory.join(format!("{}.json", data.name()));
+                let text = serde_json::to_vec(&*dataset.dataset).unwrap_or_default();
+                std::fs::write(path, text).map_err(failed)?;
+            }
+        }
+        Ok(())
     }
 
     /// Returns when no file is being read any more, so that the snapshots' folder can go.

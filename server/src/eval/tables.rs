@@ -38,7 +38,7 @@ impl Tables {
 }
 
 impl Data {
-    fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         match self {
             Self::Table(name) | Self::Database(name) => name,
         }
