@@ -5,8 +5,10 @@
 //! (`id`, `table`, `question`, `answer`) and `tables/<table>.csv`, and DIR holds what `csv-analyst eval
 //! --schemas` wrote. `cargo xtask train` calls it.
 
-use csv_analyst_planner::training::{Rows, Sample, Settings, Tried, Weights, learn, try_all};
-use csv_analyst_protocol::dataset::Dataset;
+use csv_analyst_planner::training::{
+    Features, Rows, Sample, Settings, Tried, Weights, decide, learn, learn_chances, try_all,
+};
+use csv_analyst_protocol::dataset::{Dataset, Table};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -44,10 +46,12 @@ fn main() -> Result<(), Failure> {
         report_reachable(&groups, &mut out)?;
         learned.extend(groups);
     }
-    cross_validate(&learned, &options, &mut out)?;
+    let chances = cross_validate(&learned, &options, &mut out)?;
     if let Some(path) = &options.out {
         let all: Vec<&_> = learned.iter().flat_map(|group| group.tried.iter().map(|(_, tried)| &tried.example)).collect();
-        let weights = Weights::new(learn(&all, &options.settings));
+        let mut learned = learn(&all, &options.settings);
+        learned.extend(chances);
+        let weights = Weights::new(learned);
         let bytes = weights.bytes();
         writeln!(out, "{} bytes of weights", bytes.len())?;
         std::fs::write(path, bytes)?;
@@ -86,6 +90,7 @@ fn options() -> Result<Options, Failure> {
 struct Group {
     sample: String,
     table: String,
+    described: Table,
     tried: Vec<(Sample, Tried)>,
     lost: usize,
 }
@@ -119,6 +124,7 @@ fn group(folder: &Path, schemas: &Path, sample: &str, table: String, samples: Ve
     let mut group = Group {
         sample: sample.to_owned(),
         table,
+        described: described.clone(),
         tried: Vec::new(),
         lost: 0,
     };
@@ -165,13 +171,15 @@ struct Judged<'g> {
     group: &'g Group,
     sample: &'g Sample,
     tried: &'g Tried,
-    best: Option<usize>,
-    probability: f64,
+    best: usize,
+    features: Features,
+    chance: f64,
     right: bool,
 }
 
-/// Each table's questions are answered with weights learned from the other folds' tables.
-fn cross_validate(groups: &[Group], options: &Options, out: &mut impl Write) -> Result<(), Failure> {
+/// Each table's questions are answered with weights learned from the other folds' tables; so is the
+/// chance that an answer is right.
+fn cross_validate(groups: &[Group], options: &Options, out: &mut impl Write) -> Result<Vec<(u32, f32)>, Failure> {
     let mut judged: Vec<Judged> = Vec::new();
     for fold in 0..options.folds {
         let inside = |group: &&Group| fold_of(&group.table, options.folds) == fold;
@@ -182,33 +190,39 @@ fn cross_validate(groups: &[Group], options: &Options, out: &mut impl Write) -> 
             .collect();
         let weights = Weights::new(learn(&learning, &options.settings));
         for group in groups.iter().filter(inside) {
-            for (sample, tried) in &group.tried {
-                judged.push(judge(group, sample, tried, &weights));
-            }
+            let found = group.tried.iter().filter_map(|(sample, tried)| judge(group, sample, tried, &weights));
+            judged.extend(found);
         }
-        let right = judged.iter().filter(|judged| judged.right).count();
-        writeln!(out, "fold {fold}: {right} of {} so far", judged.len())?;
     }
-    report(&judged, options, out)
+    for fold in 0..options.folds {
+        let inside = |judged: &Judged| fold_of(&judged.group.table, options.folds) == fold;
+        let learning: Vec<(Features, bool)> = judged
+            .iter()
+            .filter(|judged| !inside(judged))
+            .map(|judged| (judged.features.clone(), judged.right))
+            .collect();
+        let weights = Weights::new(learn_chances(&learning));
+        for judged in judged.iter_mut().filter(|judged| inside(judged)) {
+            judged.chance = weights.chance(&judged.features);
+        }
+    }
+    report(&judged, options, out)?;
+    let all: Vec<(Features, bool)> = judged.iter().map(|judged| (judged.features.clone(), judged.right)).collect();
+    Ok(learn_chances(&all))
 }
 
-fn judge<'g>(group: &'g Group, sample: &'g Sample, tried: &'g Tried, weights: &Weights) -> Judged<'g> {
+fn judge<'g>(group: &'g Group, sample: &'g Sample, tried: &'g Tried, weights: &Weights) -> Option<Judged<'g>> {
     let scores = tried.scores(weights);
-    let best = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
-    let total: f64 = scores.iter().map(|score| (score - best.map_or(0.0, |best| scores[best])).exp()).sum();
-    // Candidates with the same answer speak for one another.
-    let agreeing: f64 = best.map_or(0.0, |best| {
-        let same = |place: &usize| tried.answers[*place] == tried.answers[best];
-        (0..scores.len()).filter(same).map(|place| (scores[place] - scores[best]).exp()).sum()
-    });
-    Judged {
+    let decision = decide(&group.described, &sample.question, tried, &scores)?;
+    Some(Judged {
         group,
         sample,
         tried,
-        best,
-        probability: agreeing / total,
-        right: best.is_some_and(|best| tried.example.candidates[best].2),
-    }
+        best: decision.best,
+        features: decision.features,
+        chance: 0.0,
+        right: tried.example.candidates[decision.best].2,
+    })
 }
 
 fn report(judged: &[Judged], options: &Options, out: &mut impl Write) -> Result<(), Failure> {
@@ -230,11 +244,11 @@ fn report(judged: &[Judged], options: &Options, out: &mut impl Write) -> Result<
 
 fn curve(judged: &[&Judged], out: &mut impl Write) -> Result<(), Failure> {
     let mut sorted: Vec<&&Judged> = judged.iter().collect();
-    sorted.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    sorted.sort_by(|a, b| b.chance.total_cmp(&a.chance));
     for share in [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] {
         let count = (sorted.len() as f64 * share) as usize;
         let right = sorted[..count].iter().filter(|judged| judged.right).count();
-        write!(out, "  {:.0} %: {:.1} (p {:.2})", share * 100.0, 100.0 * right as f64 / count as f64, sorted[count - 1].probability)?;
+        write!(out, "  {:.0} %: {:.1} (p {:.2})", share * 100.0, 100.0 * right as f64 / count as f64, sorted[count - 1].chance)?;
     }
     writeln!(out)?;
     Ok(())
@@ -243,9 +257,10 @@ fn curve(judged: &[&Judged], out: &mut impl Write) -> Result<(), Failure> {
 fn mistake(judged: &Judged, out: &mut impl Write) -> Result<(), Failure> {
     let reachable = (0..judged.tried.answers.len()).find(|place| judged.tried.example.candidates[*place].2);
     writeln!(out, "- {} {}: {}\n    right {:?}", judged.group.table, judged.sample.id, judged.sample.question, judged.sample.answer.iter().take(4).collect::<Vec<_>>())?;
-    if let Some(best) = judged.best {
+    {
+        let best = judged.best;
         let answer = judged.tried.answers[best].as_ref().map(|answer| answer.iter().take(4).cloned().collect::<Vec<_>>());
-        writeln!(out, "    given {answer:?} p {:.2}\n      {}", judged.probability, judged.tried.describe(best))?;
+        writeln!(out, "    given {answer:?} p {:.2}\n      {}", judged.chance, judged.tried.describe(best))?;
     }
     match reachable {
         Some(place) => writeln!(out, "    could {}", judged.tried.describe(place))?,

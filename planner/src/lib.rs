@@ -8,6 +8,7 @@ mod answer;
 mod beam;
 mod build;
 mod calendar;
+mod choose;
 mod decline;
 mod explain;
 mod follow_up;
@@ -55,15 +56,34 @@ pub struct Decline {
     pub nearby: Vec<String>,
 }
 
+/// What the planner may be told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Below this chance of being right, 0 to 1, the parser of undescribed tables declines.
+    pub least_confidence: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            least_confidence: beam::LEAST_CONFIDENCE,
+        }
+    }
+}
+
 /// Plans a question. `previous` is the conversation's last plan, for "only last month" and the like.
 pub fn plan(question: &str, dataset: &Dataset, previous: Option<&QueryPlan>) -> Outcome {
+    plan_with(question, dataset, previous, Settings::default())
+}
+
+pub fn plan_with(question: &str, dataset: &Dataset, previous: Option<&QueryPlan>, settings: Settings) -> Outcome {
     if let Some(previous) = previous
         && let Some(followed) = follow_up::follow(question, dataset, previous)
     {
         return Outcome::Plan(Box::new(followed));
     }
-    match question::understand(question, dataset) {
+    match choose::answer(question, dataset, settings) {
         Ok(planned) => Outcome::Plan(Box::new(planned)),
-        Err(misunderstanding) => Outcome::Declined(decline::decline(question, dataset, &misunderstanding)),
+        Err((misunderstanding, _)) => Outcome::Declined(decline::decline(question, dataset, &misunderstanding)),
     }
 }

@@ -230,14 +230,20 @@ impl Context<'_> {
                 let label = self.view.columns[*column].classes.contains(&super::english::Class::Time);
                 bag.flag(&["sense", "fold of years", fold.name()], label && matches!(fold, Fold::Sum | Fold::Average));
             }
-            Ask::Top { .. } => bag.flag(&["sense", "top of one"], pinned),
+            Ask::Top { rows, skipped, .. } => {
+                bag.flag(&["sense", "top of one"], pinned);
+                bag.flag(&["sense", "top few"], *rows > 1);
+                bag.flag(&["sense", "top after others"], *skipped > 0);
+                let plural = self.cues.head.first().is_some_and(|place| self.question[*place].lemma != self.question[*place].norm);
+                bag.flag(&["sense", "top few of a plural"], *rows > 1 && plural);
+            }
             Ask::Beside { .. } => bag.flag(&["sense", "beside one"], pinned),
             _ => {}
         }
     }
 
     /// Words with meaning that this candidate does not account for.
-    fn describe_left_over(&self, ask: &Ask, checks: &[Check], namings: &Namings, bag: &mut Bag) {
+    pub(crate) fn describe_left_over(&self, ask: &Ask, checks: &[Check], namings: &Namings, bag: &mut Bag) {
         let mut covered = namings.used.clone();
         let mut cover = |places: &[usize]| places.iter().for_each(|place| covered[*place] = true);
         if let Some(out) = ask.out() {

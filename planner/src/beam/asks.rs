@@ -105,21 +105,40 @@ impl Asker<'_> {
         }
         dedup(&mut directions);
         dedup(&mut positions);
-        let mut rows = vec![1];
-        rows.extend(self.row_count());
+        let mut slices = vec![(1, 0)];
+        slices.extend(self.row_count().map(|rows| (rows, 0)));
+        slices.extend(self.ordinal().map(|ordinal| (1, ordinal - 1)));
+        if directions.is_empty() && self.ordinal().is_some() {
+            directions = vec![false, true];
+            positions = vec![false];
+        }
         for out in self.outs {
-            for rows in &rows {
-                self.tops_of(*out, *rows, &directions, &positions, found);
+            for slice in &slices {
+                self.tops_of(*out, *slice, &directions, &positions, found);
             }
         }
     }
 
-    fn tops_of(&self, out: usize, rows: u32, directions: &[bool], positions: &[bool], found: &mut Vec<Ask>) {
+    /// "the second", "3rd".
+    fn ordinal(&self) -> Option<u32> {
+        let of = |word: &Word| match word.norm.as_str() {
+            "second" | "2nd" => Some(2),
+            "third" | "3rd" => Some(3),
+            "fourth" | "4th" => Some(4),
+            "fifth" | "5th" => Some(5),
+            "sixth" | "6th" => Some(6),
+            _ => None,
+        };
+        self.question.iter().find_map(of)
+    }
+
+    fn tops_of(&self, out: usize, (rows, skipped): (u32, u32), directions: &[bool], positions: &[bool], found: &mut Vec<Ask>) {
         let top = |key, descending| Ask::Top {
             out,
             key,
             descending,
             rows,
+            skipped,
         };
         for descending in positions {
             found.push(top(Key::Position, *descending));
@@ -135,7 +154,7 @@ impl Asker<'_> {
     fn row_count(&self) -> Option<u32> {
         let (place, _) = self.cues.superlatives.first()?;
         let near = self.question.iter().enumerate().find(|(at, word)| {
-            at.abs_diff(*place) <= 2 && word.number.is_some_and(|number| (2.0..=MAX_TOP).contains(&number))
+            at.abs_diff(*place) <= 1 && !word.norm.ends_with(['t', 'd', 'h']) && word.number.is_some_and(|number| (2.0..=MAX_TOP).contains(&number))
         });
         near.and_then(|(_, word)| word.number).map(|number| number as u32)
     }

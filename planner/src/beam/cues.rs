@@ -212,9 +212,10 @@ fn date_at(question: &[Word], place: usize) -> Option<(Bound, usize)> {
 fn compared(question: &[Word], start: usize, end: usize, bound: Bound) -> Option<Comparison> {
     let norm = |place: usize| question.get(place).map_or("", |word| word.norm.as_str());
     let before = |back: usize| start.checked_sub(back).map_or("", norm);
-    let made = |order, from: usize, to: usize, cue| {
+    let denied = (1..=5).any(|back| matches!(before(back), "not" | "never")) && before(1) != "not";
+    let made = |order: Order, from: usize, to: usize, cue| {
         Some(Comparison {
-            order,
+            order: if denied { order.opposite() } else { order },
             bound: bound.clone(),
             start: start - from,
             end: to,
@@ -222,7 +223,8 @@ fn compared(question: &[Word], start: usize, end: usize, bound: Bound) -> Option
         })
     };
     let small = |word: &str| matches!(word, "the" | "a" | "year" | "about" | "of" | "was" | "is" | "in" | "number");
-    let gap = usize::from(small(before(1)));
+    let named = !small(before(1)) && !is_cue(before(1)) && before(1).chars().all(char::is_alphabetic) && is_cue(before(2));
+    let gap = usize::from(small(before(1)) || named);
     let (first, second) = (before(1 + gap), before(2 + gap));
     if norm(end) == "or" || norm(end) == "and" {
         match norm(end + 1) {
@@ -243,7 +245,7 @@ fn compared(question: &[Word], start: usize, end: usize, bound: Bound) -> Option
         } else {
             return made(guess_order(second), 2 + gap, end, "than");
         };
-        let negated = matches!(before(3 + gap), "no" | "not");
+        let negated = before(3 + gap) == "no";
         return match (order, negated) {
             (Order::Greater, true) => made(Order::LessOrEqual, 3 + gap, end, "at most"),
             (Order::Less, true) => made(Order::GreaterOrEqual, 3 + gap, end, "at least"),
@@ -262,6 +264,14 @@ fn compared(question: &[Word], start: usize, end: usize, bound: Bound) -> Option
         (_, "between" | "from") => range(question, start, end, bound, gap),
         _ => None,
     }
+}
+
+/// Words right before a number, or before what the number counts ("after week 4").
+fn is_cue(word: &str) -> bool {
+    matches!(
+        word,
+        "than" | "after" | "before" | "since" | "until" | "past" | "over" | "above" | "under" | "below" | "exceeding"
+    )
 }
 
 fn guess_order(word: &str) -> Order {

@@ -49,6 +49,17 @@ impl Order {
         }
     }
 
+    /// What holds where this does not.
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+            Self::Equal => Self::Equal,
+        }
+    }
+
     pub fn holds(self, ordering: std::cmp::Ordering) -> bool {
         match self {
             Self::Less => ordering.is_lt(),
@@ -90,6 +101,8 @@ pub(crate) enum Ask {
         key: Key,
         descending: bool,
         rows: u32,
+        /// Rows left out before them: 1 for "the second highest".
+        skipped: u32,
     },
     /// The value that most (or fewest) rows have.
     Frequent { out: usize, descending: bool },

@@ -65,6 +65,17 @@ impl Mention {
         self.end - self.start
     }
 
+    /// Another value of the same column that has the same span. Cells that differ by their
+    /// punctuation only are meant together.
+    fn join(&mut self, other: &Self) {
+        self.values += 1;
+        self.coverage = self.coverage.max(other.coverage);
+        if let (Fit::Exact, Value::Text(own), Value::Text(text)) = (self.fit, &self.value, &other.value) {
+            let shorter = if text.len() < own.len() { text } else { own };
+            self.value = Value::Part(shorter.trim_matches(|character: char| !character.is_alphanumeric()).to_owned());
+        }
+    }
+
     pub fn overlaps(&self, other: &Self) -> bool {
         self.start < other.end && other.start < self.end
     }
@@ -121,10 +132,7 @@ fn cell_mentions(view: &TableView<'_>, question: &[Word]) -> Vec<Mention> {
             let key = (mention.start, mention.end, mention.column, mention.fit);
             groups
                 .entry(key)
-                .and_modify(|known| {
-                    known.values += 1;
-                    known.coverage = known.coverage.max(mention.coverage);
-                })
+                .and_modify(|known| known.join(&mention))
                 .or_insert(mention);
         }
     }
@@ -300,10 +308,16 @@ fn mostly(view: &TableView<'_>, cell: &Cell, question: &[Word], best: &Alignment
 fn number_mentions(view: &TableView<'_>, question: &[Word]) -> Vec<Mention> {
     let mut found = Vec::new();
     for (place, word) in question.iter().enumerate() {
-        let Some((number, end)) = scaled(question, place) else {
+        let Some((scaled_number, end)) = scaled(question, place) else {
             continue;
         };
         for (column, described) in view.columns.iter().enumerate() {
+            // A column may be in millions itself.
+            let own = word.number.unwrap_or(scaled_number);
+            let number = match described.numbers.contains(&scaled_number.to_bits()) {
+                true => scaled_number,
+                false => own,
+            };
             let known = described.numbers.contains(&number.to_bits());
             let in_range = described.min.is_some_and(|min| min <= number)
                 && described.max.is_some_and(|max| number <= max);
@@ -360,6 +374,8 @@ fn drop_shadowed(found: &mut Vec<Mention>, question: &[Word]) {
                     || (other.length() == mention.length() && other.fit < mention.fit))
                 && (other.fit <= mention.fit || mention.fit == Fit::Within)
                 && !(other.fit == Fit::Mostly && mention.fit == Fit::Exact)
+                // The span is a cell, and stands in longer ones, too: either may be meant.
+                && !(other.length() == mention.length() && other.fit == Fit::Exact && mention.fit == Fit::Within)
         });
         !single_small && !shadowed
     });

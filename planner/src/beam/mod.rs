@@ -9,14 +9,17 @@ mod ask_features;
 mod asks;
 mod check_features;
 mod checks;
+mod confidence;
 mod context;
 mod cues;
 mod english;
 mod form;
+mod lower;
 mod mentions;
 mod model;
 mod names;
 mod reading;
+mod told;
 #[cfg(feature = "training")]
 pub mod training;
 mod view;
@@ -26,7 +29,12 @@ use checks::check_sets;
 use context::Context;
 use form::Form;
 use model::{Bag, Features, Model};
+use csv_analyst_protocol::dataset::{Dataset, Table};
+use csv_analyst_protocol::plan::QueryPlan;
 use view::TableView;
+
+/// Below this chance an answer is no answer.
+pub(crate) const LEAST_CONFIDENCE: f64 = 0.5;
 
 /// A meaning with its features: those of its conditions are shared by all that have the same.
 pub(crate) struct Candidate {
@@ -79,6 +87,35 @@ pub(crate) fn scores(candidates: &Candidates, model: &Model) -> Vec<f64> {
         .collect()
 }
 
-pub(crate) fn view(table: &csv_analyst_protocol::dataset::Table) -> TableView<'_> {
+pub(crate) fn view(table: &Table) -> TableView<'_> {
     TableView::new(table)
+}
+
+/// The best meaning of a question over one table.
+pub(crate) struct Parsed {
+    pub plan: QueryPlan,
+    pub understood: String,
+    /// The chance that it is what was asked, 0 to 1.
+    pub confidence: f64,
+    /// Other meanings in words, likeliest first.
+    pub alternatives: Vec<String>,
+}
+
+/// Nothing when the question has no words or the table no columns.
+pub(crate) fn parse(question: &str, dataset: &Dataset, table: &Table) -> Option<Parsed> {
+    let model = Model::built_in();
+    let view = view(table);
+    let context = Context::new(&view, question)?;
+    let found = candidates(&context);
+    let scores = scores(&found, model);
+    let choice = confidence::choose(&found.list, &scores)?;
+    let features = confidence::describe(&context, &found.list, &choice);
+    let tell = |place: usize| told::tell(&found.list[place].form, &view);
+    let lowered = |place: usize| lower::lower(&found.list[place].form, &view, &dataset.id);
+    Some(Parsed {
+        plan: lowered(choice.best),
+        understood: tell(choice.best),
+        confidence: confidence::confidence(model, &features),
+        alternatives: choice.others.iter().map(|place| tell(*place)).collect(),
+    })
 }

@@ -35,6 +35,10 @@ pub struct EvalFlags {
     /// Keep the tables' snapshots here for the next time; otherwise they are removed at the end.
     #[arg(long, value_name = "DIRECTORY")]
     work: Option<PathBuf>,
+    /// Answer what is at least this likely to be right, 0 to 1, instead of what the service answers;
+    /// 0 answers all that it can, for a curve of accuracy over coverage.
+    #[arg(long, value_name = "CHANCE")]
+    least_confidence: Option<f64>,
     /// Also write what the planner is told of each table, one JSON file for each.
     #[arg(long, value_name = "DIRECTORY")]
     schemas: Option<PathBuf>,
@@ -73,7 +77,7 @@ async fn measure(flags: &EvalFlags, config: Config, stop: &CancellationToken) ->
     let questions = read_questions(&flags.questions, flags.limit)?;
     let tables = Tables::find(&questions, &flags.tables)?;
     let work = Work::open(flags.work.as_deref())?;
-    let evaluation = Evaluation::open(config, tables, &work).await?;
+    let evaluation = Evaluation::open(config, planner_settings(flags), tables, &work).await?;
     if let Some(directory) = &flags.schemas {
         evaluation.write_schemas(&questions, directory).await?;
     }
@@ -86,6 +90,14 @@ async fn measure(flags: &EvalFlags, config: Config, stop: &CancellationToken) ->
     progress.end();
     evaluation.close().await;
     tally
+}
+
+fn planner_settings(flags: &EvalFlags) -> csv_analyst_planner::Settings {
+    let mut settings = csv_analyst_planner::Settings::default();
+    if let Some(least) = flags.least_confidence {
+        settings.least_confidence = least;
+    }
+    settings
 }
 
 fn summary(tally: &Tally, elapsed: Duration) -> String {

@@ -7,7 +7,7 @@ use crate::datasets::ReadyDataset;
 use crate::gate::ValidatedQuery;
 use crate::runs::{ExecuteError, ExecuteFailure, FinishedExecution, run_in_sandbox};
 use crate::sandbox::SandboxClass;
-use csv_analyst_planner::{Outcome, PlannedQuery, plan};
+use csv_analyst_planner::{Outcome, PlannedQuery, plan_with};
 use csv_analyst_protocol::error::ErrorCode;
 use csv_analyst_protocol::gate::UntrustedQuery;
 use csv_analyst_protocol::plan::QueryPlan;
@@ -61,7 +61,7 @@ impl Evaluation {
         trail: &mut Trail,
         stop: &CancellationToken,
     ) -> Result<End, Box<End>> {
-        let plan = understand(question, dataset, trail).await?;
+        let plan = understand(question, dataset, self.planner, trail).await?;
         let query = self.pass_the_gate(plan, dataset, trail).await?;
         trail.sql = Some(query.sql().to_owned());
         let class = SandboxClass {
@@ -95,11 +95,12 @@ impl Evaluation {
 async fn understand(
     question: &Question,
     dataset: &ReadyDataset,
+    settings: csv_analyst_planner::Settings,
     trail: &mut Trail,
 ) -> Result<QueryPlan, Box<End>> {
     let (text, schema) = (question.text.clone(), dataset.dataset.clone());
     let started = Instant::now();
-    let planning = tokio::task::spawn_blocking(move || plan(&text, &schema, None));
+    let planning = tokio::task::spawn_blocking(move || plan_with(&text, &schema, None, settings));
     let outcome = planning.await.map_err(|error| broken("the planner", &error))?;
     trail.plan_ms = milliseconds(started.elapsed());
     match outcome {

@@ -21,10 +21,16 @@ pub struct Evaluation {
     pub(super) gate: Gate,
     pub(super) provider: Arc<dyn SandboxProvider>,
     pub(super) limits: Limits,
+    pub(super) planner: csv_analyst_planner::Settings,
 }
 
 impl Evaluation {
-    pub async fn open(config: Config, tables: Tables, work: &Work) -> Result<Self, EvalError> {
+    pub async fn open(
+        config: Config,
+        planner: csv_analyst_planner::Settings,
+        tables: Tables,
+        work: &Work,
+    ) -> Result<Self, EvalError> {
         let config = for_many_questions(config);
         let gate_cache = config.gate.cache_directory.clone();
         let gate = load_gate(&config.gate, gate_cache.unwrap_or_else(|| work.gate_cache())).await?;
@@ -37,6 +43,7 @@ impl Evaluation {
             gate,
             provider,
             limits: config.limits,
+            planner,
         })
     }
 

@@ -67,13 +67,13 @@ impl<'a> Engine<'a> {
                 Some(vec![values.len().to_string()])
             }
             Ask::Total(fold, column) => self.fold(&rows, *fold, *column),
-            Ask::Top { out, key, descending, rows: limit } => {
+            Ask::Top { out, key, descending, rows: limit, skipped } => {
                 let mut sorted: Vec<usize> = rows.into_iter().filter(|row| self.key(*row, *key).is_some()).collect();
                 sorted.sort_by(|a, b| {
                     let ordering = compare(self.key(*a, *key), self.key(*b, *key));
                     if *descending { ordering.reverse() } else { ordering }
                 });
-                sorted.truncate(*limit as usize);
+                let sorted: Vec<usize> = sorted.into_iter().skip(*skipped as usize).take(*limit as usize).collect();
                 Some(self.values(&sorted, *out))
             }
             Ask::Frequent { out, descending } => self.best_group(&rows, *out, *descending, |_| Some(1.0)),

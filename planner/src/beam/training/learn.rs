@@ -187,3 +187,33 @@ fn shuffle(order: &mut [usize], seed: &mut u64) {
         order.swap(place, (*seed % (place as u64 + 1)) as usize);
     }
 }
+
+/// Learns the chance that something with these features is right (logistic regression).
+pub fn learn_chances(examples: &[(Features, bool)]) -> Vec<(u32, f32)> {
+    const EPOCHS: usize = 60;
+    const DECAY: f32 = 4e-3;
+    let mut places: HashMap<u32, usize> = HashMap::new();
+    for (feature, _) in examples.iter().flat_map(|(features, _)| features) {
+        let next = places.len();
+        places.entry(*feature).or_insert(next);
+    }
+    let mut weights = vec![0.0_f32; places.len()];
+    let mut squares = vec![1e-2_f32; places.len()];
+    let mut order: Vec<usize> = (0..examples.len()).collect();
+    let mut seed: u64 = 0x2545_f491_4f6c_dd1d;
+    for _ in 0..EPOCHS {
+        shuffle(&mut order, &mut seed);
+        for number in &order {
+            let (features, right) = &examples[*number];
+            let score: f32 = features.iter().map(|(feature, value)| weights[places[feature]] * value).sum();
+            let push = f32::from(u8::from(*right)) - 1.0 / (1.0 + (-score).exp());
+            for (feature, value) in features {
+                let place = places[feature];
+                let slope = push * value - DECAY * weights[place];
+                squares[place] += slope * slope;
+                weights[place] += 0.1 * slope / squares[place].sqrt();
+            }
+        }
+    }
+    places.into_iter().map(|(feature, place)| (feature, weights[place])).collect()
+}

@@ -8,11 +8,14 @@ mod learn;
 
 pub use answers::same_answers;
 pub use execute::Rows;
-pub use learn::{Example, Settings, learn};
+pub use learn::{Example, Settings, learn, learn_chances};
+
+/// Features of one candidate or of one decision: hash and value.
+pub type Features = super::model::Features;
 
 use super::context::Context;
 use super::model::Model;
-use super::{Candidates, candidates, scores, view};
+use super::{Candidate, candidates, confidence, view};
 use csv_analyst_protocol::dataset::Table;
 use execute::Engine;
 
@@ -26,7 +29,7 @@ pub struct Sample {
 /// Every candidate of a question, tried.
 pub struct Tried {
     pub example: Example,
-    candidates: Candidates,
+    candidates: Vec<Candidate>,
     pub answers: Vec<Option<Vec<String>>>,
 }
 
@@ -57,7 +60,7 @@ pub fn try_all(table: &Table, rows: &Rows, samples: &[&Sample]) -> Vec<Option<Tr
             };
             Some(Tried {
                 example,
-                candidates: found,
+                candidates: found.list,
                 answers,
             })
         })
@@ -74,7 +77,7 @@ impl Tried {
 
     /// A candidate in words for whoever looks for mistakes.
     pub fn describe(&self, candidate: usize) -> String {
-        format!("{:?}", self.candidates.list[candidate].form)
+        format!("{:?}", self.candidates[candidate].form)
     }
 }
 
@@ -86,18 +89,30 @@ impl Weights {
         Self(Model::from_pairs(weights))
     }
 
+    /// The chance that a decision with these features is right.
+    pub fn chance(&self, features: &Features) -> f64 {
+        confidence::confidence(&self.0, features)
+    }
+
     /// What `weights.bin` holds.
     pub fn bytes(&self) -> Vec<u8> {
         self.0.bytes()
     }
 }
 
-/// Kept in step with the service: it scores without trying anything.
-pub fn best_of(table: &Table, question: &str) -> Option<(f64, String)> {
+/// What the parser would answer, and what speaks for and against it.
+pub struct Decision {
+    pub best: usize,
+    pub features: Features,
+}
+
+/// The service's own choice among the candidates, by these scores.
+pub fn decide(table: &Table, question: &str, tried: &Tried, scores: &[f64]) -> Option<Decision> {
     let view = view(table);
     let context = Context::new(&view, question)?;
-    let found = candidates(&context);
-    let scores = scores(&found, Model::built_in());
-    let best = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]))?;
-    Some((scores[best], format!("{:?}", found.list[best].form)))
+    let choice = confidence::choose(&tried.candidates, scores)?;
+    Some(Decision {
+        best: choice.best,
+        features: confidence::describe(&context, &tried.candidates, &choice),
+    })
 }
