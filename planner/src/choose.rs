@@ -19,7 +19,7 @@ pub(crate) fn answer(
     settings: Settings,
 ) -> Result<PlannedQuery, (Misunderstanding, Vec<String>)> {
     let interpreted = understand(question, dataset);
-    if !suits_the_beam(dataset) || interpreted.as_ref().is_ok_and(|planned| is_beyond_the_beam(question, planned)) {
+    if !suits_the_beam(dataset) || is_offered(question, dataset) || interpreted.as_ref().is_ok_and(|planned| is_beyond_the_beam(question, planned)) {
         return interpreted.map_err(|error| (error, Vec::new()));
     }
     match beam::parse(question, dataset, &dataset.tables[0]) {
@@ -46,6 +46,11 @@ fn suits_the_beam(dataset: &Dataset) -> bool {
         !column.description.is_empty() || !column.synonyms.is_empty() || !column.terms.is_empty()
     };
     dataset.measures.is_empty() && table.entity.is_none() && !table.columns.iter().any(described)
+}
+
+/// The interpreter made these questions itself.
+fn is_offered(question: &str, dataset: &Dataset) -> bool {
+    dataset.prompts.iter().any(|prompt| prompt == question)
 }
 
 fn is_beyond_the_beam(question: &str, planned: &PlannedQuery) -> bool {
