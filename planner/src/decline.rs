@@ -39,6 +39,10 @@ fn reason(dataset: &Dataset, misunderstanding: &Misunderstanding) -> String {
         Misunderstanding::Unclear(part) => {
             format!("I can't answer that from this data, because it is not clear {part}.")
         }
+        Misunderstanding::Between(meanings) => format!(
+            "I am not sure what is asked. Is it {}? Please say it in other words.",
+            quoted_meanings(meanings)
+        ),
         Misunderstanding::Unsure => {
             format!("I am not sure enough what this asks for. The data holds {subjects}.")
         }
@@ -58,6 +62,18 @@ fn quoted(words: &[String]) -> String {
     let shown: Vec<String> = words.iter().take(3).map(short).collect();
     let more = if words.len() > 3 { " and other words" } else { "" };
     format!("{}{more}", shown.join(", "))
+}
+
+fn quoted_meanings(meanings: &[String]) -> String {
+    let short = |meaning: &String| {
+        let cut: String = meaning
+            .chars()
+            .filter(|character| !character.is_control())
+            .take(120)
+            .collect();
+        format!("\u{201c}{cut}\u{201d}")
+    };
+    meanings.iter().map(short).collect::<Vec<_>>().join(", or ")
 }
 
 fn subjects(dataset: &Dataset) -> String {

@@ -26,9 +26,9 @@ mod time_phrases;
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::plan::QueryPlan;
 
+pub use answer::{Answered, count_rows, describe_answer};
 #[cfg(feature = "training")]
 pub use beam::training;
-pub use answer::{Answered, count_rows, describe_answer};
 pub use explain::explain;
 pub use suggest::suggest;
 
@@ -76,7 +76,12 @@ pub fn plan(question: &str, dataset: &Dataset, previous: Option<&QueryPlan>) -> 
     plan_with(question, dataset, previous, Settings::default())
 }
 
-pub fn plan_with(question: &str, dataset: &Dataset, previous: Option<&QueryPlan>, settings: Settings) -> Outcome {
+pub fn plan_with(
+    question: &str,
+    dataset: &Dataset,
+    previous: Option<&QueryPlan>,
+    settings: Settings,
+) -> Outcome {
     if let Some(previous) = previous
         && let Some(followed) = follow_up::follow(question, dataset, previous)
     {
@@ -84,6 +89,6 @@ pub fn plan_with(question: &str, dataset: &Dataset, previous: Option<&QueryPlan>
     }
     match choose::answer(question, dataset, settings) {
         Ok(planned) => Outcome::Plan(Box::new(planned)),
-        Err((misunderstanding, _)) => Outcome::Declined(decline::decline(question, dataset, &misunderstanding)),
+        Err(misunderstanding) => Outcome::Declined(decline::decline(question, dataset, &misunderstanding)),
     }
 }

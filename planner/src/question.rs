@@ -35,6 +35,8 @@ pub(crate) enum Misunderstanding {
     Unclear(String),
     /// It was understood, but too loosely.
     Unsure,
+    /// It can mean one of these.
+    Between(Vec<String>),
 }
 
 /// A question with everything that was found in it.

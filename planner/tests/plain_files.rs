@@ -132,7 +132,7 @@ fn years_are_groups_and_can_be_compared() {
 
 #[test]
 fn what_is_no_number_is_never_counted_instead() {
-    let as_text = sales(text("revenue", &["$1,200", "$95"]));
+    let as_text = sales(text("revenue", &["high", "low"]));
     let as_key = sales(column("revenue", ColumnType::Integer, ColumnRole::Key, 48));
     for dataset in [as_text, as_key] {
         for question in [
@@ -152,6 +152,25 @@ fn what_is_no_number_is_never_counted_instead() {
             assert!(reason.contains("no numbers"), "{question}: {reason}");
         }
     }
+}
+
+#[test]
+fn numbers_in_texts_are_read_and_said_to_be() {
+    let dataset = sales(text("revenue", &["$1,200", "$95", "$3,000"]));
+    for question in ["total revenue", "What is the average revenue?"] {
+        let planned = planned(question, &dataset);
+        let made = plan_json(&planned.plan);
+        assert_eq!(
+            made["select"][0]["expression"],
+            json!({"number": {"column": "revenue"}}),
+            "{question}"
+        );
+        assert!(
+            planned.assumptions.concat().contains("first number in each cell"),
+            "{question}"
+        );
+    }
+    declined("total revenue by region", &dataset);
 }
 
 #[test]

@@ -40,9 +40,15 @@ impl Context<'_> {
             self.describe_key(ask, key, checks, namings, bag);
         }
         for check in checks {
-            bag.add(&["ask", name, "with", super::check_features::test_name(&check.test)], 1.0);
+            bag.add(
+                &["ask", name, "with", super::check_features::test_name(&check.test)],
+                1.0,
+            );
         }
-        bag.bucket(&["ask", name, "parts"], super::check_features::partial_checks(checks));
+        bag.bucket(
+            &["ask", name, "parts"],
+            super::check_features::partial_checks(checks),
+        );
         self.describe_consistency(ask, checks, bag);
         self.describe_left_over(ask, checks, namings, bag);
     }
@@ -74,7 +80,10 @@ impl Context<'_> {
             bag.flag(&[prefix, "named whole"], naming.literal > 0.99);
             bag.flag(&[prefix, "unnamed"], !naming.is_there());
             bag.add(&[prefix, "behind"], namings.best - naming.cover);
-            bag.flag(&[prefix, "best named"], naming.is_there() && naming.cover >= namings.best - 1e-9);
+            bag.flag(
+                &[prefix, "best named"],
+                naming.is_there() && naming.cover >= namings.best - 1e-9,
+            );
             bag.add(&[prefix, column.facet.name()], 1.0);
             bag.flag(&[prefix, "subject"], out == self.view.subject);
             bag.flag(&[prefix, "first column"], out == 0);
@@ -88,7 +97,10 @@ impl Context<'_> {
         }
         bag.flag(&["out", wh, "answers"], self.answers_question_word(out));
         bag.flag(&["out", wh, "subject"], out == self.view.subject);
-        bag.flag(&["out", wh, "unnamed subject"], out == self.view.subject && !naming.is_there());
+        bag.flag(
+            &["out", wh, "unnamed subject"],
+            out == self.view.subject && !naming.is_there(),
+        );
         self.describe_place(kind, naming, bag);
         self.describe_head(kind, out, naming, bag);
         let checked = checks.iter().any(|check| check.column == out);
@@ -150,19 +162,29 @@ impl Context<'_> {
             let near = |place: usize| place < check.start && check.start - place <= 3;
             let other = self.naming(check.column, near);
             let shared = other.places.iter().any(|place| naming.places.contains(place));
-            bag.flag(&["out", "words of a condition"], shared && other.cover >= naming.cover);
+            bag.flag(
+                &["out", "words of a condition"],
+                shared && other.cover >= naming.cover,
+            );
         }
     }
 
     fn describe_key(&self, ask: &Ask, key: Key, checks: &[Check], namings: &Namings, bag: &mut Bag) {
         let name = ask.name();
-        let descending = matches!(ask, Ask::Top { descending: true, .. } | Ask::TopGroup { descending: true, .. });
+        let descending = matches!(
+            ask,
+            Ask::Top { descending: true, .. } | Ask::TopGroup { descending: true, .. }
+        );
         let direction = if descending { "down" } else { "up" };
         for (_, word) in &self.cues.superlatives {
             bag.add(&["cue", word.word, direction, key_kind(self, key)], 1.0);
         }
         let Key::Column(column) = key else {
-            let position = self.cues.superlatives.iter().any(|(_, word)| word.positional && word.descending == descending);
+            let position = self
+                .cues
+                .superlatives
+                .iter()
+                .any(|(_, word)| word.positional && word.descending == descending);
             bag.flag(&["key", "position", "said"], position);
             return;
         };
@@ -175,7 +197,10 @@ impl Context<'_> {
             bag.add(&[prefix, "key facet", described.facet.name()], 1.0);
         }
         bag.flag(&["key", "is out"], ask.out() == Some(column));
-        bag.flag(&["key", "checked too"], checks.iter().any(|check| check.column == column));
+        bag.flag(
+            &["key", "checked too"],
+            checks.iter().any(|check| check.column == column),
+        );
         self.describe_superlative(column, descending, naming, bag);
         for class in &described.classes {
             bag.add(&["key", direction, "class", &format!("{class:?}")], 1.0);
@@ -187,22 +212,32 @@ impl Context<'_> {
         let described = &self.view.columns[column];
         let mut agrees = false;
         for (place, word) in &self.cues.superlatives {
-            let by_date = described.facet.is_dated() || described.classes.contains(&super::english::Class::Time);
+            let by_date =
+                described.facet.is_dated() || described.classes.contains(&super::english::Class::Time);
             let wanted = match word.dates_descending {
                 Some(dates) if by_date => dates,
                 _ => word.descending,
             };
-            let measures = described
-                .words
-                .iter()
-                .any(|name| word.quantities.contains(&name.word.lemma.as_str()) || word.quantities.contains(&name.word.norm.as_str()));
+            let measures = described.words.iter().any(|name| {
+                word.quantities.contains(&name.word.lemma.as_str())
+                    || word.quantities.contains(&name.word.norm.as_str())
+            });
             agrees |= wanted == descending;
             bag.flag(&["key", "measures"], measures && wanted == descending);
-            bag.flag(&["key", "measures, turned round"], measures && wanted != descending);
-            bag.flag(&["key", "dates agree"], by_date && word.dates_descending == Some(descending));
+            bag.flag(
+                &["key", "measures, turned round"],
+                measures && wanted != descending,
+            );
+            bag.flag(
+                &["key", "dates agree"],
+                by_date && word.dates_descending == Some(descending),
+            );
             if naming.is_there() && wanted == descending {
                 let distance = naming.start.saturating_sub(*place).min(9);
-                bag.bucket(&["key", "distance"], if naming.start > *place { distance } else { 9 });
+                bag.bucket(
+                    &["key", "distance"],
+                    if naming.start > *place { distance } else { 9 },
+                );
             }
             for name in &described.words {
                 bag.add(&["key lexical", word.word, &name.word.lemma], 1.0);
@@ -213,9 +248,9 @@ impl Context<'_> {
 
     /// Execution-free sanity: kinds of questions that make no sense of these columns.
     fn describe_consistency(&self, ask: &Ask, checks: &[Check], bag: &mut Bag) {
-        let pinned = checks
-            .iter()
-            .any(|check| matches!(check.test, Test::Equal(_)) && self.view.columns[check.column].distinctness >= 1.0);
+        let pinned = checks.iter().any(|check| {
+            matches!(check.test, Test::Equal(_)) && self.view.columns[check.column].distinctness >= 1.0
+        });
         match ask {
             Ask::Values(out) => {
                 let echoed = checks
@@ -227,14 +262,23 @@ impl Context<'_> {
             Ask::Count => bag.flag(&["sense", "count of one"], pinned),
             Ask::Total(fold, column) => {
                 bag.flag(&["sense", "fold of one", fold.name()], pinned);
-                let label = self.view.columns[*column].classes.contains(&super::english::Class::Time);
-                bag.flag(&["sense", "fold of years", fold.name()], label && matches!(fold, Fold::Sum | Fold::Average));
+                let label = self.view.columns[*column]
+                    .classes
+                    .contains(&super::english::Class::Time);
+                bag.flag(
+                    &["sense", "fold of years", fold.name()],
+                    label && matches!(fold, Fold::Sum | Fold::Average),
+                );
             }
             Ask::Top { rows, skipped, .. } => {
                 bag.flag(&["sense", "top of one"], pinned);
                 bag.flag(&["sense", "top few"], *rows > 1);
                 bag.flag(&["sense", "top after others"], *skipped > 0);
-                let plural = self.cues.head.first().is_some_and(|place| self.question[*place].lemma != self.question[*place].norm);
+                let plural = self
+                    .cues
+                    .head
+                    .first()
+                    .is_some_and(|place| self.question[*place].lemma != self.question[*place].norm);
                 bag.flag(&["sense", "top few of a plural"], *rows > 1 && plural);
             }
             Ask::Beside { .. } => bag.flag(&["sense", "beside one"], pinned),
@@ -255,7 +299,14 @@ impl Context<'_> {
         for check in checks {
             cover(&namings.outside[check.column].places);
         }
-        let sorts = matches!(ask, Ask::Top { .. } | Ask::Frequent { .. } | Ask::TopGroup { .. } | Ask::Total(..) | Ask::Beside { .. });
+        let sorts = matches!(
+            ask,
+            Ask::Top { .. }
+                | Ask::Frequent { .. }
+                | Ask::TopGroup { .. }
+                | Ask::Total(..)
+                | Ask::Beside { .. }
+        );
         let name = ask.name();
         let (mut plain, mut marked, mut numbers) = (0, 0, 0);
         for (place, word) in self.question.iter().enumerate() {
@@ -279,13 +330,14 @@ impl Context<'_> {
         bag.flag(&["left over", "nothing"], plain + marked + numbers == 0);
         let unheeded = self.cues.superlatives.iter().any(|(place, _)| !covered[*place]) && !sorts;
         bag.flag(&["left over", "superlative"], unheeded);
-        let comparison_missed = self
-            .cues
-            .comparisons
-            .iter()
-            .any(|comparison| !checks.iter().any(|check| check.start <= comparison.start && comparison.end <= check.end && check.mention.is_none()));
+        let comparison_missed = self.cues.comparisons.iter().any(|comparison| {
+            !checks.iter().any(|check| {
+                check.start <= comparison.start && comparison.end <= check.end && check.mention.is_none()
+            })
+        });
         bag.flag(&["left over", "comparison"], comparison_missed);
-        let negation_missed = !self.cues.negations.is_empty() && !checks.iter().any(|check| matches!(check.test, Test::NotEqual(_)));
+        let negation_missed = !self.cues.negations.is_empty()
+            && !checks.iter().any(|check| matches!(check.test, Test::NotEqual(_)));
         bag.flag(&["left over", "negation"], negation_missed);
         let neighbour_missed = !self.cues.neighbours.is_empty()
             && !matches!(ask, Ask::Beside { .. })
@@ -314,8 +366,18 @@ fn key_kind(context: &Context<'_>, key: Key) -> &'static str {
         Key::Position => "position",
         Key::Column(column) => match context.view.columns[column].facet {
             Facet::Temporal | Facet::DateText => "date",
-            _ if context.view.columns[column].classes.contains(&super::english::Class::Rank) => "rank",
-            _ if context.view.columns[column].classes.contains(&super::english::Class::Time) => "time",
+            _ if context.view.columns[column]
+                .classes
+                .contains(&super::english::Class::Rank) =>
+            {
+                "rank"
+            }
+            _ if context.view.columns[column]
+                .classes
+                .contains(&super::english::Class::Time) =>
+            {
+                "time"
+            }
             _ => "quantity",
         },
     }

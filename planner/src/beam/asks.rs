@@ -6,14 +6,41 @@ use super::view::{Facet, TableView};
 use super::words::Word;
 
 const COUNTING: [&str; 12] = [
-    "many", "number", "count", "total", "times", "amount", "often", "much", "numbers", "quantity", "there", "ever",
+    "many", "number", "count", "total", "times", "amount", "often", "much", "numbers", "quantity", "there",
+    "ever",
 ];
 const FREQUENCY: [&str; 11] = [
-    "most", "least", "common", "often", "frequent", "frequently", "times", "majority", "more", "fewest", "than",
+    "most",
+    "least",
+    "common",
+    "often",
+    "frequent",
+    "frequently",
+    "times",
+    "majority",
+    "more",
+    "fewest",
+    "than",
 ];
 const DIFFERENCES: [&str; 18] = [
-    "difference", "more", "less", "fewer", "longer", "taller", "older", "younger", "between", "apart", "separate", "higher", "larger",
-    "greater", "than", "from", "later", "differ",
+    "difference",
+    "more",
+    "less",
+    "fewer",
+    "longer",
+    "taller",
+    "older",
+    "younger",
+    "between",
+    "apart",
+    "separate",
+    "higher",
+    "larger",
+    "greater",
+    "than",
+    "from",
+    "later",
+    "differ",
 ];
 
 /// A number of rows beyond this is no "top few".
@@ -96,7 +123,19 @@ impl Asker<'_> {
             directions.push(word.descending);
             directions.extend(word.dates_descending);
             // "best": the first rank, or the highest score.
-            if matches!(word.word, "best" | "better" | "top" | "worst" | "worse" | "won" | "winner" | "fastest" | "faster" | "bottom") {
+            if matches!(
+                word.word,
+                "best"
+                    | "better"
+                    | "top"
+                    | "worst"
+                    | "worse"
+                    | "won"
+                    | "winner"
+                    | "fastest"
+                    | "faster"
+                    | "bottom"
+            ) {
                 directions.extend([true, false]);
             }
             if word.positional || matches!(word.word, "top" | "bottom" | "earliest" | "latest") {
@@ -132,7 +171,14 @@ impl Asker<'_> {
         self.question.iter().find_map(of)
     }
 
-    fn tops_of(&self, out: usize, (rows, skipped): (u32, u32), directions: &[bool], positions: &[bool], found: &mut Vec<Ask>) {
+    fn tops_of(
+        &self,
+        out: usize,
+        (rows, skipped): (u32, u32),
+        directions: &[bool],
+        positions: &[bool],
+        found: &mut Vec<Ask>,
+    ) {
         let top = |key, descending| Ask::Top {
             out,
             key,
@@ -145,7 +191,11 @@ impl Asker<'_> {
         }
         for (column, described) in self.view.columns.iter().enumerate() {
             if described.facet.is_ordered() {
-                found.extend(directions.iter().map(|descending| top(Key::Column(column), *descending)));
+                found.extend(
+                    directions
+                        .iter()
+                        .map(|descending| top(Key::Column(column), *descending)),
+                );
             }
         }
     }
@@ -154,7 +204,11 @@ impl Asker<'_> {
     fn row_count(&self) -> Option<u32> {
         let (place, _) = self.cues.superlatives.first()?;
         let near = self.question.iter().enumerate().find(|(at, word)| {
-            at.abs_diff(*place) <= 1 && !word.norm.ends_with(['t', 'd', 'h']) && word.number.is_some_and(|number| (2.0..=MAX_TOP).contains(&number))
+            at.abs_diff(*place) <= 1
+                && !word.norm.ends_with(['t', 'd', 'h'])
+                && word
+                    .number
+                    .is_some_and(|number| (2.0..=MAX_TOP).contains(&number))
         });
         near.and_then(|(_, word)| word.number).map(|number| number as u32)
     }
@@ -163,15 +217,19 @@ impl Asker<'_> {
         if !self.has(&FREQUENCY) {
             return;
         }
-        for out in self.outs.iter().filter(|out| self.view.columns[**out].distinctness < 1.0) {
+        for out in self
+            .outs
+            .iter()
+            .filter(|out| self.view.columns[**out].distinctness < 1.0)
+        {
             for (_, word) in self.cues.superlatives.iter().filter(|(_, word)| word.counts) {
                 let (out, descending) = (*out, word.descending);
                 found.push(Ask::Frequent { out, descending });
-                found.extend(
-                    self.numeric()
-                        .filter(|key| *key != out)
-                        .map(|key| Ask::TopGroup { out, key, descending }),
-                );
+                found.extend(self.numeric().filter(|key| *key != out).map(|key| Ask::TopGroup {
+                    out,
+                    key,
+                    descending,
+                }));
             }
         }
         found.dedup();

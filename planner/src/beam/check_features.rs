@@ -40,7 +40,10 @@ impl Context<'_> {
             self.describe_mention(mention, kind, bag);
         }
         if let Test::Beyond(_, anchor) | Test::SameAs(anchor) = &check.test {
-            bag.add(&["anchor", kind, self.view.columns[anchor.column].facet.name()], 1.0);
+            bag.add(
+                &["anchor", kind, self.view.columns[anchor.column].facet.name()],
+                1.0,
+            );
             bag.flag(&["anchor", kind, "subject"], anchor.column == self.view.subject);
         }
     }
@@ -54,9 +57,13 @@ impl Context<'_> {
         bag.bucket(&["fit", fit, "rivals"], mention.rivals);
         bag.add(&["fit", fit, "coverage"], mention.coverage);
         bag.flag(&["fit", fit, "loose"], mention.loose);
-        let marked = (mention.start..mention.end).filter(|place| self.marked[*place]).count();
+        let marked = (mention.start..mention.end)
+            .filter(|place| self.marked[*place])
+            .count();
         bag.add(&["fit", fit, "marked"], marked as f64 / mention.length() as f64);
-        let content = (mention.start..mention.end).filter(|place| self.content[*place]).count();
+        let content = (mention.start..mention.end)
+            .filter(|place| self.content[*place])
+            .count();
         bag.add(&["fit", fit, "content"], content as f64 / mention.length() as f64);
         let facet = self.view.columns[mention.column].facet.name();
         bag.add(&["fit", fit, facet], 1.0);
@@ -70,7 +77,10 @@ impl Context<'_> {
         });
         bag.flag(&["fit", fit, "longer elsewhere"], tighter);
         let exact_elsewhere = self.mentions.iter().any(|other| {
-            other.column != mention.column && other.start == mention.start && other.end == mention.end && other.fit < mention.fit
+            other.column != mention.column
+                && other.start == mention.start
+                && other.end == mention.end
+                && other.fit < mention.fit
         });
         bag.flag(&["fit", fit, "better elsewhere"], exact_elsewhere);
     }
@@ -85,7 +95,8 @@ impl Context<'_> {
     fn describe_column_nearby(&self, check: &Check, kind: &str, bag: &mut Bag) {
         const REACH: usize = 6;
         let near = |place: usize| {
-            (place < check.start && check.start - place <= REACH) || (place >= check.end && place - check.end < REACH - 1)
+            (place < check.start && check.start - place <= REACH)
+                || (place >= check.end && place - check.end < REACH - 1)
         };
         let naming = self.naming(check.column, near);
         bag.add(&["near", "cover"], naming.cover);
@@ -97,7 +108,11 @@ impl Context<'_> {
             } else {
                 naming.start.saturating_sub(check.end)
             };
-            let side = if naming.end <= check.start { "before" } else { "after" };
+            let side = if naming.end <= check.start {
+                "before"
+            } else {
+                "after"
+            };
             bag.bucket(&["near", side, "distance"], distance);
             bag.add(&["near", side, "literal"], naming.literal);
         } else {
@@ -116,7 +131,11 @@ impl Context<'_> {
 
     /// Spans that are a whole cell, and that no condition uses.
     fn describe_missed_mentions(&self, checks: &[Check], bag: &mut Bag) {
-        let used = |place: usize| checks.iter().any(|check| check.start <= place && place < check.end);
+        let used = |place: usize| {
+            checks
+                .iter()
+                .any(|check| check.start <= place && place < check.end)
+        };
         let mut missed = vec![false; self.question.len()];
         for mention in &self.mentions {
             let free = (mention.start..mention.end).all(|place| !used(place));

@@ -24,7 +24,12 @@ struct Choice {
     worth: f64,
 }
 
-pub(crate) fn check_sets(view: &TableView<'_>, question: &[Word], mentions: &[Mention], cues: &Cues) -> Vec<CheckSet> {
+pub(crate) fn check_sets(
+    view: &TableView<'_>,
+    question: &[Word],
+    mentions: &[Mention],
+    cues: &Cues,
+) -> Vec<CheckSet> {
     let choices = choices(view, question, mentions, cues);
     let mut sets = vec![CheckSet::default()];
     let mut starts: Vec<usize> = choices.iter().map(|choice| choice.check.start).collect();
@@ -84,9 +89,9 @@ fn merge_alternatives(set: CheckSet) -> CheckSet {
             merged.push(check);
             continue;
         };
-        let twin = merged
-            .iter_mut()
-            .find(|known| known.column == check.column && matches!(known.test, Test::Equal(_) | Test::OneOf(_)));
+        let twin = merged.iter_mut().find(|known| {
+            known.column == check.column && matches!(known.test, Test::Equal(_) | Test::OneOf(_))
+        });
         match twin {
             Some(known) => {
                 let mut values = match &known.test {
@@ -121,7 +126,10 @@ fn choices(view: &TableView<'_>, question: &[Word], mentions: &[Mention], cues: 
 
 fn of_mention(number: usize, mention: &Mention, question: &[Word], cues: &Cues) -> Vec<Choice> {
     let words = &question[mention.start..mention.end];
-    let content = words.iter().filter(|word| !super::english::is_stopword(&word.norm)).count();
+    let content = words
+        .iter()
+        .filter(|word| !super::english::is_stopword(&word.norm))
+        .count();
     let quality = match mention.fit {
         Fit::Exact => 1.0,
         Fit::Number => 0.8,
@@ -158,7 +166,9 @@ fn of_comparison(view: &TableView<'_>, comparison: &Comparison) -> Vec<Choice> {
     let mut found = Vec::new();
     for (column, described) in view.columns.iter().enumerate() {
         let test = match (&comparison.bound, described.facet) {
-            (Bound::Number(number), Facet::Number | Facet::NumberText) => Test::Compare(comparison.order, *number),
+            (Bound::Number(number), Facet::Number | Facet::NumberText) => {
+                Test::Compare(comparison.order, *number)
+            }
             (Bound::Numbers(low, high), Facet::Number | Facet::NumberText) => Test::Between(*low, *high),
             (Bound::Number(year), Facet::Temporal | Facet::DateText) if is_year(*year) => Test::Dated(
                 comparison.order,
@@ -172,7 +182,9 @@ fn of_comparison(view: &TableView<'_>, comparison: &Comparison) -> Vec<Choice> {
             _ => continue,
         };
         let sensible = match (&test, described.min.zip(described.max)) {
-            (Test::Compare(_, number), Some((min, max))) => *number >= min - (max - min) && *number <= max + (max - min),
+            (Test::Compare(_, number), Some((min, max))) => {
+                *number >= min - (max - min) && *number <= max + (max - min)
+            }
             _ => true,
         };
         found.push(Choice {
@@ -250,8 +262,16 @@ fn relations(view: &TableView<'_>, anchor: &Check, cues: &Cues) -> Vec<(usize, T
         .than
         .filter(|than| *than < anchor.start && anchor.start - than <= 4)
         .and_then(|than| {
-            let (_, word) = cues.superlatives.iter().rev().find(|(place, _)| *place < than && than - place <= 5)?;
-            Some(if word.descending { Order::Greater } else { Order::Less })
+            let (_, word) = cues
+                .superlatives
+                .iter()
+                .rev()
+                .find(|(place, _)| *place < than && than - place <= 5)?;
+            Some(if word.descending {
+                Order::Greater
+            } else {
+                Order::Less
+            })
         });
     let after = cues
         .neighbours
@@ -276,5 +296,8 @@ fn relations(view: &TableView<'_>, anchor: &Check, cues: &Cues) -> Vec<(usize, T
 
 /// Whether a check takes part of a cell as its value.
 pub(crate) fn is_partial(check: &Check) -> bool {
-    matches!(&check.test, Test::Equal(Value::Part(_)) | Test::NotEqual(Value::Part(_)))
+    matches!(
+        &check.test,
+        Test::Equal(Value::Part(_)) | Test::NotEqual(Value::Part(_))
+    )
 }

@@ -1,11 +1,11 @@
 //! How sure the parser may be of its best candidate: a chance between 0 and 1, learned from how often
 //! such candidates were right.
 
+use super::Candidate;
 use super::ask_features::Namings;
 use super::context::Context;
-use super::form::{Check, Form, Test};
+use super::form::{Ask, Check, Form, Test};
 use super::model::{Bag, Features, Model};
-use super::Candidate;
 
 /// Places of the best candidate, and its share of the probability.
 pub(crate) struct Choice {
@@ -33,14 +33,19 @@ pub(crate) fn choose(list: &[Candidate], scores: &[f64]) -> Option<Choice> {
         if others.len() >= OTHERS {
             break;
         }
-        if !others.iter().any(|known| same_meaning(&list[*known].form, &list[place].form)) {
+        if !others
+            .iter()
+            .any(|known| same_meaning(&list[*known].form, &list[place].form))
+        {
             others.push(place);
         }
     }
     Some(Choice {
         best,
         probability: own / all,
-        margin: others.first().map_or(10.0, |other| (scores[best] - scores[*other]).min(10.0)),
+        margin: others
+            .first()
+            .map_or(10.0, |other| (scores[best] - scores[*other]).min(10.0)),
         others,
     })
 }
@@ -58,7 +63,9 @@ pub(crate) fn describe(context: &Context<'_>, list: &[Candidate], choice: &Choic
     let name = form.ask.name();
     let mut bag = Bag::default();
     bag.add(&["sure", "always"], 1.0);
-    let odds = (choice.probability / (1.0 - choice.probability).max(1e-6)).ln().clamp(-6.0, 8.0);
+    let odds = (choice.probability / (1.0 - choice.probability).max(1e-6))
+        .ln()
+        .clamp(-6.0, 8.0);
     bag.add(&["sure", "odds"], odds);
     bag.add(&["sure", "margin"], choice.margin);
     bag.add(&["sure", name, "odds"], odds);
@@ -67,7 +74,10 @@ pub(crate) fn describe(context: &Context<'_>, list: &[Candidate], choice: &Choic
     bag.bucket(&["sure", "checks"], form.checks.len());
     bag.add(&["sure", "words"], context.question.len() as f64 / 10.0);
     for check in &form.checks {
-        bag.add(&["sure", "check", super::check_features::test_name(&check.test)], 1.0);
+        bag.add(
+            &["sure", "check", super::check_features::test_name(&check.test)],
+            1.0,
+        );
         if let Some(mention) = check.mention.map(|number| &context.mentions[number]) {
             bag.add(&["sure", "fit", mention.fit.name()], 1.0);
             bag.flag(&["sure", "fit", "loose"], mention.loose);
@@ -84,7 +94,12 @@ pub(crate) fn describe(context: &Context<'_>, list: &[Candidate], choice: &Choic
     describe_out(context, form, &namings, &mut bag);
     let mut doubts = Bag::default();
     context.describe_left_over(&form.ask, &form.checks, &namings, &mut doubts);
-    bag.features.extend(doubts.features.into_iter().map(|(hash, value)| (hash ^ 0x5bd1_e995, value.min(4.0))));
+    bag.features.extend(
+        doubts
+            .features
+            .into_iter()
+            .map(|(hash, value)| (hash ^ 0x5bd1_e995, value.min(4.0))),
+    );
     bag.features
 }
 
@@ -104,13 +119,41 @@ fn describe_out(context: &Context<'_>, form: &Form, namings: &Namings, bag: &mut
         bag.flag(&["sure", "key unnamed"], !namings.outside[key].is_there());
         bag.add(&["sure", "key", context.view.columns[key].facet.name()], 1.0);
     }
-    let pinned = form
-        .checks
-        .iter()
-        .any(|check| matches!(check.test, Test::Equal(_)) && context.view.columns[check.column].distinctness >= 1.0);
+    let pinned = form.checks.iter().any(|check| {
+        matches!(check.test, Test::Equal(_)) && context.view.columns[check.column].distinctness >= 1.0
+    });
     bag.flag(&["sure", "one row"], pinned);
     bag.flag(&["sure", name, "one row"], pinned);
     bag.flag(&["sure", name, "all rows"], form.checks.is_empty());
+}
+
+/// A fragment of a few words, all of which are accounted for: "average revenue". Nobody asks such
+/// questions in full sentences, so nothing was learned about them.
+pub(crate) fn is_plain_fragment(context: &Context<'_>, form: &Form) -> bool {
+    let Ask::Total(_, column) = form.ask else {
+        return false;
+    };
+    let namings = context.namings(&form.checks);
+    let naming = &namings.outside[column];
+    let told = |place: &usize| {
+        naming.places.contains(place)
+            || context.cues.superlatives.iter().any(|(cue, _)| cue == place)
+            || matches!(
+                context.norm(*place),
+                "total" | "sum" | "average" | "mean" | "of" | "the" | "what" | "is" | "was"
+            )
+            || form
+                .checks
+                .iter()
+                .any(|check| check.start <= *place && *place < check.end)
+    };
+    let literal_checks = form.checks.iter().all(|check| {
+        let mention = check.mention.map(|number| &context.mentions[number]);
+        mention.is_some_and(|mention| {
+            mention.fit == super::mentions::Fit::Exact && mention.rivals <= 1 && !mention.loose
+        })
+    });
+    naming.literal > 0.99 && literal_checks && (0..context.question.len()).all(|place| told(&place))
 }
 
 pub(crate) fn confidence(model: &Model, features: &Features) -> f64 {

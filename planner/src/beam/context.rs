@@ -32,7 +32,9 @@ impl<'t> Context<'t> {
         let marked = question
             .iter()
             .enumerate()
-            .map(|(place, word)| word.quoted || word.number.is_some() || (word.capital && place > 0 && !shouting))
+            .map(|(place, word)| {
+                word.quoted || word.number.is_some() || (word.capital && place > 0 && !shouting)
+            })
             .collect();
         let content = question.iter().map(|word| !is_stopword(&word.norm)).collect();
         Some(Self {
@@ -83,6 +85,22 @@ impl<'t> Context<'t> {
             _ => return false,
         };
         self.view.columns[column].classes.contains(&wanted)
+    }
+
+    /// "by region", "per year", "in each city": one row a group, which no candidate has.
+    pub fn asks_for_groups(&self) -> bool {
+        let grouping = |place: usize| matches!(self.norm(place), "by" | "per" | "each" | "every" | "across");
+        (1..self.question.len()).any(|place| {
+            let names_one = |column: usize| {
+                let naming = self.naming(column, |other| other >= place && other <= place + 4);
+                naming.literal > 0.99 && naming.start == place
+            };
+            let valued = self
+                .mentions
+                .iter()
+                .any(|mention| mention.start <= place && place < mention.end);
+            grouping(place - 1) && !valued && (0..self.view.columns.len()).any(names_one)
+        })
     }
 
     pub fn norm(&self, place: usize) -> &str {

@@ -38,18 +38,27 @@ pub(crate) struct Cues {
     /// "than": comparison with a row.
     pub than: Option<usize>,
     pub same: bool,
-    pub difference: bool,
-    pub different: bool,
     pub sum: bool,
     pub average: bool,
-    pub either: bool,
 }
 
 const WH: [&str; 8] = ["who", "whom", "whose", "what", "which", "when", "where", "why"];
 const ORDERS: [&str; 5] = ["name", "list", "give", "tell", "show"];
 
 const GREATER: [&str; 13] = [
-    "more", "greater", "larger", "higher", "bigger", "over", "above", "exceeding", "exceeds", "older", "longer", "taller", "better",
+    "more",
+    "greater",
+    "larger",
+    "higher",
+    "bigger",
+    "over",
+    "above",
+    "exceeding",
+    "exceeds",
+    "older",
+    "longer",
+    "taller",
+    "better",
 ];
 const LESS: [&str; 10] = [
     "less", "fewer", "smaller", "lower", "under", "below", "younger", "shorter", "cheaper", "worse",
@@ -58,13 +67,43 @@ const LATER: [&str; 3] = ["after", "later", "following"];
 const EARLIER: [&str; 4] = ["before", "earlier", "prior", "previous"];
 
 const NEXT: [&str; 12] = [
-    "after", "next", "following", "follows", "followed", "follow", "below", "subsequent", "under", "beneath", "succeeded", "later",
+    "after",
+    "next",
+    "following",
+    "follows",
+    "followed",
+    "follow",
+    "below",
+    "subsequent",
+    "under",
+    "beneath",
+    "succeeded",
+    "later",
 ];
 const PREVIOUS: [&str; 10] = [
-    "before", "previous", "prior", "preceding", "precedes", "preceded", "precede", "above", "preceeding", "predecessor",
+    "before",
+    "previous",
+    "prior",
+    "preceding",
+    "precedes",
+    "preceded",
+    "precede",
+    "above",
+    "preceeding",
+    "predecessor",
 ];
 const NEGATIONS: [&str; 11] = [
-    "not", "besides", "except", "excluding", "other", "without", "never", "non", "aside", "apart", "beside",
+    "not",
+    "besides",
+    "except",
+    "excluding",
+    "other",
+    "without",
+    "never",
+    "non",
+    "aside",
+    "apart",
+    "beside",
 ];
 
 pub(crate) fn cues(question: &[Word]) -> Cues {
@@ -97,11 +136,19 @@ pub(crate) fn cues(question: &[Word]) -> Cues {
             .collect(),
         than: (0..question.len()).find(|place| is(*place, "than") && !is(place + 1, "or")),
         same: any(&["same", "also", "equal", "similar"]),
-        difference: any(&["difference", "differ", "apart", "separate", "gap", "between", "than", "span"]),
-        different: any(&["different", "distinct", "unique", "individual", "separate"]),
-        sum: any(&["total", "sum", "combined", "altogether", "overall", "together", "added", "totals", "all", "cumulative"]),
+        sum: any(&[
+            "total",
+            "sum",
+            "combined",
+            "altogether",
+            "overall",
+            "together",
+            "added",
+            "totals",
+            "all",
+            "cumulative",
+        ]),
         average: any(&["average", "mean", "avg", "averaged"]),
-        either: any(&["or"]),
     }
 }
 
@@ -121,7 +168,9 @@ fn question_word(question: &[Word]) -> (&'static str, usize) {
         }
     }
     match question.first().map(|word| word.norm.as_str()) {
-        Some("is" | "are" | "was" | "were" | "did" | "do" | "does" | "has" | "have" | "had") => ("whether", 0),
+        Some("is" | "are" | "was" | "were" | "did" | "do" | "does" | "has" | "have" | "had") => {
+            ("whether", 0)
+        }
         Some("number" | "total" | "amount" | "count") => ("number", 0),
         _ => ("none", 0),
     }
@@ -144,7 +193,11 @@ fn how(next: &str) -> &'static str {
 fn head(question: &[Word], wh_place: usize) -> Vec<usize> {
     let mut head = Vec::new();
     for (place, word) in question.iter().enumerate().skip(wh_place + 1) {
-        let small = is_stopword(&word.norm) && !matches!(word.norm.as_str(), "number" | "type" | "time" | "name" | "total" | "kind");
+        let small = is_stopword(&word.norm)
+            && !matches!(
+                word.norm.as_str(),
+                "number" | "type" | "time" | "name" | "total" | "kind"
+            );
         if small && !head.is_empty() {
             break;
         }
@@ -185,7 +238,9 @@ fn bound_at(question: &[Word], place: usize) -> Option<(Bound, usize)> {
 fn date_at(question: &[Word], place: usize) -> Option<(Bound, usize)> {
     let word = |offset: usize| question.get(place + offset);
     let day = |word: Option<&Word>| {
-        let number = word?.number.filter(|value| (1.0..=31.0).contains(value) && value.fract() == 0.0)?;
+        let number = word?
+            .number
+            .filter(|value| (1.0..=31.0).contains(value) && value.fract() == 0.0)?;
         Some(number as u32)
     };
     let year = |word: Option<&Word>| {
@@ -222,8 +277,16 @@ fn compared(question: &[Word], start: usize, end: usize, bound: Bound) -> Option
             cue,
         })
     };
-    let small = |word: &str| matches!(word, "the" | "a" | "year" | "about" | "of" | "was" | "is" | "in" | "number");
-    let named = !small(before(1)) && !is_cue(before(1)) && before(1).chars().all(char::is_alphabetic) && is_cue(before(2));
+    let small = |word: &str| {
+        matches!(
+            word,
+            "the" | "a" | "year" | "about" | "of" | "was" | "is" | "in" | "number"
+        )
+    };
+    let named = !small(before(1))
+        && !is_cue(before(1))
+        && before(1).chars().all(char::is_alphabetic)
+        && is_cue(before(2));
     let gap = usize::from(small(before(1)) || named);
     let (first, second) = (before(1 + gap), before(2 + gap));
     if norm(end) == "or" || norm(end) == "and" {
@@ -259,7 +322,9 @@ fn compared(question: &[Word], start: usize, end: usize, bound: Bound) -> Option
         (_, "after" | "past") => made(Order::Greater, 1 + gap, end, "after"),
         (_, "before" | "until") => made(Order::Less, 1 + gap, end, "before"),
         (_, "since") => made(Order::GreaterOrEqual, 1 + gap, end, "since"),
-        (_, "over" | "above" | "exceeding" | "exceeds" | "exceed" | "exceeded") => made(Order::Greater, 1 + gap, end, "over"),
+        (_, "over" | "above" | "exceeding" | "exceeds" | "exceed" | "exceeded") => {
+            made(Order::Greater, 1 + gap, end, "over")
+        }
         (_, "under" | "below") => made(Order::Less, 1 + gap, end, "under"),
         (_, "between" | "from") => range(question, start, end, bound, gap),
         _ => None,
@@ -270,7 +335,17 @@ fn compared(question: &[Word], start: usize, end: usize, bound: Bound) -> Option
 fn is_cue(word: &str) -> bool {
     matches!(
         word,
-        "than" | "after" | "before" | "since" | "until" | "past" | "over" | "above" | "under" | "below" | "exceeding"
+        "than"
+            | "after"
+            | "before"
+            | "since"
+            | "until"
+            | "past"
+            | "over"
+            | "above"
+            | "under"
+            | "below"
+            | "exceeding"
     )
 }
 

@@ -220,7 +220,12 @@ const fn ranks(word: &'static str, descending: bool, quantities: &'static [&'sta
     }
 }
 
-const fn dates(word: &'static str, quantities: &'static [&'static str], descending: bool, dates: bool) -> Superlative {
+const fn dates(
+    word: &'static str,
+    quantities: &'static [&'static str],
+    descending: bool,
+    dates: bool,
+) -> Superlative {
     Superlative {
         word,
         descending,
@@ -253,7 +258,9 @@ const fn counting(word: &'static str, descending: bool) -> Superlative {
     }
 }
 
-const RANKED: &[&str] = &["rank", "position", "pos", "place", "finish", "standing", "ranking"];
+const RANKED: &[&str] = &[
+    "rank", "position", "pos", "place", "finish", "standing", "ranking",
+];
 const TIMED: &[&str] = &["time", "duration"];
 
 #[rustfmt::skip]

@@ -39,16 +39,6 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-            Self::Equal => "=",
-        }
-    }
-
     /// What holds where this does not.
     pub fn opposite(self) -> Self {
         match self {
@@ -105,7 +95,10 @@ pub(crate) enum Ask {
         skipped: u32,
     },
     /// The value that most (or fewest) rows have.
-    Frequent { out: usize, descending: bool },
+    Frequent {
+        out: usize,
+        descending: bool,
+    },
     /// The value whose rows have the largest (or smallest) total.
     TopGroup {
         out: usize,
@@ -113,7 +106,10 @@ pub(crate) enum Ask {
         descending: bool,
     },
     /// A column of the row so many places after the rows that meet the checks.
-    Beside { out: usize, offset: i32 },
+    Beside {
+        out: usize,
+        offset: i32,
+    },
     /// How far apart two values are: the first check has two alternatives.
     Difference(usize),
     CountDifference,
@@ -149,14 +145,34 @@ impl Ask {
             Self::Count => "count",
             Self::CountDistinct(_) => "count-distinct",
             Self::Total(fold, _) => fold.name(),
-            Self::Top { descending: true, key: Key::Column(_), .. } => "top-largest",
-            Self::Top { descending: false, key: Key::Column(_), .. } => "top-smallest",
-            Self::Top { descending: true, key: Key::Position, .. } => "top-last",
-            Self::Top { descending: false, key: Key::Position, .. } => "top-first",
+            Self::Top {
+                descending: true,
+                key: Key::Column(_),
+                ..
+            } => "top-largest",
+            Self::Top {
+                descending: false,
+                key: Key::Column(_),
+                ..
+            } => "top-smallest",
+            Self::Top {
+                descending: true,
+                key: Key::Position,
+                ..
+            } => "top-last",
+            Self::Top {
+                descending: false,
+                key: Key::Position,
+                ..
+            } => "top-first",
             Self::Frequent { descending: true, .. } => "most-frequent",
-            Self::Frequent { descending: false, .. } => "least-frequent",
+            Self::Frequent {
+                descending: false, ..
+            } => "least-frequent",
             Self::TopGroup { descending: true, .. } => "largest-group",
-            Self::TopGroup { descending: false, .. } => "smallest-group",
+            Self::TopGroup {
+                descending: false, ..
+            } => "smallest-group",
             Self::Beside { offset, .. } if *offset > 0 => "next",
             Self::Beside { .. } => "previous",
             Self::Difference(_) => "difference",

@@ -5,8 +5,8 @@ use super::mentions::Value as Mentioned;
 use super::view::{Facet, TableView};
 use crate::sense::json_number;
 use csv_analyst_protocol::plan::{
-    Aggregate, AnyOf, ColumnCondition, DatePart, Direction, Expression, Filter, NotOf, Operator, OrderBy, QueryPlan,
-    SelectItem,
+    Aggregate, AnyOf, ColumnCondition, DatePart, Direction, Expression, Filter, NotOf, Operator, OrderBy,
+    QueryPlan, SelectItem,
 };
 use serde_json::Value;
 
@@ -130,7 +130,10 @@ impl Lowering<'_> {
             }
             // Months in a row: twelve a year.
             (Some(month), None) => {
-                let years = Expression::Multiply(Box::new(part(DatePart::Year)), Box::new(Expression::Literal(12.into())));
+                let years = Expression::Multiply(
+                    Box::new(part(DatePart::Year)),
+                    Box::new(Expression::Literal(12.into())),
+                );
                 let months = Expression::Add(Box::new(years), Box::new(part(DatePart::Month)));
                 let wanted = i64::from(point.year) * 12 + i64::from(month);
                 computed(months, operator(order), wanted.into())
@@ -164,7 +167,9 @@ impl Lowering<'_> {
             Ask::CountDistinct(out) => {
                 plan.select = vec![aggregate(Aggregate::CountDistinct, Some(self.column(*out)))];
             }
-            Ask::Total(fold, column) => plan.select = vec![aggregate(folded(*fold), Some(self.measured(*column)))],
+            Ask::Total(fold, column) => {
+                plan.select = vec![aggregate(folded(*fold), Some(self.measured(*column)))]
+            }
             Ask::Top {
                 out,
                 key,
@@ -214,7 +219,8 @@ impl Lowering<'_> {
             agg: Aggregate::Min,
             of: Box::new(Expression::Position),
         };
-        plan.filters.push(on(self.name(out), Operator::IsNotNull, Value::Null));
+        plan.filters
+            .push(on(self.name(out), Operator::IsNotNull, Value::Null));
         plan.select = vec![self.shown(out)];
         plan.group_by = vec![self.name(out)];
         plan.order_by = vec![by(worth, descending), by(first, false)];
@@ -222,7 +228,11 @@ impl Lowering<'_> {
     }
 
     fn beside(&self, out: usize, offset: i32, plan: &mut QueryPlan) {
-        let agg = if offset > 0 { Aggregate::Max } else { Aggregate::Min };
+        let agg = if offset > 0 {
+            Aggregate::Max
+        } else {
+            Aggregate::Min
+        };
         let anchor = self.lookup(agg, Expression::Position, std::mem::take(&mut plan.filters));
         let place = Expression::Add(Box::new(anchor), Box::new(Expression::Literal(offset.into())));
         plan.select = vec![self.shown(out)];
@@ -284,7 +294,11 @@ fn by(expression: Expression, descending: bool) -> OrderBy {
     OrderBy {
         expr: None,
         expression: Some(expression),
-        dir: if descending { Direction::Desc } else { Direction::Asc },
+        dir: if descending {
+            Direction::Desc
+        } else {
+            Direction::Asc
+        },
     }
 }
 
@@ -303,11 +317,15 @@ fn computed(expression: Expression, op: Operator, value: Value) -> Filter {
 
 fn negated(filter: Filter) -> Filter {
     match filter {
-        Filter::Condition(mut condition) if condition.op == Operator::Equal && condition.value_of.is_none() => {
+        Filter::Condition(mut condition)
+            if condition.op == Operator::Equal && condition.value_of.is_none() =>
+        {
             condition.op = Operator::NotEqual;
             Filter::Condition(condition)
         }
-        filter => Filter::Not(NotOf { not: Box::new(filter) }),
+        filter => Filter::Not(NotOf {
+            not: Box::new(filter),
+        }),
     }
 }
 

@@ -72,7 +72,11 @@ impl Mention {
         self.coverage = self.coverage.max(other.coverage);
         if let (Fit::Exact, Value::Text(own), Value::Text(text)) = (self.fit, &self.value, &other.value) {
             let shorter = if text.len() < own.len() { text } else { own };
-            self.value = Value::Part(shorter.trim_matches(|character: char| !character.is_alphanumeric()).to_owned());
+            self.value = Value::Part(
+                shorter
+                    .trim_matches(|character: char| !character.is_alphanumeric())
+                    .to_owned(),
+            );
         }
     }
 
@@ -154,7 +158,11 @@ fn spellings(view: &TableView<'_>, word: &Word) -> Vec<(String, bool)> {
         }
         forms.push((format!("{}s", word.norm), true));
         if word.norm.len() >= 5 && word.number.is_none() {
-            forms.extend(misspellings(view, &word.norm).into_iter().map(|form| (form, true)));
+            forms.extend(
+                misspellings(view, &word.norm)
+                    .into_iter()
+                    .map(|form| (form, true)),
+            );
         }
     }
     forms
@@ -176,13 +184,19 @@ fn misspellings(view: &TableView<'_>, word: &str) -> Vec<String> {
     near
 }
 
-fn align(view: &TableView<'_>, cell: &Cell, question: &[Word], hits: &[(usize, usize, bool)]) -> Vec<Mention> {
+fn align(
+    view: &TableView<'_>,
+    cell: &Cell,
+    question: &[Word],
+    hits: &[(usize, usize, bool)],
+) -> Vec<Mention> {
     let best = best_alignment(hits, question);
     let content = |place: usize| !is_stopword(&question[place].norm);
     let mut found = Vec::new();
     let span = best.start..best.start + best.length;
     let whole = best.length == cell.forms.len();
-    let meaningful = span.clone().any(content) || (whole && (best.length > 1 || marked(&question[best.start])));
+    let meaningful =
+        span.clone().any(content) || (whole && (best.length > 1 || marked(&question[best.start])));
     if meaningful {
         let text = view.value(cell);
         let value = match whole {
@@ -292,16 +306,18 @@ fn mostly(view: &TableView<'_>, cell: &Cell, question: &[Word], best: &Alignment
     let coverage = best.bag.len().min(content.len()) as f64 / content.len() as f64;
     let compact = end - start <= cell.forms.len() + 3;
     let within_all = end - start <= question.len();
-    (coverage >= LEAST_COVERAGE && compact && within_all && best.bag.len() > best.length / 2).then(|| Mention {
-        start,
-        end,
-        column: cell.column,
-        fit: Fit::Mostly,
-        value: Value::Text(view.value(cell).to_owned()),
-        values: 1,
-        coverage,
-        rivals: 0,
-        loose: true,
+    (coverage >= LEAST_COVERAGE && compact && within_all && best.bag.len() > best.length / 2).then(|| {
+        Mention {
+            start,
+            end,
+            column: cell.column,
+            fit: Fit::Mostly,
+            value: Value::Text(view.value(cell).to_owned()),
+            values: 1,
+            coverage,
+            rivals: 0,
+            loose: true,
+        }
     })
 }
 

@@ -5,8 +5,10 @@
 //! It knows English and no table. Values of cells, names of columns and the kinds of columns come from
 //! the schema; nothing is executed to plan.
 
+mod agreement;
 mod ask_features;
 mod asks;
+mod assumed;
 mod check_features;
 mod checks;
 mod confidence;
@@ -19,7 +21,6 @@ mod mentions;
 mod model;
 mod names;
 mod reading;
-mod told;
 #[cfg(feature = "training")]
 pub mod training;
 mod view;
@@ -27,14 +28,17 @@ mod words;
 
 use checks::check_sets;
 use context::Context;
-use form::Form;
-use model::{Bag, Features, Model};
 use csv_analyst_protocol::dataset::{Dataset, Table};
 use csv_analyst_protocol::plan::QueryPlan;
+use form::Form;
+use model::{Bag, Features, Model};
 use view::TableView;
 
 /// Below this chance an answer is no answer.
 pub(crate) const LEAST_CONFIDENCE: f64 = 0.5;
+
+/// The least confidence in a fragment of which every word is accounted for.
+const PLAIN_FRAGMENT: f64 = 0.8;
 
 /// A meaning with its features: those of its conditions are shared by all that have the same.
 pub(crate) struct Candidate {
@@ -79,7 +83,11 @@ pub(crate) fn candidates(context: &Context<'_>) -> Candidates {
 
 /// Scores in the candidates' order.
 pub(crate) fn scores(candidates: &Candidates, model: &Model) -> Vec<f64> {
-    let sets: Vec<f64> = candidates.sets.iter().map(|features| model.score(features)).collect();
+    let sets: Vec<f64> = candidates
+        .sets
+        .iter()
+        .map(|features| model.score(features))
+        .collect();
     candidates
         .list
         .iter()
@@ -94,28 +102,38 @@ pub(crate) fn view(table: &Table) -> TableView<'_> {
 /// The best meaning of a question over one table.
 pub(crate) struct Parsed {
     pub plan: QueryPlan,
-    pub understood: String,
+    pub assumptions: Vec<String>,
     /// The chance that it is what was asked, 0 to 1.
     pub confidence: f64,
-    /// Other meanings in words, likeliest first.
-    pub alternatives: Vec<String>,
+    /// Other meanings, likeliest first.
+    pub alternatives: Vec<QueryPlan>,
 }
 
-/// Nothing when the question has no words or the table no columns.
-pub(crate) fn parse(question: &str, dataset: &Dataset, table: &Table) -> Option<Parsed> {
+/// Nothing when the question has no words or the table no columns. What another parser made of the
+/// question speaks for or against an answer.
+pub(crate) fn parse(
+    question: &str,
+    dataset: &Dataset,
+    table: &Table,
+    second_opinion: Option<&QueryPlan>,
+) -> Option<Parsed> {
     let model = Model::built_in();
     let view = view(table);
-    let context = Context::new(&view, question)?;
+    let context = Context::new(&view, question).filter(|context| !context.asks_for_groups())?;
     let found = candidates(&context);
     let scores = scores(&found, model);
     let choice = confidence::choose(&found.list, &scores)?;
-    let features = confidence::describe(&context, &found.list, &choice);
-    let tell = |place: usize| told::tell(&found.list[place].form, &view);
     let lowered = |place: usize| lower::lower(&found.list[place].form, &view, &dataset.id);
+    let plan = lowered(choice.best);
+    let mut features = confidence::describe(&context, &found.list, &choice);
+    features.extend(agreement::describe(&plan, second_opinion));
     Some(Parsed {
-        plan: lowered(choice.best),
-        understood: tell(choice.best),
-        confidence: confidence::confidence(model, &features),
-        alternatives: choice.others.iter().map(|place| tell(*place)).collect(),
+        assumptions: assumed::assumptions(&found.list[choice.best].form, &view),
+        plan,
+        confidence: match confidence::is_plain_fragment(&context, &found.list[choice.best].form) {
+            true => confidence::confidence(model, &features).max(PLAIN_FRAGMENT),
+            false => confidence::confidence(model, &features),
+        },
+        alternatives: choice.others.iter().map(|place| lowered(*place)).collect(),
     })
 }

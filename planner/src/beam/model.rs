@@ -86,7 +86,8 @@ impl Model {
 
     #[cfg(feature = "training")]
     pub fn bytes(&self) -> Vec<u8> {
-        let pair = |(hash, weight): &(u32, f32)| [hash.to_le_bytes(), weight.to_bits().to_le_bytes()].concat();
+        let pair =
+            |(hash, weight): &(u32, f32)| [hash.to_le_bytes(), weight.to_bits().to_le_bytes()].concat();
         self.weights.iter().flat_map(pair).collect()
     }
 

@@ -61,7 +61,12 @@ fn likeness(name: &Word, word: &Word) -> f64 {
     if name.lemma == word.lemma {
         return 0.98;
     }
-    if is_stopword(&word.norm) && !matches!(word.norm.as_str(), "number" | "time" | "times" | "total" | "name" | "type" | "where" | "who") {
+    if is_stopword(&word.norm)
+        && !matches!(
+            word.norm.as_str(),
+            "number" | "time" | "times" | "total" | "name" | "type" | "where" | "who"
+        )
+    {
         return 0.0;
     }
     if name.stem == word.stem {
@@ -73,7 +78,10 @@ fn likeness(name: &Word, word: &Word) -> f64 {
     if common_prefix(&name.norm, &word.norm) {
         return PREFIX_QUALITY;
     }
-    if name.norm.len() >= 5 && word.norm.len() >= 5 && crate::link::edit_distance(&name.norm, &word.norm, 1).is_some() {
+    if name.norm.len() >= 5
+        && word.norm.len() >= 5
+        && crate::link::edit_distance(&name.norm, &word.norm, 1).is_some()
+    {
         return 0.85;
     }
     if related(&name.lemma, &word.lemma) || related(&name.norm, &word.norm) {
@@ -86,12 +94,21 @@ fn likeness(name: &Word, word: &Word) -> f64 {
 fn abbreviates(short: &str, long: &str) -> bool {
     matches!(
         (short, long),
-        ("no", "number") | ("nr", "number") | ("pct", "percentage") | ("pts", "points") | ("pos", "position") | ("yr", "year")
+        ("no", "number")
+            | ("nr", "number")
+            | ("pct", "percentage")
+            | ("pts", "points")
+            | ("pos", "position")
+            | ("yr", "year")
     ) || (short.len() >= 3 && short.len() + 2 <= long.len() && long.starts_with(short) && short.len() <= 4)
 }
 
 fn common_prefix(left: &str, right: &str) -> bool {
-    let shared = left.bytes().zip(right.bytes()).take_while(|(a, b)| a == b).count();
+    let shared = left
+        .bytes()
+        .zip(right.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
     shared >= 5 || (shared >= 4 && shared * 10 >= left.len().max(right.len()) * 6)
 }
 

@@ -9,8 +9,12 @@ pub(crate) fn number_of(text: &str) -> Option<f64> {
     let characters: Vec<char> = text.chars().collect();
     let start = characters.iter().position(char::is_ascii_digit)?;
     let pointed = start > 0 && characters[start - 1] == '.';
-    let sign = start.checked_sub(1 + usize::from(pointed)).map(|place| characters[place]);
-    let before_sign = start.checked_sub(2 + usize::from(pointed)).map(|place| characters[place]);
+    let sign = start
+        .checked_sub(1 + usize::from(pointed))
+        .map(|place| characters[place]);
+    let before_sign = start
+        .checked_sub(2 + usize::from(pointed))
+        .map(|place| characters[place]);
     let negative = matches!(sign, Some('-' | '\u{2212}'))
         && !before_sign.is_some_and(|character| character.is_alphanumeric());
     let mut digits = String::from(if pointed { "0." } else { "" });
@@ -35,9 +39,7 @@ pub(crate) fn number_of(text: &str) -> Option<f64> {
 
 /// Whether a text is a number with at most a sign, a currency or a unit around it.
 pub(crate) fn is_mostly_number(text: &str) -> bool {
-    let trimmed = text.trim_start_matches(|character: char| {
-        !character.is_alphanumeric() && character != '.'
-    });
+    let trimmed = text.trim_start_matches(|character: char| !character.is_alphanumeric() && character != '.');
     trimmed.starts_with(|character: char| character.is_ascii_digit() || character == '.')
         && number_of(text).is_some()
 }
@@ -51,8 +53,18 @@ pub(crate) struct WrittenDate {
 }
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-    "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
 
 /// "jul", "july", "sept".
@@ -99,7 +111,9 @@ pub(crate) fn is_mostly_date(text: &str) -> bool {
         .filter(|part| !part.is_empty())
     {
         let dated = month_of(part).is_some()
-            || part.parse::<f64>().is_ok_and(|value| is_year(value) || (1.0..=31.0).contains(&value));
+            || part
+                .parse::<f64>()
+                .is_ok_and(|value| is_year(value) || (1.0..=31.0).contains(&value));
         if dated { known += 1 } else { other += 1 }
     }
     known > other && date_of(text).is_some_and(|date| date.month.is_some() || date.year.is_some())

@@ -57,7 +57,6 @@ pub(crate) struct ColumnView {
     pub words: Vec<NameWord>,
     pub facet: Facet,
     pub classes: Vec<Class>,
-    pub distinct: u64,
     /// The distinct values are all known.
     pub listed: bool,
     pub min: Option<f64>,
@@ -184,7 +183,6 @@ fn views(table: &Table) -> Vec<ColumnView> {
                     .collect(),
                 facet,
                 classes: classes(name),
-                distinct,
                 listed: !column.values.is_empty() && column.values.len() as u64 >= distinct,
                 min: parse(&column.min),
                 max: parse(&column.max),

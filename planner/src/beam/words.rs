@@ -215,13 +215,21 @@ mod tests {
 
     #[test]
     fn numbers_are_read_in_digits_words_and_ranks() {
-        let numbers = |text| words(text).iter().filter_map(|word| word.number).collect::<Vec<_>>();
+        let numbers = |text| {
+            words(text)
+                .iter()
+                .filter_map(|word| word.number)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(numbers("the 3rd of four, 1,000 and 8.5"), [3.0, 4.0, 1000.0, 8.5]);
     }
 
     #[test]
     fn quoted_words_are_known() {
-        let quoted: Vec<bool> = words("who wrote \"dead drop\" then").iter().map(|word| word.quoted).collect();
+        let quoted: Vec<bool> = words("who wrote \"dead drop\" then")
+            .iter()
+            .map(|word| word.quoted)
+            .collect();
         assert_eq!(quoted, [false, false, true, true, false]);
     }
 }

@@ -243,10 +243,13 @@ mod tests {
     #[test]
     fn thousands_may_be_set_apart() {
         assert_eq!(kind_of(&["58,750", "900", "1,204,000"]), ColumnType::Integer);
-        assert_eq!(kind_of(&["1,204.5", "-3,000"]), ColumnType::Decimal {
-            precision: MAX_PRECISION,
-            scale: 1,
-        });
+        assert_eq!(
+            kind_of(&["1,204.5", "-3,000"]),
+            ColumnType::Decimal {
+                precision: MAX_PRECISION,
+                scale: 1,
+            }
+        );
         assert_eq!(kind_of(&["1,20", "3,000"]), ColumnType::Text);
         assert_eq!(kind_of(&["1000", "3,000"]), ColumnType::Text);
     }

@@ -29,7 +29,9 @@ impl Cell {
         let plain = level.replace(',', "");
         let numeric = !plain.is_empty()
             && plain.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.'))
-            && plain.chars().all(|character| character.is_ascii_digit() || matches!(character, '+' | '-' | '.' | 'e'));
+            && plain
+                .chars()
+                .all(|character| character.is_ascii_digit() || matches!(character, '+' | '-' | '.' | 'e'));
         match plain.parse::<f64>() {
             Ok(number) if numeric => Self::Number(number),
             _ => Self::Text(level),

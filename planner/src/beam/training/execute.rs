@@ -25,7 +25,10 @@ pub(crate) struct Engine<'a> {
 impl<'a> Engine<'a> {
     pub fn new(view: &'a TableView<'a>, rows: &'a Rows) -> Self {
         let per_cell = |row: &Vec<String>, read: &dyn Fn(usize, &str) -> Option<f64>| {
-            row.iter().enumerate().map(|(column, cell)| read(column, cell)).collect()
+            row.iter()
+                .enumerate()
+                .map(|(column, cell)| read(column, cell))
+                .collect()
         };
         let number = |column: usize, cell: &str| match view.columns[column].facet {
             Facet::Number | Facet::NumberText => number_of(cell),
@@ -39,7 +42,8 @@ impl<'a> Engine<'a> {
                 .cells
                 .iter()
                 .map(|row| {
-                    let dated = |(column, cell): (usize, &String)| match view.columns[column].facet.is_dated() {
+                    let dated = |(column, cell): (usize, &String)| match view.columns[column].facet.is_dated()
+                    {
                         true => iso_date(cell).or_else(|| date_of(cell)),
                         false => None,
                     };
@@ -67,13 +71,26 @@ impl<'a> Engine<'a> {
                 Some(vec![values.len().to_string()])
             }
             Ask::Total(fold, column) => self.fold(&rows, *fold, *column),
-            Ask::Top { out, key, descending, rows: limit, skipped } => {
-                let mut sorted: Vec<usize> = rows.into_iter().filter(|row| self.key(*row, *key).is_some()).collect();
+            Ask::Top {
+                out,
+                key,
+                descending,
+                rows: limit,
+                skipped,
+            } => {
+                let mut sorted: Vec<usize> = rows
+                    .into_iter()
+                    .filter(|row| self.key(*row, *key).is_some())
+                    .collect();
                 sorted.sort_by(|a, b| {
                     let ordering = compare(self.key(*a, *key), self.key(*b, *key));
                     if *descending { ordering.reverse() } else { ordering }
                 });
-                let sorted: Vec<usize> = sorted.into_iter().skip(*skipped as usize).take(*limit as usize).collect();
+                let sorted: Vec<usize> = sorted
+                    .into_iter()
+                    .skip(*skipped as usize)
+                    .take(*limit as usize)
+                    .collect();
                 Some(self.values(&sorted, *out))
             }
             Ask::Frequent { out, descending } => self.best_group(&rows, *out, *descending, |_| Some(1.0)),
@@ -87,7 +104,10 @@ impl<'a> Engine<'a> {
                 Some(vec![left.len().abs_diff(right.len()).to_string()])
             }
             Ask::Spread(column) => {
-                let numbers: Vec<f64> = rows.iter().filter_map(|row| self.numbers[*row][*column]).collect();
+                let numbers: Vec<f64> = rows
+                    .iter()
+                    .filter_map(|row| self.numbers[*row][*column])
+                    .collect();
                 let (low, high) = bounds(&numbers)?;
                 Some(vec![written(high - low)])
             }
@@ -120,9 +140,15 @@ impl<'a> Engine<'a> {
             Test::Equal(value) => self.is(row, column, value),
             Test::NotEqual(value) => filled && !self.is(row, column, value),
             Test::OneOf(values) => values.iter().any(|value| self.is(row, column, value)),
-            Test::Compare(order, bound) => self.numbers[row][column].is_some_and(|number| order.holds(number.total_cmp(bound))),
-            Test::Between(low, high) => self.numbers[row][column].is_some_and(|number| (*low..=*high).contains(&number)),
-            Test::Dated(order, point) => self.dates[row][column].is_some_and(|date| dated(date, *order, *point)),
+            Test::Compare(order, bound) => {
+                self.numbers[row][column].is_some_and(|number| order.holds(number.total_cmp(bound)))
+            }
+            Test::Between(low, high) => {
+                self.numbers[row][column].is_some_and(|number| (*low..=*high).contains(&number))
+            }
+            Test::Dated(order, point) => {
+                self.dates[row][column].is_some_and(|date| dated(date, *order, *point))
+            }
             Test::Beyond(order, _) => {
                 let limit = self.anchor_value(column, *order, anchor.unwrap_or(&[]));
                 let own = self.key(row, Key::Column(column));
@@ -142,7 +168,11 @@ impl<'a> Engine<'a> {
             .filter_map(|row| self.key(row, Key::Column(column)))
             .collect();
         let (low, high) = bounds(&values)?;
-        Some(if matches!(order, Order::Greater | Order::GreaterOrEqual) { high } else { low })
+        Some(if matches!(order, Order::Greater | Order::GreaterOrEqual) {
+            high
+        } else {
+            low
+        })
     }
 
     fn is(&self, row: usize, column: usize, value: &Value) -> bool {
@@ -154,7 +184,9 @@ impl<'a> Engine<'a> {
     }
 
     fn values(&self, rows: &[usize], out: usize) -> Vec<String> {
-        rows.iter().map(|row| self.rows.cells[*row][out].clone()).collect()
+        rows.iter()
+            .map(|row| self.rows.cells[*row][out].clone())
+            .collect()
     }
 
     /// What a row is sorted by.
@@ -183,7 +215,13 @@ impl<'a> Engine<'a> {
         })])
     }
 
-    fn best_group(&self, rows: &[usize], out: usize, descending: bool, worth: impl Fn(usize) -> Option<f64>) -> Option<Vec<String>> {
+    fn best_group(
+        &self,
+        rows: &[usize],
+        out: usize,
+        descending: bool,
+        worth: impl Fn(usize) -> Option<f64>,
+    ) -> Option<Vec<String>> {
         let mut order: Vec<&String> = Vec::new();
         let mut totals: HashMap<&String, f64> = HashMap::new();
         for row in rows {
@@ -212,7 +250,11 @@ impl<'a> Engine<'a> {
     }
 
     fn beside(&self, rows: &[usize], out: usize, offset: i32) -> Option<Vec<String>> {
-        let anchor = if offset > 0 { rows.iter().max()? } else { rows.iter().min()? };
+        let anchor = if offset > 0 {
+            rows.iter().max()?
+        } else {
+            rows.iter().min()?
+        };
         let place = i64::try_from(*anchor).ok()? + i64::from(offset);
         let row = usize::try_from(place).ok()?;
         Some(vec![self.rows.cells.get(row)?[out].clone()])
@@ -238,7 +280,10 @@ impl<'a> Engine<'a> {
     fn difference(&self, form: &Form, column: usize) -> Option<Vec<String>> {
         let (left, right) = self.alternatives(form)?;
         let value = |rows: Vec<usize>| {
-            let numbers: Vec<f64> = rows.into_iter().filter_map(|row| self.numbers[row][column]).collect();
+            let numbers: Vec<f64> = rows
+                .into_iter()
+                .filter_map(|row| self.numbers[row][column])
+                .collect();
             bounds(&numbers).map(|(_, high)| high)
         };
         Some(vec![written((value(left)? - value(right)?).abs())])

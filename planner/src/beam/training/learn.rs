@@ -26,7 +26,7 @@ impl Default for Settings {
         Self {
             epochs: 24,
             rate: 0.15,
-            decay: 2e-3,
+            decay: 4e-3,
             least_examples: 3,
         }
     }
@@ -122,7 +122,10 @@ struct Learner<'s> {
 
 impl Learner<'_> {
     fn score(&self, features: &Features) -> f32 {
-        features.iter().map(|(place, value)| self.weights[*place as usize] * value).sum()
+        features
+            .iter()
+            .map(|(place, value)| self.weights[*place as usize] * value)
+            .sum()
     }
 
     fn step(&mut self, example: &Example) {
@@ -205,7 +208,10 @@ pub fn learn_chances(examples: &[(Features, bool)]) -> Vec<(u32, f32)> {
         shuffle(&mut order, &mut seed);
         for number in &order {
             let (features, right) = &examples[*number];
-            let score: f32 = features.iter().map(|(feature, value)| weights[places[feature]] * value).sum();
+            let score: f32 = features
+                .iter()
+                .map(|(feature, value)| weights[places[feature]] * value)
+                .sum();
             let push = f32::from(u8::from(*right)) - 1.0 / (1.0 + (-score).exp());
             for (feature, value) in features {
                 let place = places[feature];
@@ -215,5 +221,8 @@ pub fn learn_chances(examples: &[(Features, bool)]) -> Vec<(u32, f32)> {
             }
         }
     }
-    places.into_iter().map(|(feature, place)| (feature, weights[place])).collect()
+    places
+        .into_iter()
+        .map(|(feature, place)| (feature, weights[place]))
+        .collect()
 }

@@ -14,9 +14,10 @@ pub use learn::{Example, Settings, learn, learn_chances};
 pub type Features = super::model::Features;
 
 use super::context::Context;
+use super::lower::lower;
 use super::model::Model;
 use super::{Candidate, candidates, confidence, view};
-use csv_analyst_protocol::dataset::Table;
+use csv_analyst_protocol::dataset::{Dataset, Table};
 use execute::Engine;
 
 /// A question with its right answer: one value a row.
@@ -42,11 +43,18 @@ pub fn try_all(table: &Table, rows: &Rows, samples: &[&Sample]) -> Vec<Option<Tr
         .map(|sample| {
             let context = Context::new(&view, &sample.question)?;
             let mut found = candidates(&context);
-            let answers: Vec<Option<Vec<String>>> =
-                found.list.iter().map(|candidate| engine.answer(&candidate.form)).collect();
+            let answers: Vec<Option<Vec<String>>> = found
+                .list
+                .iter()
+                .map(|candidate| engine.answer(&candidate.form))
+                .collect();
             let right: Vec<bool> = answers
                 .iter()
-                .map(|answer| answer.as_ref().is_some_and(|answer| same_answers(answer, &sample.answer)))
+                .map(|answer| {
+                    answer
+                        .as_ref()
+                        .is_some_and(|answer| same_answers(answer, &sample.answer))
+                })
                 .collect();
             let example = Example {
                 sets: std::mem::take(&mut found.sets),
@@ -72,7 +80,9 @@ impl Tried {
     pub fn scores(&self, weights: &Weights) -> Vec<f64> {
         let sets: Vec<f64> = self.example.sets.iter().map(|set| weights.0.score(set)).collect();
         let candidates = self.example.candidates.iter();
-        candidates.map(|(set, own, _)| sets[*set] + weights.0.score(own)).collect()
+        candidates
+            .map(|(set, own, _)| sets[*set] + weights.0.score(own))
+            .collect()
     }
 
     /// A candidate in words for whoever looks for mistakes.
@@ -107,12 +117,19 @@ pub struct Decision {
 }
 
 /// The service's own choice among the candidates, by these scores.
-pub fn decide(table: &Table, question: &str, tried: &Tried, scores: &[f64]) -> Option<Decision> {
-    let view = view(table);
+pub fn decide(dataset: &Dataset, question: &str, tried: &Tried, scores: &[f64]) -> Option<Decision> {
+    let view = view(dataset.tables.first()?);
     let context = Context::new(&view, question)?;
     let choice = confidence::choose(&tried.candidates, scores)?;
+    let mut features = confidence::describe(&context, &tried.candidates, &choice);
+    let plan = lower(&tried.candidates[choice.best].form, &view, &dataset.id);
+    let interpreted = crate::question::understand(question, dataset).ok();
+    features.extend(super::agreement::describe(
+        &plan,
+        interpreted.as_ref().map(|planned| &planned.plan),
+    ));
     Some(Decision {
         best: choice.best,
-        features: confidence::describe(&context, &tried.candidates, &choice),
+        features,
     })
 }
