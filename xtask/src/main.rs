@@ -20,6 +20,7 @@ mod process;
 mod setup;
 mod test;
 mod tidy;
+mod train;
 mod wasm;
 mod workspace;
 
@@ -67,6 +68,8 @@ enum Task {
     Bench(bench::Options),
     /// Feed hostile bytes to everything that reads them (needs cargo-fuzz and a nightly toolchain)
     Fuzz(fuzz::Options),
+    /// Learn the planner's weights anew from samples of questions with known answers
+    Train(train::Options),
     /// Check the repository's own rules
     Tidy,
     /// Everything that must hold before a change is accepted
@@ -96,6 +99,7 @@ fn run(task: Task) -> Result<()> {
         Task::Images(options) => images::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Fuzz(options) => fuzz::run(&workspace, &options),
+        Task::Train(options) => train::run(&workspace, &options),
         Task::Tidy => tidy::run(&workspace),
         Task::Ci => ci::run(&workspace),
     }
