@@ -2,14 +2,15 @@
 //!
 //! The interpreter (`question`) reads what a described dataset says about itself: measures, terms,
 //! entities, several tables, groups and windows. The beam (`beam`) reads single tables that nobody
-//! described, whose cells and headers are all there is.
+//! described, whose cells and headers are all there is; over several such tables it is asked only what
+//! the interpreter did not understand.
 
 use crate::beam;
 use crate::explain::explain;
 use crate::question::{Misunderstanding, understand};
 use crate::text::tokenise;
 use crate::{PlannedQuery, Settings};
-use csv_analyst_protocol::dataset::Dataset;
+use csv_analyst_protocol::dataset::{Column, Dataset, Table};
 
 /// Words that ask for one row a group: only the interpreter has such plans.
 const GROUPING: [&str; 7] = [
@@ -29,33 +30,68 @@ const QUESTION_WORDS: [&str; 10] = [
     "who", "whom", "whose", "what", "which", "when", "where", "how", "why", "name",
 ];
 
+/// Over several tables a table is guessed, too.
+const LEAST_OVER_SEVERAL: f64 = 0.65;
+
 pub(crate) fn answer(
     question: &str,
     dataset: &Dataset,
     settings: Settings,
 ) -> Result<PlannedQuery, Misunderstanding> {
     let interpreted = understand(question, dataset);
-    let settled =
-        |planned: &PlannedQuery| is_offered(question, dataset) || is_beyond_the_beam(question, planned);
-    if !suits_the_beam(dataset) || interpreted.as_ref().is_ok_and(settled) {
+    if is_described(dataset) || is_offered(question, dataset) {
+        return interpreted;
+    }
+    match dataset.tables.as_slice() {
+        [table] => over_one_table(question, dataset, table, settings, interpreted),
+        _ => interpreted.or_else(|error| over_several_tables(question, dataset, settings).ok_or(error)),
+    }
+}
+
+fn over_one_table(
+    question: &str,
+    dataset: &Dataset,
+    table: &Table,
+    settings: Settings,
+    interpreted: Result<PlannedQuery, Misunderstanding>,
+) -> Result<PlannedQuery, Misunderstanding> {
+    if interpreted
+        .as_ref()
+        .is_ok_and(|planned| is_beyond_the_beam(question, planned))
+    {
         return interpreted;
     }
     let opinion = interpreted.as_ref().ok().map(|planned| &planned.plan);
-    match beam::parse(question, dataset, &dataset.tables[0], opinion) {
+    match beam::parse(question, dataset, table, opinion) {
         Some(parsed)
             if parsed.confidence >= settings.least_confidence && !adds_up_keys(&interpreted, &parsed) =>
         {
-            Ok(PlannedQuery {
-                understood: explain(&parsed.plan, dataset),
-                plan: parsed.plan,
-                assumptions: parsed.assumptions,
-                confidence: parsed.confidence,
-            })
+            Ok(planned(parsed, dataset))
         }
         parsed => match interpreted {
             Ok(planned) if is_literal(question, &planned) => Ok(planned),
             interpreted => Err(why(interpreted.err(), parsed, dataset)),
         },
+    }
+}
+
+/// The surest reading over any one of them.
+fn over_several_tables(question: &str, dataset: &Dataset, settings: Settings) -> Option<PlannedQuery> {
+    let parsed = dataset
+        .tables
+        .iter()
+        .filter_map(|table| beam::parse(question, dataset, table, None));
+    let surest = parsed.max_by(|a, b| a.confidence.total_cmp(&b.confidence))?;
+    let least = settings.least_confidence.max(LEAST_OVER_SEVERAL);
+    (surest.confidence >= least).then(|| planned(surest, dataset))
+}
+
+fn planned(parsed: beam::Parsed, dataset: &Dataset) -> PlannedQuery {
+    PlannedQuery {
+        understood: explain(&parsed.plan, dataset),
+        plan: parsed.plan,
+        assumptions: parsed.assumptions,
+        confidence: parsed.confidence,
     }
 }
 
@@ -65,24 +101,24 @@ fn why(
     parsed: Option<beam::Parsed>,
     dataset: &Dataset,
 ) -> Misunderstanding {
-    match parsed {
-        Some(parsed) if parsed.confidence >= WORTH_ASKING => {
+    match (interpreted, parsed) {
+        // What was not understood is worth more than a guess.
+        (Some(named @ (Misunderstanding::Words(_) | Misunderstanding::NotNumbers(_))), _) => named,
+        (_, Some(parsed)) if parsed.confidence >= WORTH_ASKING => {
             let meanings = std::iter::once(&parsed.plan).chain(&parsed.alternatives);
             Misunderstanding::Between(meanings.take(2).map(|plan| explain(plan, dataset)).collect())
         }
-        _ => interpreted.unwrap_or(Misunderstanding::Unsure),
+        (interpreted, _) => interpreted.unwrap_or(Misunderstanding::Unsure),
     }
 }
 
-/// One table, in nobody's words but its own.
-fn suits_the_beam(dataset: &Dataset) -> bool {
-    let [table] = dataset.tables.as_slice() else {
-        return false;
-    };
-    let described = |column: &csv_analyst_protocol::dataset::Column| {
+/// Somebody said what it means.
+fn is_described(dataset: &Dataset) -> bool {
+    let column = |column: &Column| {
         !column.description.is_empty() || !column.synonyms.is_empty() || !column.terms.is_empty()
     };
-    dataset.measures.is_empty() && table.entity.is_none() && !table.columns.iter().any(described)
+    let table = |table: &Table| table.entity.is_some() || table.columns.iter().any(column);
+    !dataset.measures.is_empty() || dataset.tables.iter().any(table)
 }
 
 /// What the interpreter says is no number may still be a text with numbers in it, but nothing else.

@@ -34,7 +34,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let tools = prepare::run(workspace)?;
     let schemas = workspace.target.join("schemas");
     for sample in &options.samples {
-        let sample = sample.canonicalize().with_context(|| format!("{}", sample.display()))?;
+        let sample = sample
+            .canonicalize()
+            .with_context(|| format!("{}", sample.display()))?;
         process::step("reading the tables as the service does", || {
             read_tables(workspace, &tools, &sample, &schemas)
         })?;
@@ -53,9 +55,14 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 fn read_tables(workspace: &Workspace, tools: &Tools, sample: &Path, schemas: &Path) -> Result<()> {
     let mut command = Command::new(workspace.target.join("debug/csv-analyst"));
     tools.duckdb.apply(&mut command);
-    command.arg("eval").arg("--questions").arg(sample.join("questions.jsonl"));
+    command
+        .arg("eval")
+        .arg("--questions")
+        .arg(sample.join("questions.jsonl"));
     command.arg("--tables").arg(sample.join("tables"));
-    command.arg("--out").arg(workspace.target.join("training-predictions.jsonl"));
+    command
+        .arg("--out")
+        .arg(workspace.target.join("training-predictions.jsonl"));
     command.arg("--schemas").arg(schemas);
     process::run(command.current_dir(&workspace.root))
 }

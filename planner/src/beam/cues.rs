@@ -272,7 +272,8 @@ fn compared(question: &[Word], start: usize, end: usize, bound: Bound) -> Option
         Some(Comparison {
             order: if denied { order.opposite() } else { order },
             bound: bound.clone(),
-            start: start - from,
+            // Two cues may share their words: "not 12".
+            start: start.saturating_sub(from),
             end: to,
             cue,
         })
@@ -368,7 +369,7 @@ fn range(question: &[Word], start: usize, end: usize, low: Bound, gap: usize) ->
     (low <= high).then_some(Comparison {
         order: Order::Equal,
         bound: Bound::Numbers(low, high),
-        start: start - 1 - gap,
+        start: start.saturating_sub(1 + gap),
         end: last,
         cue: "between",
     })
