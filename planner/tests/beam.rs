@@ -4,9 +4,10 @@
 mod support;
 
 use csv_analyst_gate::{UntrustedQueryText, check};
-use csv_analyst_planner::{Outcome, Settings, plan_with};
+use csv_analyst_planner::{Answered, Outcome, Settings, describe_answer, plan_with};
 use csv_analyst_protocol::dataset::{Column, ColumnType, Dataset, Table};
 use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::run::{Cell, ResultColumn};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::{declined, json as plan_json, planned};
@@ -152,6 +153,24 @@ fn words_that_fit_nothing_are_asked_about() {
             ..lakes()
         },
     );
+}
+
+#[test]
+fn the_answer_is_said_by_its_value() {
+    let dataset = lakes();
+    let plan = planned("What country is Garda in?", &dataset).plan;
+    let columns = [ResultColumn {
+        name: "Country".into(),
+        kind: "VARCHAR".into(),
+    }];
+    let rows = [vec![Cell::String("Italy".into())]];
+    let answered = Answered {
+        columns: &columns,
+        rows: &rows,
+        row_count: 1,
+        capped: false,
+    };
+    assert_eq!(describe_answer(&plan, &dataset, answered), "Country: Italy.");
 }
 
 fn passes_the_gate(question: &str) -> Result<(), TestCaseError> {

@@ -252,25 +252,8 @@ impl Facts<'_> {
 
     fn list(&self) -> String {
         let plural_noun = plural(&self.noun());
-        if self.plan.distinct && self.answered.columns.len() == 1 {
-            let values: Vec<String> = self
-                .answered
-                .rows
-                .iter()
-                .take(8)
-                .map(|row| name(&row[0]))
-                .collect();
-            let more = if self.answered.rows.len() > 8 {
-                " and others"
-            } else {
-                ""
-            };
-            let label = crate::link::readable(&self.answered.columns[0].name);
-            return format!(
-                "{} different values of {label}: {}{more}",
-                self.row_count(),
-                values.join(", ")
-            );
+        if let ([column], [_]) = (self.answered.columns, self.plan.select.as_slice()) {
+            return self.values(&crate::link::readable(&column.name));
         }
         if self.plan.limit == Some(self.answered.row_count) {
             return format!(
@@ -280,6 +263,24 @@ impl Facts<'_> {
             );
         }
         self.counted()
+    }
+
+    /// One column: its values are the answer. "Country: Italy".
+    fn values(&self, label: &str) -> String {
+        const MOST: usize = 8;
+        let shown = self.answered.rows.iter().take(MOST).filter_map(|row| row.first());
+        let values: Vec<String> = shown.map(name).collect();
+        let more = if self.answered.rows.len() > MOST {
+            " and others"
+        } else {
+            ""
+        };
+        let values = format!("{}{more}", values.join(", "));
+        match (self.plan.distinct, self.answered.rows) {
+            (true, _) => format!("{} different values of {label}: {values}", self.row_count()),
+            (false, [row]) if row.first() == Some(&Cell::Null) => format!("there is no {label}"),
+            (false, _) => format!("{label}: {values}"),
+        }
     }
 
     fn counted(&self) -> String {
