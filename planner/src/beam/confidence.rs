@@ -127,6 +127,23 @@ fn describe_out(context: &Context<'_>, form: &Form, namings: &Namings, bag: &mut
     bag.flag(&["sure", name, "all rows"], form.checks.is_empty());
 }
 
+/// Whole columns are shown only where nothing of the question is left over: a name that the table
+/// does not hold is no reason to show everything.
+pub(crate) fn drops_a_condition(context: &Context<'_>, form: &Form) -> bool {
+    let Ask::Values(out) = form.ask else {
+        return false;
+    };
+    let named = |place: usize| {
+        context.hits[out].iter().any(|hit| hit.place == place)
+            || context
+                .hits
+                .iter()
+                .flatten()
+                .any(|hit| hit.place == place && hit.quality > 0.9)
+    };
+    form.checks.is_empty() && (0..context.question.len()).any(|place| context.content[place] && !named(place))
+}
+
 /// A fragment of a few words, all of which are accounted for: "average revenue". Nobody asks such
 /// questions in full sentences, so nothing was learned about them.
 pub(crate) fn is_plain_fragment(context: &Context<'_>, form: &Form) -> bool {

@@ -50,6 +50,7 @@ impl Order {
         }
     }
 
+    #[cfg(feature = "training")]
     pub fn holds(self, ordering: std::cmp::Ordering) -> bool {
         match self {
             Self::Less => ordering.is_lt(),

@@ -40,6 +40,9 @@ pub(crate) const LEAST_CONFIDENCE: f64 = 0.5;
 /// The least confidence in a fragment of which every word is accounted for.
 const PLAIN_FRAGMENT: f64 = 0.8;
 
+/// The most confidence in showing a whole column to a question that says more.
+const DROPPED_CONDITION: f64 = 0.1;
+
 /// A meaning with its features: those of its conditions are shared by all that have the same.
 pub(crate) struct Candidate {
     pub form: Form,
@@ -130,10 +133,22 @@ pub(crate) fn parse(
     Some(Parsed {
         assumptions: assumed::assumptions(&found.list[choice.best].form, &view),
         plan,
-        confidence: match confidence::is_plain_fragment(&context, &found.list[choice.best].form) {
-            true => confidence::confidence(model, &features).max(PLAIN_FRAGMENT),
-            false => confidence::confidence(model, &features),
-        },
+        confidence: sure(
+            &context,
+            &found.list[choice.best].form,
+            confidence::confidence(model, &features),
+        ),
         alternatives: choice.others.iter().map(|place| lowered(*place)).collect(),
     })
+}
+
+/// What was learned, within what sense allows.
+fn sure(context: &Context<'_>, form: &Form, learned: f64) -> f64 {
+    if confidence::drops_a_condition(context, form) {
+        learned.min(DROPPED_CONDITION)
+    } else if confidence::is_plain_fragment(context, form) {
+        learned.max(PLAIN_FRAGMENT)
+    } else {
+        learned
+    }
 }
