@@ -186,17 +186,11 @@ impl Lowering<'_> {
                 plan.limit = Some(u64::from(*rows));
             }
             Ask::Frequent { out, descending } => {
-                let rows = Expression::Aggregate {
-                    agg: Aggregate::Count,
-                    of: Box::new(self.column(*out)),
-                };
+                let rows = aggregated(Aggregate::Count, self.column(*out));
                 self.best_group(*out, rows, *descending, plan);
             }
             Ask::TopGroup { out, key, descending } => {
-                let total = Expression::Aggregate {
-                    agg: Aggregate::Sum,
-                    of: Box::new(self.measured(*key)),
-                };
+                let total = aggregated(Aggregate::Sum, self.measured(*key));
                 self.best_group(*out, total, *descending, plan);
             }
             Ask::Beside { out, offset } => self.beside(*out, *offset, plan),
@@ -215,10 +209,7 @@ impl Lowering<'_> {
 
     /// Ties go to the value that the table has first.
     fn best_group(&self, out: usize, worth: Expression, descending: bool, plan: &mut QueryPlan) {
-        let first = Expression::Aggregate {
-            agg: Aggregate::Min,
-            of: Box::new(Expression::Position),
-        };
+        let first = aggregated(Aggregate::Min, Expression::Position);
         plan.filters
             .push(on(self.name(out), Operator::IsNotNull, Value::Null));
         plan.select = vec![self.shown(out)];
@@ -263,17 +254,20 @@ impl Lowering<'_> {
     }
 
     fn spread(&self, column: usize, plan: &mut QueryPlan) {
-        let fold = |agg| {
-            Box::new(Expression::Aggregate {
-                agg,
-                of: Box::new(self.measured(column)),
-            })
-        };
+        let fold = |agg| Box::new(aggregated(agg, self.measured(column)));
         plan.select = vec![SelectItem {
             expression: Some(Expression::Subtract(fold(Aggregate::Max), fold(Aggregate::Min))),
             alias: Some("difference".into()),
             ..SelectItem::default()
         }];
+    }
+}
+
+fn aggregated(agg: Aggregate, of: Expression) -> Expression {
+    Expression::Aggregate {
+        agg,
+        of: Box::new(of),
+        condition: None,
     }
 }
 
