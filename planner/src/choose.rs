@@ -30,6 +30,9 @@ const QUESTION_WORDS: [&str; 10] = [
     "who", "whom", "whose", "what", "which", "when", "where", "how", "why", "name",
 ];
 
+/// Where the interpreter accounts for every word, the beam must be this sure to be heard instead.
+const DISPUTED: f64 = 0.8;
+
 /// Over several tables a table is guessed, too.
 const LEAST_OVER_SEVERAL: f64 = 0.65;
 
@@ -62,14 +65,20 @@ fn over_one_table(
         return interpreted;
     }
     let opinion = interpreted.as_ref().ok().map(|planned| &planned.plan);
+    let literal = interpreted
+        .as_ref()
+        .is_ok_and(|planned| is_literal(question, planned));
+    let least = if literal {
+        DISPUTED
+    } else {
+        settings.least_confidence
+    };
     match beam::parse(question, dataset, table, opinion) {
-        Some(parsed)
-            if parsed.confidence >= settings.least_confidence && !adds_up_keys(&interpreted, &parsed) =>
-        {
+        Some(parsed) if parsed.confidence >= least && !adds_up_keys(&interpreted, &parsed) => {
             Ok(planned(parsed, dataset))
         }
         parsed => match interpreted {
-            Ok(planned) if is_literal(question, &planned) => Ok(planned),
+            Ok(planned) if literal => Ok(planned),
             interpreted => Err(why(interpreted.err(), parsed, dataset)),
         },
     }
@@ -145,7 +154,8 @@ fn is_literal(question: &str, planned: &PlannedQuery) -> bool {
         .select
         .iter()
         .all(|item| item.agg.is_some() || item.measure.is_some());
-    let ranked = !plan.order_by.is_empty() && plan.limit.is_some();
+    // One best row is asked for one of its values; of several, whole rows are shown.
+    let ranked = !plan.order_by.is_empty() && plan.limit.is_some_and(|rows| rows > 1);
     // Without a question word whole rows are what is asked for: "staff in Lisbon".
     let listed = !tokenise(question)
         .iter()
