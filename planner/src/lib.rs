@@ -57,9 +57,17 @@ pub fn plan(question: &str, dataset: &Dataset, previous: Option<&QueryPlan>) -> 
     if let Some(previous) = previous
         && let Some(followed) = follow_up::follow(question, dataset, previous)
     {
-        return Outcome::Plan(Box::new(followed));
+        return outcome(followed, question, dataset);
     }
-    match question::understand(question, dataset) {
+    outcome(question::understand(question, dataset), question, dataset)
+}
+
+fn outcome(
+    understood: Result<PlannedQuery, question::Misunderstanding>,
+    question: &str,
+    dataset: &Dataset,
+) -> Outcome {
+    match understood {
         Ok(planned) => Outcome::Plan(Box::new(planned)),
         Err(misunderstanding) => Outcome::Declined(decline::decline(question, dataset, &misunderstanding)),
     }
