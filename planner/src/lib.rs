@@ -85,9 +85,17 @@ pub fn plan_with(
     if let Some(previous) = previous
         && let Some(followed) = follow_up::follow(question, dataset, previous)
     {
-        return Outcome::Plan(Box::new(followed));
+        return outcome(followed, question, dataset);
     }
-    match choose::answer(question, dataset, settings) {
+    outcome(choose::answer(question, dataset, settings), question, dataset)
+}
+
+fn outcome(
+    understood: Result<PlannedQuery, question::Misunderstanding>,
+    question: &str,
+    dataset: &Dataset,
+) -> Outcome {
+    match understood {
         Ok(planned) => Outcome::Plan(Box::new(planned)),
         Err(misunderstanding) => Outcome::Declined(decline::decline(question, dataset, &misunderstanding)),
     }

@@ -187,17 +187,34 @@ fn correct_cues(
     tokens
 }
 
-/// The question read against one table.
-pub(crate) fn reading_of(parsed: &Parsed, dataset: &Dataset, base: usize) -> (Reading, f64) {
-    let catalogue = Catalogue { dataset };
-    let source = Source {
+/// What each part of the question means to one table, with the words that say it.
+pub(crate) fn kinds_of(parsed: &Parsed, dataset: &Dataset, base: usize) -> Vec<(Kind, String)> {
+    let (items, _) = items(&source_of(parsed), Catalogue { dataset }, base);
+    let words = |start, end| {
+        let tokens: &[Token] = &parsed.tokens[start..end];
+        let words: Vec<&str> = tokens.iter().map(|token| token.word.as_str()).collect();
+        words.join(" ")
+    };
+    items
+        .into_iter()
+        .map(|item| (item.kind, words(item.start, item.end)))
+        .collect()
+}
+
+fn source_of(parsed: &Parsed) -> Source<'_> {
+    Source {
         tokens: &parsed.tokens,
         cues: &parsed.cues,
         mentions: &parsed.links.mentions,
         time: parsed.time.as_ref(),
         other_time: parsed.other_time.as_ref(),
-    };
-    let seen = items(&source, catalogue, base);
+    }
+}
+
+/// The question read against one table.
+pub(crate) fn reading_of(parsed: &Parsed, dataset: &Dataset, base: usize) -> (Reading, f64) {
+    let catalogue = Catalogue { dataset };
+    let seen = items(&source_of(parsed), catalogue, base);
     let confidence = confidence(seen.0.iter().map(|item| &item.kind));
     (
         interpret(

@@ -88,6 +88,70 @@ fn a_whole_question_starts_afresh() {
 }
 
 #[test]
+fn another_aggregate_stands_beside_the_first_unless_instead_of_it() {
+    let dataset = undescribed("employees");
+    let before = planned("average salary by department", &dataset).plan;
+    let both = plan_json(&followed("and the median?", &dataset, &before));
+    assert_eq!(both["select"][1]["as"], "avg_salary");
+    assert_eq!(both["select"][2]["as"], "median_salary");
+    let one = plan_json(&followed("the median instead", &dataset, &before));
+    assert_eq!(one["select"].as_array().map(Vec::len), Some(2));
+    assert_eq!(one["order_by"], json!([{"expr": "median_salary", "dir": "desc"}]));
+}
+
+#[test]
+fn what_is_left_out_next_keeps_what_was_left_out_before() {
+    let dataset = built_in_dataset("ecommerce");
+    let first = planned("revenue by category without Toys", &dataset).plan;
+    let second = plan_json(&followed("exclude Books", &dataset, &first));
+    assert_eq!(second["filters"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn those_over_a_number_keep_both_ends_of_a_range() {
+    let dataset = built_in_dataset("ecommerce");
+    let before = planned("orders with a total between 50 and 75 dollars", &dataset).plan;
+    let after = plan_json(&followed("those over $60", &dataset, &before));
+    assert_eq!(
+        after["filters"].as_array().map(Vec::len),
+        Some(before.filters.len() + 1)
+    );
+}
+
+#[test]
+fn a_change_that_cannot_be_made_is_declined_and_says_why() {
+    let dataset = built_in_dataset("ecommerce");
+    for (question, next, why) in [
+        ("number of orders by status", "and the average?", "average"),
+        ("number of orders by status", "just Clothing", "category"),
+        ("average order total by status", "as a percentage", "percentage"),
+        ("revenue of Books", "exclude Books", "left out"),
+        (
+            "top 5 orders by total",
+            "how many of those are there?",
+            "only some",
+        ),
+    ] {
+        let before = planned(question, &dataset).plan;
+        match plan(next, &dataset, Some(&before)) {
+            Outcome::Declined(decline) => assert!(decline.reason.contains(why), "{}", decline.reason),
+            Outcome::Plan(planned) => panic!("{question} > {next}: {}", planned.understood),
+        }
+    }
+}
+
+#[test]
+fn what_a_change_drops_is_said() {
+    let dataset = built_in_dataset("ecommerce");
+    let before = planned("top 5 products by revenue", &dataset).plan;
+    let Outcome::Plan(after) = plan("per month", &dataset, Some(&before)) else {
+        panic!("declined");
+    };
+    assert_eq!(after.plan.limit, None);
+    assert_eq!(after.assumptions.len(), 2, "{:?}", after.assumptions);
+}
+
+#[test]
 fn undescribed_data_gets_six_prompts_that_can_be_answered() {
     for name in ["films", "employees"] {
         let dataset = undescribed(name);

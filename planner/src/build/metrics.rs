@@ -4,13 +4,46 @@ use super::Builder;
 use crate::lexicon::Contrast;
 use crate::link::ColumnId;
 use crate::reading::{Metric, Side};
-use crate::sense::ColumnCheck;
+use crate::sense::{Catalogue, ColumnCheck};
 use csv_analyst_protocol::plan::{Aggregate, Expression, Filter, SelectItem};
 
 /// An average of prices or hours says nothing beyond hundredths.
 const AVERAGE_DECIMALS: u8 = 2;
 /// A ratio below one would lose too much of itself.
 const RATIO_DECIMALS: u8 = 4;
+
+/// What a share of this column is taken of, written for a plan of the base table; nothing where the parts
+/// do not add up.
+pub(crate) fn share_of(catalogue: Catalogue<'_>, base: usize, item: &SelectItem) -> Option<Expression> {
+    let of = match (item.agg, &item.column, &item.measure, &item.per) {
+        (Some(Aggregate::Count), None, _, Some(per)) => {
+            (Aggregate::CountDistinct, Expression::Column(per.clone()))
+        }
+        (Some(Aggregate::Count), None, _, None) => (Aggregate::Count, Expression::Literal(1.into())),
+        (Some(agg @ (Aggregate::Count | Aggregate::Sum)), Some(column), ..) => {
+            (agg, Expression::Column(column.clone()))
+        }
+        (None | Some(Aggregate::Sum), None, Some(name), _) => {
+            let measure = catalogue
+                .dataset
+                .measures
+                .iter()
+                .find(|measure| measure.name == *name)?;
+            let adds_up = item.agg.unwrap_or(measure.aggregate) == Aggregate::Sum;
+            let builder = Builder::of_base(catalogue, base);
+            let of = builder
+                .qualified(&measure.expression, &measure.table)
+                .filter(|_| adds_up)?;
+            (Aggregate::Sum, of)
+        }
+        _ => return None,
+    };
+    Some(Expression::Aggregate {
+        agg: of.0,
+        of: Box::new(of.1),
+        condition: item.condition.clone().map(Box::new),
+    })
+}
 
 impl Builder<'_> {
     pub(super) fn metric_item(&self, metric: &Metric) -> SelectItem {

@@ -12,7 +12,8 @@ mod series;
 mod settle;
 mod time;
 
-pub(crate) use names::{capitalised, check_words, plural};
+pub(crate) use metrics::share_of;
+pub(crate) use names::{aggregate_name, aggregate_words, capitalised, check_words, identifier, plural};
 pub(crate) use time::window_dates;
 
 use crate::link::ColumnId;
@@ -76,6 +77,21 @@ pub(crate) fn fragment(catalogue: Catalogue<'_>, reading: Reading) -> Result<Que
     }
     builder.plan.limit = builder.reading.limit;
     Ok(builder.plan)
+}
+
+impl<'a> Builder<'a> {
+    /// Of nothing yet but a table.
+    fn of_base(catalogue: Catalogue<'a>, base: usize) -> Self {
+        Self {
+            catalogue,
+            reading: Reading {
+                base,
+                ..Reading::default()
+            },
+            plan: QueryPlan::default(),
+            assumptions: Vec::new(),
+        }
+    }
 }
 
 impl Builder<'_> {

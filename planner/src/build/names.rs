@@ -33,7 +33,7 @@ pub(super) fn part_name(part: DatePart) -> &'static str {
     }
 }
 
-pub(super) fn aggregate_name(aggregate: Aggregate) -> &'static str {
+pub(crate) fn aggregate_name(aggregate: Aggregate) -> &'static str {
     match aggregate {
         Aggregate::Count => "count",
         Aggregate::CountDistinct => "distinct",
@@ -60,7 +60,7 @@ pub(crate) fn aggregate_words(aggregate: Aggregate) -> &'static str {
 }
 
 /// `[a-z0-9_]`, for an output column.
-pub(super) fn identifier(text: &str) -> String {
+pub(crate) fn identifier(text: &str) -> String {
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower
         .split(|character: char| !character.is_ascii_alphanumeric())

@@ -110,7 +110,7 @@ impl Names<'_> {
 }
 
 /// Computed over rows, or one value for all of them.
-pub(super) fn is_metric(item: &SelectItem) -> bool {
+pub(crate) fn is_metric(item: &SelectItem) -> bool {
     let aggregated =
         |part: &Expression| matches!(part, Expression::Aggregate { .. } | Expression::Percentile { .. });
     item.agg.is_some()

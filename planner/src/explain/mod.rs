@@ -7,6 +7,8 @@ mod conditions;
 mod expressions;
 mod metrics;
 mod names;
+
+pub(crate) use metrics::is_metric;
 mod order;
 
 use crate::answer::grouped;

@@ -16,7 +16,7 @@ impl Interpreter<'_> {
             return;
         };
         let bad = match &metric {
-            Metric::Rate { name, .. } => match self.valence(name) {
+            Metric::Rate { name, .. } => match valence(name) {
                 Some(bad) => bad,
                 None => return self.problem(index),
             },
@@ -26,14 +26,14 @@ impl Interpreter<'_> {
                     .unit
                     .as_deref()
                     .is_some_and(|unit| unit.starts_with("hour"));
-                takes_time || self.valence(&readable(&described.name)) == Some(true)
+                takes_time || valence(&readable(&described.name)) == Some(true)
             }
             Metric::Rows(_) | Metric::Entities(_) => {
                 let said: Vec<String> = (0..self.items.len())
                     .filter(|place| self.check(*place).is_some())
                     .map(|place| self.words(place))
                     .collect();
-                said.iter().any(|words| self.valence(words) == Some(true))
+                said.iter().any(|words| valence(words) == Some(true))
             }
             _ => false,
         };
@@ -46,12 +46,12 @@ impl Interpreter<'_> {
             };
         }
     }
+}
 
-    /// Whether words speak of something bad; nothing when they speak of neither.
-    fn valence(&self, words: &str) -> Option<bool> {
-        let tokens = tokenise(words);
-        let bad = tokens.iter().any(|token| is_bad(&token.word));
-        let good = tokens.iter().any(|token| is_good(&token.word));
-        (bad || good).then_some(bad)
-    }
+/// Whether words speak of something bad; nothing when they speak of neither.
+pub(crate) fn valence(words: &str) -> Option<bool> {
+    let tokens = tokenise(words);
+    let bad = tokens.iter().any(|token| is_bad(&token.word));
+    let good = tokens.iter().any(|token| is_good(&token.word));
+    (bad || good).then_some(bad)
 }

@@ -11,7 +11,7 @@ mod contrast;
 mod counts;
 mod groups;
 pub(crate) mod items;
-mod judgement;
+pub(crate) mod judgement;
 mod leftovers;
 mod likeness;
 mod metrics;
