@@ -143,6 +143,19 @@ fn a_difference_looks_both_values_up() {
 }
 
 #[test]
+fn a_value_of_the_question_is_not_its_answer() {
+    let settings = Settings::default();
+    for question in ["lakes deeper than Bodensee", "which lake is greener than Garda?"] {
+        if let Outcome::Plan(planned) = plan_with(question, &lakes(), None, settings) {
+            let plan = plan_json(&planned.plan);
+            let echo = json!([{"column": "Lake", "op": "=", "value": "Bodensee"}]);
+            assert_ne!(plan["filters"], echo, "{question}: {plan}");
+            assert!(plan["filters"][0]["value_of"].is_object(), "{question}: {plan}");
+        }
+    }
+}
+
+#[test]
 fn words_that_fit_nothing_are_asked_about() {
     let reason = declined("colourless green ideas sleep furiously", &lakes()).reason;
     assert!(!reason.is_empty());

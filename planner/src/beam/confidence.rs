@@ -128,11 +128,18 @@ fn describe_out(context: &Context<'_>, form: &Form, namings: &Namings, bag: &mut
 }
 
 /// Whole columns are shown only where nothing of the question is left over: a name that the table
-/// does not hold is no reason to show everything.
+/// does not hold is no reason to show everything. Nor is a value of the question its answer.
 pub(crate) fn drops_a_condition(context: &Context<'_>, form: &Form) -> bool {
     let Ask::Values(out) = form.ask else {
         return false;
     };
+    // "lakes deeper than Como" is not answered by "Como".
+    if let [check] = form.checks.as_slice()
+        && check.column == out
+        && matches!(check.test, Test::Equal(super::mentions::Value::Text(_)))
+    {
+        return true;
+    }
     let named = |place: usize| {
         context.hits[out].iter().any(|hit| hit.place == place)
             || context
