@@ -63,11 +63,12 @@ pub(crate) fn readable(name: &str) -> String {
             words.push(' ');
         }
         previous_lower = character.is_lowercase();
-        words.push(if character == '_' || character == '-' || character == '.' {
-            ' '
-        } else {
-            character
-        });
+        match character {
+            // "Max. depth" is two words, one space apart.
+            '_' | '-' | '.' | ' ' if words.ends_with(' ') => {}
+            '_' | '-' | '.' => words.push(' '),
+            _ => words.push(character),
+        }
     }
     words
 }
