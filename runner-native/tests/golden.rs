@@ -3,11 +3,12 @@
 //! DuckDB reads the CSVs directly here: neither ingest, nor the gate, nor the planner has a part in it,
 //! so a mistake of theirs cannot hide in the goldens.
 
-use csv_analyst_protocol::dataset::{Dataset, Registry, Table};
+mod library;
+
 use duckdb::Connection;
+use library::{dataset, datasets_folder, engine_with, registry};
 use serde::Deserialize;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
 
 /// Cells are compared as DuckDB's own text of them, except for the last digits of a double, which may
 /// depend on the order of summation.
@@ -30,53 +31,10 @@ struct Golden {
     rows: Vec<Vec<Value>>,
 }
 
-fn datasets_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets")
-}
-
-fn registry() -> Registry {
-    let text =
-        std::fs::read_to_string(datasets_folder().join("registry.json")).expect("the registry is there");
-    serde_json::from_str(&text).expect("the registry fits the protocol")
-}
-
-fn dataset(id: &str) -> Dataset {
-    let found = registry().datasets.into_iter().find(|dataset| dataset.id == id);
-    found.unwrap_or_else(|| panic!("no dataset {id}"))
-}
-
 fn goldens(file: &str) -> Vec<Golden> {
     let path = datasets_folder().join("golden").join(file);
     let text = std::fs::read_to_string(path).expect("the golden file is there");
     serde_json::from_str(&text).expect("the golden file has the fields of its README")
-}
-
-fn engine_with(dataset: &Dataset) -> Connection {
-    let engine = Connection::open_in_memory().expect("DuckDB opens");
-    for table in &dataset.tables {
-        engine
-            .execute_batch(&create_table(&dataset.id, table))
-            .expect("the CSV fits its declared types");
-    }
-    engine
-}
-
-fn create_table(dataset_id: &str, table: &Table) -> String {
-    let columns: Vec<String> = table
-        .columns
-        .iter()
-        .map(|column| format!("'{}': '{}'", column.name, column.kind.sql_name()))
-        .collect();
-    let path = datasets_folder().join(dataset_id).join(&table.file);
-    let path = path
-        .to_str()
-        .expect("the checkout's path is UTF-8")
-        .replace('\'', "''");
-    let columns = columns.join(", ");
-    format!(
-        "CREATE TABLE {} AS FROM read_csv('{path}', header = true, columns = {{{columns}}})",
-        table.name
-    )
 }
 
 fn recompute(engine: &Connection, golden: &Golden) -> (Vec<String>, Vec<Vec<Option<String>>>) {

@@ -3,6 +3,7 @@
 //! The plan's `number` and `date` expressions read cells by the same rules inside the engine.
 
 use super::words::fold;
+use crate::calendar::MONTHS;
 
 /// The first number written in a text.
 pub(crate) fn number_of(text: &str) -> Option<f64> {
@@ -51,21 +52,6 @@ pub(crate) struct WrittenDate {
     pub month: Option<u32>,
     pub day: Option<u32>,
 }
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
 
 /// "jul", "july", "sept".
 pub(crate) fn month_of(word: &str) -> Option<u32> {
