@@ -2,7 +2,8 @@
 //!
 //! "only last month", "by region instead", "and the median?", "sort by count", "those over 100". A
 //! fragment replaces what it speaks of and keeps the rest; anything that names a metric of its own is a
-//! new question, unless "and" sets it beside the numbers that were shown. What cannot be kept is said, and what cannot be changed is declined.
+//! new question, unless "and" or "what about" sets it beside the numbers that were shown. What cannot be kept is said,
+//! and what cannot be changed is declined.
 
 mod merge;
 mod metrics;

@@ -62,6 +62,8 @@ const OPENINGS: [&str; 13] = [
     "last ",
     "top ",
 ];
+/// A number that is named after these stands beside those that were shown.
+const ADDS: [&str; 3] = ["and ", "what about ", "how about "];
 /// Words for everything there is, whatever was said before.
 const ALTOGETHER: [&str; 4] = ["in total", "overall", "altogether", "in all"];
 /// Longer texts are questions of their own.
@@ -78,7 +80,7 @@ pub(super) struct Phrase {
     pub narrows: bool,
     /// "how many of those".
     pub counts: bool,
-    /// "and ..": beside what was shown, unless all of it is asked for.
+    /// "and ..", "what about ..": beside what was shown, unless all of it is asked for.
     pub adds: bool,
 }
 
@@ -102,7 +104,8 @@ pub(super) fn phrase(question: &str) -> Option<Phrase> {
         instead,
         narrows: counted.or(those).is_some(),
         counts: counted.is_some(),
-        adds: text.starts_with("and ") && !ALTOGETHER.iter().any(|word| text.contains(word)),
+        adds: ADDS.iter().any(|word| text.starts_with(word))
+            && !ALTOGETHER.iter().any(|word| text.contains(word)),
         text: rest,
     })
 }
