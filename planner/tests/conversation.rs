@@ -141,6 +141,17 @@ fn a_change_that_cannot_be_made_is_declined_and_says_why() {
 }
 
 #[test]
+fn another_number_keeps_the_conditions_unless_all_of_it_is_asked_for() {
+    let dataset = built_in_dataset("ecommerce");
+    let before = planned("revenue of Books by month", &dataset).plan;
+    let after = followed("and how many orders?", &dataset, &before);
+    assert_eq!(after.filters, before.filters);
+    assert_eq!(after.select.len(), before.select.len() + 1);
+    let all = followed("and how many orders are there in total?", &dataset, &before);
+    assert!(all.filters.is_empty() && all.group_by.is_empty());
+}
+
+#[test]
 fn what_a_change_drops_is_said() {
     let dataset = built_in_dataset("ecommerce");
     let before = planned("top 5 products by revenue", &dataset).plan;

@@ -12,6 +12,25 @@ const AVERAGE_DECIMALS: u8 = 2;
 /// A ratio below one would lose too much of itself.
 const RATIO_DECIMALS: u8 = 4;
 
+/// Metrics for a plan of the base table; nothing where one is of other rows and would be added up twice.
+pub(crate) fn metric_items(
+    catalogue: Catalogue<'_>,
+    base: usize,
+    metrics: &[Metric],
+) -> Option<Vec<SelectItem>> {
+    let builder = Builder::of_base(catalogue, base);
+    let fits = |metric: &Metric| match metric {
+        Metric::Rows(table) => catalogue.distance(base, *table).is_some(),
+        Metric::Distinct(column) => catalogue.distance(base, column.table).is_some(),
+        Metric::Column(..) | Metric::Measure(..) | Metric::Rate { .. } => {
+            builder.metric_table(metric) == base
+        }
+        _ => false,
+    };
+    let item = |metric: &Metric| fits(metric).then(|| builder.metric_item(metric));
+    metrics.iter().map(item).collect()
+}
+
 /// What a share of this column is taken of, written for a plan of the base table; nothing where the parts
 /// do not add up.
 pub(crate) fn share_of(catalogue: Catalogue<'_>, base: usize, item: &SelectItem) -> Option<Expression> {

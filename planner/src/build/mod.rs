@@ -12,7 +12,7 @@ mod series;
 mod settle;
 mod time;
 
-pub(crate) use metrics::share_of;
+pub(crate) use metrics::{metric_items, share_of};
 pub(crate) use names::{aggregate_name, aggregate_words, capitalised, check_words, identifier, plural};
 pub(crate) use time::window_dates;
 

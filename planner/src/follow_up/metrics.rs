@@ -1,8 +1,8 @@
 //! Other numbers about what was shown: the median beside the average, counts, shares, bounds on groups.
 
 use super::{Changed, Conversation, unclear};
-use crate::build::{aggregate_name, aggregate_words, identifier, plural, share_of};
-use crate::reading::Bound;
+use crate::build::{aggregate_name, aggregate_words, identifier, metric_items, plural, share_of};
+use crate::reading::{Bound, Metric};
 use crate::sense::json_number;
 use csv_analyst_protocol::dataset::{ColumnType, Measure};
 use csv_analyst_protocol::plan::{Aggregate, ColumnCondition, Expression, Filter, QueryPlan, SelectItem};
@@ -43,6 +43,21 @@ impl Conversation<'_> {
             ..item
         });
         name
+    }
+
+    /// Numbers of the same rows and groups, with every condition that was there.
+    pub(super) fn take_metrics(&mut self, metrics: &[Metric], instead: bool) -> Changed {
+        let items = metric_items(self.catalogue, self.base, metrics);
+        let Some(items) = items.filter(|_| !instead && self.plan.top.is_none()) else {
+            return unclear("how that number goes with what was shown before");
+        };
+        for item in items {
+            let known = |shown: &SelectItem| shown.alias == item.alias;
+            if !self.plan.select.iter().any(known) {
+                self.add_metric(item);
+            }
+        }
+        Ok(())
     }
 
     /// "and the median?" of the first number that can be summed up so, "instead" in its place.

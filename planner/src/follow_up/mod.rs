@@ -2,7 +2,8 @@
 //!
 //! "only last month", "by region instead", "and the median?", "sort by count", "those over 100". A
 //! fragment replaces what it speaks of and keeps the rest; anything that names a metric of its own is a
-//! new question. What cannot be kept is said, and what cannot be changed is declined.
+//! new question, unless "and" or "what about" sets it beside the numbers that were shown. What cannot be kept is said,
+//! and what cannot be changed is declined.
 
 mod merge;
 mod metrics;
@@ -93,6 +94,9 @@ impl Conversation<'_> {
         if !reading.problems.is_empty() || !reading.not_numbers.is_empty() {
             return self.refuse_or_start_afresh(parsed, reading.problems, question);
         }
+        if self.asks_for_another_number(&reading, phrase) {
+            return Some(self.take_metrics(&reading.metrics, phrase.instead));
+        }
         if !reading.metrics.is_empty() || !changes_anything(&reading) {
             return None;
         }
@@ -100,6 +104,19 @@ impl Conversation<'_> {
             self.confidence = confidence;
         }
         Some(self.apply(reading, phrase))
+    }
+
+    /// "and how many orders?": nothing but a number, beside numbers.
+    fn asks_for_another_number(&self, reading: &Reading, phrase: &Phrase) -> bool {
+        phrase.adds
+            && !reading.metrics.is_empty()
+            && !changes_anything(reading)
+            && reading.ranking.is_none()
+            && reading.share.is_none()
+            && reading.running.is_none()
+            && reading.having.is_empty()
+            && reading.other_range.is_none()
+            && self.metrics().next().is_some()
     }
 
     /// What the previous plan's table does not understand may be a question of its own, if it has a subject.

@@ -62,6 +62,10 @@ const OPENINGS: [&str; 13] = [
     "last ",
     "top ",
 ];
+/// A number that is named after these stands beside those that were shown.
+const ADDS: [&str; 3] = ["and ", "what about ", "how about "];
+/// Words for everything there is, whatever was said before.
+const ALTOGETHER: [&str; 4] = ["in total", "overall", "altogether", "in all"];
 /// Longer texts are questions of their own.
 const MOST_BYTES: usize = 120;
 
@@ -76,6 +80,8 @@ pub(super) struct Phrase {
     pub narrows: bool,
     /// "how many of those".
     pub counts: bool,
+    /// "and ..", "what about ..": beside what was shown, unless all of it is asked for.
+    pub adds: bool,
 }
 
 /// Nothing for a text that is too long to be a follow-up.
@@ -98,6 +104,8 @@ pub(super) fn phrase(question: &str) -> Option<Phrase> {
         instead,
         narrows: counted.or(those).is_some(),
         counts: counted.is_some(),
+        adds: ADDS.iter().any(|word| text.starts_with(word))
+            && !ALTOGETHER.iter().any(|word| text.contains(word)),
         text: rest,
     })
 }

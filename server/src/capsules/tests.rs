@@ -5,6 +5,7 @@ use csv_analyst_protocol::chat::{Role, ThreadSummary};
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
 use csv_analyst_protocol::gate::GateReport;
 use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::plan::QueryPlan;
 use csv_analyst_protocol::run::{ResultColumn, Run, RunState, Timings};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -466,4 +467,31 @@ async fn deleting_a_conversation_keeps_its_runs() {
     assert!(store.messages("t").await.unwrap().is_none());
     assert!(store.run("a").await.unwrap().is_some());
     store.add_message("t", message).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_follow_up_goes_on_from_the_last_plan_that_was_not_refused() {
+    let fixture = fixture();
+    let store = &fixture.store;
+    create_thread(store, "t").await;
+    for (id, state) in [("ran", RunState::TimedOut), ("refused", RunState::Rejected)] {
+        let plan = QueryPlan {
+            table: id.into(),
+            ..QueryPlan::default()
+        };
+        let ended = Run {
+            plan: Some(plan),
+            ..run(id, state)
+        };
+        store.end(ended, String::new()).await.unwrap();
+        let answer = NewMessage {
+            run_id: Some(id.into()),
+            ..said(Role::Assistant, id)
+        };
+        store.add_message("t", answer).await.unwrap();
+    }
+    let declined = said(Role::Assistant, "I can't answer that.");
+    store.add_message("t", declined).await.unwrap();
+    let plan = store.last_plan("t").await.unwrap().expect("a plan");
+    assert_eq!(plan.table, "ran");
 }

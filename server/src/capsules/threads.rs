@@ -98,13 +98,15 @@ impl Store {
             .await
     }
 
-    /// The newest plan that ran in the thread: what "those" and "only last month" refer to.
+    /// The newest plan of the thread that the gate let through: what "those" and "only last month" refer to.
+    /// Questions that were declined have none; a plan that was refused would be refused again.
     pub async fn last_plan(&self, thread_id: &str) -> Result<Option<QueryPlan>, StoreError> {
         let thread_id = thread_id.to_owned();
         self.database
             .read(move |connection| {
-                let query = "SELECT run_id FROM messages WHERE thread_id = ?1 AND run_id IS NOT NULL ORDER BY sequence DESC LIMIT 1";
-                let run_id: Option<String> = connection.query_row(query, [&thread_id], |row| row.get(0)).optional()?;
+                let run_id: Option<String> = connection
+                    .query_row(LAST_RUN, [&thread_id], |row| row.get(0))
+                    .optional()?;
                 match run_id {
                     Some(run_id) => Ok(runs::load(connection, &run_id)?.and_then(|run| run.plan)),
                     None => Ok(None),
@@ -113,6 +115,10 @@ impl Store {
             .await
     }
 }
+
+const LAST_RUN: &str = "
+SELECT messages.run_id FROM messages JOIN runs ON runs.run_id = messages.run_id
+WHERE messages.thread_id = ?1 AND runs.state <> 'rejected' ORDER BY messages.sequence DESC LIMIT 1";
 
 /// A conversation that was deleted while its answer was made stays deleted; a run that could not be put
 /// on record takes no answer with it.
