@@ -35,6 +35,16 @@ fn a_misspelled_column_is_underlined_and_named() {
 }
 
 #[test]
+fn a_variable_beside_if_is_not_called_like_a_column() {
+    let rejection = refused("SELECT [title FOR title IN [1, 2] IF title > 1] FROM films");
+    assert_eq!(rejection.details.token.as_deref(), Some("title"));
+    let other = "SELECT [x FOR x IN [1, 2] IF x > 1], [title FOR title IN [1, 2]] FROM films";
+    let dataset: Dataset =
+        serde_json::from_str(include_str!("../cases/dataset.json")).expect("the dataset is valid");
+    check(&UntrustedQueryText::Sql(other), &dataset, &Limits::default()).expect("other names are free");
+}
+
+#[test]
 fn each_kind_of_slip_has_its_names_and_its_underline() {
     for (sql, rule, token, suggestion) in [
         ("SELECT * FROM filsm", "unknown-table", "filsm", "films"),

@@ -55,12 +55,26 @@ impl Checker<'_> {
                     .hint("Filter the list first: [.. FOR x, i IN list_filter(list, ..)]."));
             }
             Some(filter) => {
+                self.refuse_names_of_columns(names)?;
                 let filter = self.lambda_of(names, filter, place)?;
                 self.known_call("list_filter", vec![list, filter])?
             }
         };
         let result = self.lambda_of(names, result, place)?;
         self.known_call("list_apply", vec![list, result])
+    }
+}
+
+impl Checker<'_> {
+    /// Beside IF, DuckDB reads a variable as the column of the same name, where there is one.
+    fn refuse_names_of_columns(&self, names: &[Name]) -> Checked<()> {
+        match names.iter().find(|name| self.names_a_column(&name.text)) {
+            Some(name) => Err(
+                refuse("A variable beside IF that is called like a column", name.place)
+                    .hint("Give the variable another name: DuckDB would read the column there."),
+            ),
+            None => Ok(()),
+        }
     }
 }
 

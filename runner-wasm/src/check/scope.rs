@@ -221,7 +221,13 @@ impl Checker<'_> {
         let parameters = &self.scopes.lambdas;
         let only_in_another_case =
             parameters.iter().any(|own| same(own, name)) && !parameters.iter().any(|own| own == name);
-        only_in_another_case && self.scopes.selects.iter().any(|scope| scope.find(name).is_some())
+        only_in_another_case && self.names_a_column(name)
+    }
+
+    /// Whether a SELECT around has something of that name, whatever a lambda calls so.
+    pub fn names_a_column(&self, name: &str) -> bool {
+        let mut selects = self.scopes.selects.iter();
+        selects.any(|scope| scope.find(name).is_some())
     }
 
     /// Whether a bare name means something here already.
