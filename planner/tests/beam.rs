@@ -156,6 +156,13 @@ fn a_value_of_the_question_is_not_its_answer() {
 }
 
 #[test]
+fn a_question_that_names_nothing_shows_nothing() {
+    for question in ["what is it?", "of the", "which of them was it?"] {
+        declined(question, &lakes());
+    }
+}
+
+#[test]
 fn words_that_fit_nothing_are_asked_about() {
     let reason = declined("colourless green ideas sleep furiously", &lakes()).reason;
     assert!(!reason.is_empty());

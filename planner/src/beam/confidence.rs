@@ -148,7 +148,9 @@ pub(crate) fn drops_a_condition(context: &Context<'_>, form: &Form) -> bool {
                 .flatten()
                 .any(|hit| hit.place == place && hit.quality > 0.9)
     };
-    form.checks.is_empty() && (0..context.question.len()).any(|place| context.content[place] && !named(place))
+    let unnamed = !context.hits[out].iter().any(|hit| hit.quality > 0.9);
+    let more = (0..context.question.len()).any(|place| context.content[place] && !named(place));
+    form.checks.is_empty() && (unnamed || more)
 }
 
 /// A fragment of a few words, all of which are accounted for: "average revenue". Nobody asks such

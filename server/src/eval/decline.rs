@@ -60,7 +60,8 @@ mod tests {
         assert_eq!(declined("films by zebra"), declined("films by umbrella"));
         assert_eq!(declined("films by zebra"), "I did not understand \u{2026}");
         assert_eq!(declined(""), "The question is empty");
-        assert_eq!(declined("zebra umbrella"), "nothing in the question matches it");
+        assert_eq!(declined("zebra umbrella"), "I did not understand \u{2026}");
+        assert_eq!(declined("what is it?"), "nothing in the question matches it");
     }
 
     #[test]
