@@ -167,6 +167,9 @@ fn is_literal(question: &str, planned: &PlannedQuery) -> bool {
 }
 
 fn is_beyond_the_beam(question: &str, planned: &PlannedQuery) -> bool {
-    let grouped = !planned.plan.group_by.is_empty() && asks_for_groups(question);
-    grouped || planned.plan.distinct || planned.plan.window.is_some() || planned.plan.latest.is_some()
+    let plan = &planned.plan;
+    let grouped = !plan.group_by.is_empty() && asks_for_groups(question);
+    let windowed = plan.window.is_some() || plan.compare;
+    let per_key = plan.latest.is_some() || plan.earliest.is_some() || plan.top.is_some();
+    grouped || windowed || per_key || plan.distinct
 }
