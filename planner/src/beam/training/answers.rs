@@ -1,7 +1,7 @@
 //! When two answers are the same: the same values whatever their order, numbers as numbers, texts
 //! without regard to case, quotes and the kind of dash.
 
-use crate::beam::words::fold;
+use unicode_normalization::UnicodeNormalization;
 
 pub fn same_answers(given: &[String], right: &[String]) -> bool {
     if given.len() != right.len() {
@@ -63,11 +63,5 @@ fn level(text: &str) -> String {
         .collect();
     let words: Vec<&str> = mapped.split_whitespace().collect();
     let joined = words.join(" ").to_lowercase();
-    if joined.is_ascii() { joined } else { nfkc(&joined) }
-}
-
-fn nfkc(text: &str) -> String {
-    use unicode_normalization::UnicodeNormalization;
-    let _ = fold; // the questions' own form drops accents; answers keep them
-    text.nfkc().collect()
+    joined.nfkc().collect()
 }
