@@ -188,11 +188,7 @@ fn word_number(norm: &str) -> Option<f64> {
     if digits.is_empty() || !matches!(ending, "" | "st" | "nd" | "rd" | "th" | "s" | "k" | "m") {
         return None;
     }
-    let factor = match ending {
-        "k" => 1e3,
-        "m" if digits.len() < 5 => 1.0,
-        _ => 1.0,
-    };
+    let factor = if ending == "k" { 1e3 } else { 1.0 };
     digits.parse::<f64>().ok().map(|value| value * factor)
 }
 

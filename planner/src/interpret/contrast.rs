@@ -6,7 +6,7 @@ use crate::lexicon::{Contrast, Cue};
 use crate::reading::{Condition, Group, Metric, Side, Sides};
 use crate::sense::{ColumnCheck, Sense};
 use csv_analyst_protocol::dataset::ColumnType;
-use csv_analyst_protocol::plan::{Aggregate, Direction, Operator};
+use csv_analyst_protocol::plan::{Aggregate, Operator};
 use serde_json::Value;
 
 impl Interpreter<'_> {
@@ -59,16 +59,8 @@ impl Interpreter<'_> {
     /// "difference between the highest and the lowest temperature".
     fn read_spread(&mut self, index: usize, kind: Contrast) -> bool {
         let extreme = |place: usize| match self.cue(place) {
-            Some(Cue::Superlative {
-                direction: Direction::Desc,
-                ..
-            }) => Some(Aggregate::Max),
-            Some(Cue::Superlative {
-                direction: Direction::Asc,
-                ..
-            }) => Some(Aggregate::Min),
             Some(Cue::Aggregate(aggregate)) => Some(aggregate),
-            _ => None,
+            _ => self.extreme(place),
         };
         let places: Vec<(usize, Aggregate)> = (index + 1..self.items.len())
             .filter_map(|place| Some((place, extreme(place)?)))

@@ -62,20 +62,25 @@ impl Interpreter<'_> {
         }
     }
 
+    /// "highest" and "lowest", as what they ask of a number.
+    pub(super) fn extreme(&self, place: usize) -> Option<Aggregate> {
+        match self.cue(place)? {
+            Cue::Superlative {
+                direction: Direction::Desc,
+                ..
+            } => Some(Aggregate::Max),
+            Cue::Superlative {
+                direction: Direction::Asc,
+                ..
+            } => Some(Aggregate::Min),
+            _ => None,
+        }
+    }
+
     /// "highest and lowest temperature": both of them.
     fn read_both_ends(&mut self) {
         for index in 0..self.items.len() {
-            let end = |place: usize| match self.cue(place) {
-                Some(Cue::Superlative {
-                    direction: Direction::Desc,
-                    ..
-                }) => Some(Aggregate::Max),
-                Some(Cue::Superlative {
-                    direction: Direction::Asc,
-                    ..
-                }) => Some(Aggregate::Min),
-                _ => None,
-            };
+            let end = |place: usize| self.extreme(place);
             let Some(joint) = self
                 .next(index)
                 .filter(|joint| self.cue(*joint) == Some(Cue::And))
