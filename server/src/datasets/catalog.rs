@@ -16,6 +16,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -28,6 +29,14 @@ pub struct ReadyDataset {
     pub samples: Vec<TableSample>,
 }
 
+/// A snapshot that questions are answered from now.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LiveSnapshot {
+    pub dataset_id: String,
+    pub version: String,
+    pub file: PathBuf,
+}
+
 /// Datasets that are prepared at the same time at the start: a slow one does not hold up the others,
 /// and memory for reading stays bounded. One that somebody asks for is begun at once.
 const AT_ONCE: usize = 2;
@@ -35,6 +44,7 @@ const AT_ONCE: usize = 2;
 pub struct Catalog {
     preparation: Arc<Preparation>,
     entries: Vec<Arc<Entry>>,
+    live: watch::Sender<Arc<[LiveSnapshot]>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -45,6 +55,7 @@ impl Catalog {
         Self {
             preparation: Arc::new(preparation),
             entries: entries.collect(),
+            live: watch::Sender::new(Arc::new([])),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }
@@ -127,6 +138,12 @@ impl Catalog {
         self.tasks.wait().await;
     }
 
+    /// The snapshots in use now, and again whenever one joins or is replaced: what was started for
+    /// any other will not be asked any more.
+    pub fn live_snapshots(&self) -> watch::Receiver<Arc<[LiveSnapshot]>> {
+        self.live.subscribe()
+    }
+
     pub(super) fn entries(&self) -> &[Arc<Entry>] {
         &self.entries
     }
@@ -146,11 +163,15 @@ impl Catalog {
             return;
         }
         let (preparation, entry, stop) = (self.preparation.clone(), entry.clone(), self.stop.clone());
+        let (entries, live) = (self.entries.clone(), self.live.clone());
         self.tasks.spawn(async move {
             let preparing = AssertUnwindSafe(preparation.prepare(&entry.source)).catch_unwind();
             tokio::select! {
                 // A panic must not leave it "being prepared" for ever.
-                outcome = preparing => entry.finish(outcome.unwrap_or_else(|_| Err(panicked()))),
+                outcome = preparing => {
+                    entry.finish(outcome.unwrap_or_else(|_| Err(panicked())));
+                    live.send_replace(live_of(&entries));
+                }
                 () = stop.cancelled() => {}
             }
         });
@@ -170,6 +191,19 @@ impl Catalog {
         let hint = format!("available: {}", known.join(", "));
         Box::new(ErrorDetail::new(ErrorCode::DatasetNotFound, message).with_hint(hint))
     }
+}
+
+fn live_of(entries: &[Arc<Entry>]) -> Arc<[LiveSnapshot]> {
+    let ready = entries.iter().filter_map(|entry| match entry.stage() {
+        Stage::Ready(ready) => Some(ready),
+        _ => None,
+    });
+    let live = ready.map(|ready| LiveSnapshot {
+        dataset_id: ready.dataset.id.clone(),
+        version: ready.dataset.version.clone(),
+        file: ready.snapshot.clone(),
+    });
+    live.collect()
 }
 
 fn panicked() -> DatasetError {

@@ -15,7 +15,7 @@ mod source;
 mod summary;
 mod version;
 
-pub use catalog::{Catalog, ReadyDataset};
+pub use catalog::{Catalog, LiveSnapshot, ReadyDataset};
 pub use error::DatasetError;
 pub use prepare::Preparation;
 pub use source::{DatasetSource, dataset_id, sources};
