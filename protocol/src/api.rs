@@ -95,6 +95,9 @@ pub struct CreateRun {
     pub timeout_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_rows: Option<u64>,
+    /// `false`: run it, also if its answer is kept. Absent: `true`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<bool>,
 }
 
 /// `GET /runs/{id}/status`, and the 202 of `POST /runs?wait=false`.

@@ -14,6 +14,9 @@ pub struct ChatRequest {
     pub message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_id: Option<String>,
+    /// `false`: run the query, also if its answer is kept. Absent: `true`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<bool>,
 }
 
 /// Answer of `POST /chat`, and the stream's `done` event.

@@ -121,8 +121,13 @@ pub struct Run {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_plan: Option<Value>,
     pub gate: GateReport,
+    /// Absent where no sandbox was used: the gate refused, or the answer was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<SandboxReport>,
+    /// The run whose answer this is, kept since: the same canonical SQL over the same version of the
+    /// data under the same limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_from: Option<String>,
     pub limits: crate::limits::Limits,
     pub timings: Timings,
     pub error: Option<ErrorDetail>,

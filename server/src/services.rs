@@ -110,7 +110,7 @@ fn assemble(
     let snapshots = config.data_directory.join("snapshots");
     let preparation = preparation(&config, &gate, &provider, snapshots);
     let catalog = Arc::new(Catalog::new(preparation, sources));
-    let runs = RunService::new(gate, provider.clone(), store.clone(), config.queue);
+    let runs = RunService::new(gate, provider.clone(), store.clone(), config.queue, config.cache);
     let chat = ChatService::new(
         Box::new(PlannerAgent),
         catalog.clone(),

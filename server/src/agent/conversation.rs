@@ -120,7 +120,7 @@ impl Inner {
         self.store_question(&turn, &request).await?;
         // The first sign of life says that the question is kept: a page then lets go of what was typed.
         turn.understanding("Understanding the question");
-        let outcome = self.decide_and_run(&turn, request.message).await;
+        let outcome = self.decide_and_run(&turn, &request).await;
         self.store_answer(&turn, outcome).await
     }
 
@@ -141,10 +141,10 @@ impl Inner {
         Ok(self.store.add_message(&turn.thread_id, message).await?)
     }
 
-    async fn decide_and_run(&self, turn: &Turn<'_>, text: String) -> Result<ChatAnswer, ChatError> {
+    async fn decide_and_run(&self, turn: &Turn<'_>, request: &ChatRequest) -> Result<ChatAnswer, ChatError> {
         let previous = self.store.last_plan(&turn.thread_id).await?;
         let question = Question {
-            text: text.clone(),
+            text: request.message.clone(),
             dataset: turn.dataset.dataset.clone(),
             previous,
         };
@@ -167,7 +167,7 @@ impl Inner {
             } => {
                 turn.understanding(&understood);
                 turn.tell(ChatEvent::Plan(plan.clone()));
-                self.run_plan(turn, text, *plan, &assumptions).await
+                self.run_plan(turn, request, *plan, &assumptions).await
             }
         }
     }
@@ -175,7 +175,7 @@ impl Inner {
     async fn run_plan(
         &self,
         turn: &Turn<'_>,
-        question: String,
+        request: &ChatRequest,
         plan: QueryPlan,
         assumptions: &[String],
     ) -> Result<ChatAnswer, ChatError> {
@@ -184,7 +184,8 @@ impl Inner {
             query: UntrustedQuery::Plan(Box::new(plan.clone())),
             dataset: turn.dataset.clone(),
             limits: self.limits,
-            question: Some(question),
+            question: Some(request.message.clone()),
+            use_cache: request.cache.unwrap_or(true),
         })?;
         let (run, suggestions) = tokio::join!(follow(turn, handle), follow_ups(dataset.clone(), plan));
         Ok(ChatAnswer {

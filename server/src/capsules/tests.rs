@@ -81,6 +81,7 @@ fn run(run_id: &str, status: RunState) -> Run {
         plan: None,
         gate: GateReport::default(),
         sandbox: None,
+        cached_from: None,
         limits: Limits::default(),
         timings: Timings {
             total_ms: 0.1 + 0.2,

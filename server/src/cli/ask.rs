@@ -61,6 +61,7 @@ pub async fn ask(flags: AskFlags) -> Result<(), CliError> {
         dataset_id,
         message: flags.question,
         thread_id: None,
+        cache: None,
     };
     let answered = answer(&services, request).await;
     services.shut_down().await;

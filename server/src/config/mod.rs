@@ -36,6 +36,7 @@ pub struct Config {
     pub limits: Limits,
     pub maximum: MaximumConfig,
     pub queue: QueueConfig,
+    pub cache: CacheConfig,
     pub datasets: DatasetsConfig,
     pub http: HttpConfig,
     pub log: LogConfig,
@@ -54,6 +55,7 @@ impl Default for Config {
             limits: Limits::default(),
             maximum: MaximumConfig::default(),
             queue: QueueConfig::default(),
+            cache: CacheConfig::default(),
             datasets: DatasetsConfig::default(),
             http: HttpConfig::default(),
             log: LogConfig::default(),
@@ -132,6 +134,20 @@ impl QueueConfig {
     pub fn client_places(&self) -> usize {
         let places = self.max_running + self.max_queued;
         (places * usize::from(self.client_share_percent) / 100).max(1)
+    }
+}
+
+/// Answers kept in memory for the next asker of the same thing.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CacheConfig {
+    /// 0: none are kept. One answer takes an eighth of it at most.
+    pub max_bytes: usize,
+}
+
+impl Default for CacheConfig {
+    fn default() -> Self {
+        Self { max_bytes: 64 << 20 }
     }
 }
 

@@ -14,6 +14,7 @@ mod extract;
 mod gateway;
 mod guards;
 mod health;
+mod metrics;
 mod page;
 mod request_id;
 mod routes;

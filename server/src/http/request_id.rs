@@ -25,7 +25,7 @@ pub async fn give_request_id(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     // The path only: a query string may hold what somebody typed.
     let path = request.uri().path().to_owned();
-    let is_probe = matches!(path.as_str(), "/healthz" | "/readyz");
+    let is_probe = matches!(path.as_str(), "/healthz" | "/readyz" | "/metrics");
     let span = tracing::info_span!("request", request_id, %method, path);
     let answer = async move {
         let started = Instant::now();

@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use super::state::AppState;
-use super::{chat, datasets, export, guards, health, page, request_id, runs, threads};
+use super::{chat, datasets, export, guards, health, metrics, page, request_id, runs, threads};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
@@ -28,6 +28,7 @@ fn quick_routes() -> Router<AppState> {
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::read))
         .route("/datasets", get(datasets::list))
         .route("/datasets/{id}", get(datasets::one))
         .route("/datasets/{id}/schema", get(datasets::schema))

@@ -52,6 +52,7 @@ pub async fn create(
         dataset,
         limits,
         question: None,
+        use_cache: request.cache.unwrap_or(true),
     })?;
     keep_until_ended(place, handle.clone());
     match options.wait {

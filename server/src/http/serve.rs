@@ -32,7 +32,9 @@ pub async fn serve(services: Arc<Services>, stop: CancellationToken) -> Result<(
         .await
         .map_err(|reason| ServeError::Listen { address, reason })?;
     let address = listener.local_addr().unwrap_or(address);
-    let app = router(AppState::new(services.clone()));
+    let state = AppState::new(services.clone());
+    let upkeep = tokio::spawn(state.metrics.clone().keep_up());
+    let app = router(state);
     if !address.ip().is_loopback() {
         tracing::warn!(
             listen = %address,
@@ -48,6 +50,7 @@ pub async fn serve(services: Arc<Services>, stop: CancellationToken) -> Result<(
     tracing::info!("stopping: no new runs, waiting for those that are running");
     services.shut_down().await;
     preparing.abort();
+    upkeep.abort();
     let closed = tokio::time::timeout(CONNECTION_GRACE, close(accepting)).await;
     if closed.is_err() {
         tracing::warn!("connections were still open and are dropped");

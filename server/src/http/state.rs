@@ -1,7 +1,9 @@
-//! What handlers reach: the services, who holds how many places, and the page's options for Leptos.
+//! What handlers reach: the services, who holds how many places, what was counted, and the page's
+//! options for Leptos.
 
 use super::clients::Clients;
 use crate::services::Services;
+use crate::telemetry::Metrics;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ pub struct AppState {
     pub services: Arc<Services>,
     pub clients: Clients,
     pub leptos: LeptosOptions,
+    pub metrics: Metrics,
 }
 
 impl AppState {
@@ -25,6 +28,7 @@ impl AppState {
             services,
             clients,
             leptos,
+            metrics: Metrics::of_process(),
         }
     }
 }

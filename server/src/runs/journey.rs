@@ -1,6 +1,7 @@
 //! One run's way, stage by stage. Whatever happens on it, a panic included, it ends closed and is
 //! sealed, now or when the record can be written again.
 
+use super::cache::CacheKey;
 use super::live::LiveEntry;
 use super::record::{self, End};
 use super::unsealed::{self, UnsealedEnd};
@@ -25,6 +26,8 @@ pub struct Journey {
     run: Run,
     started: Instant,
     stderr: String,
+    /// Where its answer is to be kept; absent: nowhere.
+    cache_key: Option<CacheKey>,
 }
 
 impl Journey {
@@ -36,6 +39,7 @@ impl Journey {
             run,
             started: Instant::now(),
             stderr: String::new(),
+            cache_key: None,
         }
     }
 
@@ -52,6 +56,9 @@ impl Journey {
 
     async fn travel(&mut self) -> Result<(), End> {
         let query = self.pass_the_gate().await?;
+        if self.take_kept_answer(&query) {
+            return Ok(());
+        }
         self.begin_record().await?;
         let place = self.wait_for_a_place().await?;
         self.use_a_sandbox(&query).await?;
@@ -69,6 +76,24 @@ impl Journey {
         let query = outcome.map_err(|rejection| End::rejected(&rejection))?;
         self.run.sql = Some(query.sql().to_owned());
         Ok(query)
+    }
+
+    /// A hit is sealed at once, in one write: nobody hears of the run before it has ended.
+    fn take_kept_answer(&mut self, query: &ValidatedQuery) -> bool {
+        if !self.submission.use_cache {
+            return false;
+        }
+        let key = CacheKey::new(&self.run.dataset_version, query.sql(), &self.run.limits);
+        match self.service.cache.find(&key) {
+            Some(hit) => {
+                record::take_hit(&mut self.run, hit);
+                true
+            }
+            None => {
+                self.cache_key = Some(key);
+                false
+            }
+        }
     }
 
     async fn begin_record(&mut self) -> Result<(), End> {
@@ -133,8 +158,16 @@ impl Journey {
             Ok(run) => {
                 log_end(&run);
                 self.entry.publish(&run);
+                self.keep_answer(&run);
             }
             Err(error) => self.end_unsealed(&error),
+        }
+    }
+
+    /// Only what is on record is kept: a later hit names this run.
+    fn keep_answer(&self, run: &Run) {
+        if let (Some(key), RunState::Succeeded) = (self.cache_key, run.status) {
+            self.service.cache.keep(key, run);
         }
     }
 
@@ -168,6 +201,7 @@ fn log_end(run: &Run) {
         .as_ref()
         .map(|error| format!("{:?}", error.code))
         .unwrap_or_default();
+    count_end(run, code.clone());
     tracing::info!(
         state = run.status.as_str(),
         code,
@@ -177,6 +211,30 @@ fn log_end(run: &Run) {
         sandbox_ms = run.timings.sandbox_ms,
         execute_ms = run.timings.execute_ms,
         total_ms = run.timings.total_ms,
+        cached_from = run.cached_from,
         "run ended"
     );
+}
+
+fn count_end(run: &Run, code: String) {
+    let source = if run.cached_from.is_some() {
+        "cache"
+    } else {
+        "sandbox"
+    };
+    let state = run.status.as_str();
+    metrics::counter!("csv_analyst_runs_total", "state" => state, "code" => code, "source" => source)
+        .increment(1);
+    let timings = &run.timings;
+    let stages = [
+        ("gate", timings.gate_ms),
+        ("queue", timings.queue_ms),
+        ("sandbox", timings.sandbox_ms),
+        ("execute", timings.execute_ms),
+        ("total", timings.total_ms),
+    ];
+    for (stage, milliseconds) in stages {
+        metrics::histogram!("csv_analyst_run_seconds", "stage" => stage, "source" => source)
+            .record(milliseconds / 1e3);
+    }
 }

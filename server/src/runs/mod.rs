@@ -5,6 +5,7 @@
 //! refuses to know SQL or Docker: it asks the gate, and takes whatever provider it was given.
 
 mod admission;
+mod cache;
 mod execute;
 mod journey;
 mod limits;
@@ -21,11 +22,12 @@ pub use live::RunHandle;
 pub use replay::ReplayError;
 
 use crate::capsules::{Store, StoreError};
-use crate::config::QueueConfig;
+use crate::config::{CacheConfig, QueueConfig};
 use crate::datasets::ReadyDataset;
 use crate::gate::Gate;
 use crate::sandbox::SandboxProvider;
 use admission::Admission;
+use cache::ResultCache;
 use csv_analyst_protocol::capsule::Verification;
 use csv_analyst_protocol::gate::UntrustedQuery;
 use csv_analyst_protocol::limits::Limits;
@@ -43,6 +45,8 @@ pub struct Submission {
     pub dataset: Arc<ReadyDataset>,
     pub limits: Limits,
     pub question: Option<String>,
+    /// Whether a kept answer will do, and whether this one is to be kept.
+    pub use_cache: bool,
 }
 
 /// Cheap to clone.
@@ -60,13 +64,20 @@ struct Inner {
     tasks: TaskTracker,
     queue: QueueConfig,
     unsealed: Unsealed,
+    cache: ResultCache,
 }
 
 /// After the drain, cancelled runs get this long to be destroyed and sealed.
 const CANCEL_GRACE: Duration = Duration::from_secs(5);
 
 impl RunService {
-    pub fn new(gate: Gate, provider: Arc<dyn SandboxProvider>, store: Store, queue: QueueConfig) -> Self {
+    pub fn new(
+        gate: Gate,
+        provider: Arc<dyn SandboxProvider>,
+        store: Store,
+        queue: QueueConfig,
+        cache: CacheConfig,
+    ) -> Self {
         let (admission, live, tasks) = (Admission::new(&queue), LiveRuns::default(), TaskTracker::new());
         Self {
             inner: Arc::new(Inner {
@@ -78,6 +89,7 @@ impl RunService {
                 tasks,
                 queue,
                 unsealed: Unsealed::default(),
+                cache: ResultCache::new(cache),
             }),
         }
     }

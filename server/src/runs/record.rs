@@ -1,11 +1,13 @@
 //! The run as a document, and the only changes that may happen to it: `queued -> running ->` an end.
 
 use super::Submission;
+use super::cache::Hit;
 use crate::clock;
 use crate::sandbox::Execution;
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
 use csv_analyst_protocol::gate::{GateReport, Place, Rejection, UntrustedQuery};
 use csv_analyst_protocol::run::{Run, RunState, SandboxReport, Timings};
+use csv_analyst_protocol::runner::ResultTable;
 use serde_json::json;
 
 /// How a run ends when it does not succeed.
@@ -98,6 +100,7 @@ pub fn new_run(submission: &Submission) -> Run {
         understood,
         gate: GateReport::default(),
         sandbox: None,
+        cached_from: None,
         limits: submission.limits,
         timings: Timings::default(),
         error: None,
@@ -112,13 +115,23 @@ pub fn take_execution(run: &mut Run, execution: Execution, report: SandboxReport
         peak_memory_bytes: execution.peak_memory_bytes,
         ..report
     });
-    run.columns = execution.table.columns;
-    run.rows = execution.table.rows;
-    run.row_count = execution.table.row_count;
+    take_table(run, execution.table);
+    execution.stderr
+}
+
+/// An earlier run's answer is this one's; no sandbox is used.
+pub fn take_hit(run: &mut Run, hit: Hit) {
+    run.cached_from = Some(hit.run_id);
+    take_table(run, hit.table);
+}
+
+fn take_table(run: &mut Run, table: ResultTable) {
+    run.columns = table.columns;
+    run.rows = table.rows;
+    run.row_count = table.row_count;
     let own_limit = run.plan.as_ref().and_then(|plan| plan.limit);
     run.row_count_capped = reaches_the_cap(run.row_count, run.limits.row_cap, own_limit);
-    run.truncated = execution.table.truncated || run.row_count_capped;
-    execution.stderr
+    run.truncated = table.truncated || run.row_count_capped;
 }
 
 /// The gate's own LIMIT ended the query, not one that the plan asked for.
@@ -137,6 +150,7 @@ pub fn close(run: &mut Run, outcome: Result<(), End>) -> String {
         Err(end) => {
             run.status = end.state;
             run.error = Some(*end.error);
+            run.cached_from = None;
             run.columns = Vec::new();
             run.rows = Vec::new();
             run.row_count = 0;

@@ -1,6 +1,7 @@
 //! The HTTP interface over a real gate and real sandboxes: shapes, errors, guards.
 
 mod chat;
+mod kept;
 mod program;
 mod shares;
 #[path = "../support/mod.rs"]

@@ -1,6 +1,7 @@
 //! Every way that a run can end, with a provider that plays a script behind the real gate: each
 //! admitted run ends once, sealed, and gives its place back.
 
+mod kept;
 mod record;
 mod scripted;
 #[path = "../support/mod.rs"]
@@ -12,7 +13,7 @@ use csv_analyst_protocol::gate::UntrustedQuery;
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::run::{Run, RunState};
 use csv_analyst_server::capsules::Store;
-use csv_analyst_server::config::QueueConfig;
+use csv_analyst_server::config::{CacheConfig, QueueConfig};
 use csv_analyst_server::datasets::ReadyDataset;
 use csv_analyst_server::gate::{Gate, GateSchema, GateSettings};
 use csv_analyst_server::runs::{RunHandle, RunService, Submission, SubmitError};
@@ -47,7 +48,7 @@ fn stage(test: &str, script: Script, queue: QueueConfig) -> Option<Stage> {
         script,
         alive: alive.clone(),
     });
-    let runs = RunService::new(gate, provider, store.clone(), queue);
+    let runs = RunService::new(gate, provider, store.clone(), queue, CacheConfig::default());
     Some(Stage {
         runs,
         store,
@@ -96,12 +97,18 @@ fn queue(max_running: usize, max_queued: usize) -> QueueConfig {
 
 impl Stage {
     fn submit(&self, sql: &str) -> Result<RunHandle, SubmitError> {
-        self.runs.submit(Submission {
+        self.runs.submit(self.submission(sql))
+    }
+
+    /// Of which no answer is kept.
+    fn submission(&self, sql: &str) -> Submission {
+        Submission {
             query: UntrustedQuery::Sql(sql.to_owned()),
             dataset: self.dataset.clone(),
             limits: Limits::default(),
             question: None,
-        })
+            use_cache: false,
+        }
     }
 
     async fn run(&self) -> Arc<Run> {

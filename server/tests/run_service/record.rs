@@ -67,14 +67,14 @@ async fn replay(stage: &Stage, run: &Run) -> csv_analyst_protocol::capsule::Repl
 }
 
 /// From here on, nothing can be sealed; as a full disk does it, but at will.
-fn forbid_sealing(stage: &Stage) {
+pub fn forbid_sealing(stage: &Stage) {
     change(
         stage,
         "CREATE TRIGGER full BEFORE INSERT ON capsules BEGIN SELECT RAISE(ABORT, 'the disk is full'); END;",
     );
 }
 
-fn change(stage: &Stage, sql: &str) {
+pub fn change(stage: &Stage, sql: &str) {
     let connection = Connection::open(stage.directory.path().join("records.sqlite3")).expect("a record");
     connection.execute_batch(sql).expect("it can be changed");
 }

@@ -66,6 +66,11 @@ fn run_facts(run: &Run) -> Facts {
             .as_deref()
             .map(|finished| ("Ended", moment(finished))),
     );
+    facts.extend(
+        run.cached_from
+            .clone()
+            .map(|earlier| ("Answer kept from run", earlier)),
+    );
     let or_more = if run.row_count_capped { " or more" } else { "" };
     facts.push(("Rows", format!("{}{or_more}", count(run.row_count))));
     facts

@@ -39,6 +39,7 @@ pub fn ask(conversation: Conversation, dataset_id: String, question: String) {
         dataset_id,
         message: question,
         thread_id: conversation.thread_id.get_untracked(),
+        cache: None,
     };
     conversation.live.set(Some(turn_of(&request)));
     spawn_local(answer(conversation, request));

@@ -114,6 +114,7 @@ pub fn steps_of(run: &Run) -> Vec<Step> {
         RunState::Rejected => {}
         _ if !judged => {}
         RunState::Queued => steps.push(queue_step(run)),
+        _ if run.cached_from.is_some() => steps.push(cached_step(run)),
         _ => steps.extend([queue_step(run), sandbox_step(run)]),
     }
     steps.extend(sealed_step(run));
@@ -135,6 +136,17 @@ fn queue_step(run: &Run) -> Step {
     }
     let waited = format!("waited {}", milliseconds(run.timings.queue_ms));
     Step::new(Stage::Queue, Progress::Done, "Place in the queue", waited)
+}
+
+/// Stands where the sandbox would: there was none.
+fn cached_step(run: &Run) -> Step {
+    let rows = rows_counted(run.row_count, run.row_count_capped);
+    Step::new(
+        Stage::Sandbox,
+        Progress::Done,
+        "Answer kept from an earlier run",
+        format!("{rows} · the same query over the same data"),
+    )
 }
 
 fn sandbox_step(run: &Run) -> Step {
@@ -196,10 +208,11 @@ pub fn summary_of(run: &Run) -> String {
         RunState::Rejected => None,
         other => Some(state_word(other).to_string()),
     };
-    let sandbox = run
-        .sandbox
-        .as_ref()
-        .map(|sandbox| format!("{} sandbox", sandbox.kind));
+    let sandbox = match (&run.cached_from, &run.sandbox) {
+        (Some(_), _) => Some("kept answer".to_string()),
+        (None, Some(sandbox)) => Some(format!("{} sandbox", sandbox.kind)),
+        (None, None) => None,
+    };
     let sealed = run.capsule_hash.as_ref().map(|_| "sealed".to_string());
     [gate, sandbox, outcome, sealed]
         .into_iter()
@@ -272,6 +285,7 @@ pub(crate) mod tests {
                 kind: "process".into(),
                 ..SandboxReport::default()
             }),
+            cached_from: None,
             limits: Limits::default(),
             timings: Timings {
                 execute_ms: 8.0,
@@ -298,6 +312,20 @@ pub(crate) mod tests {
             ]
         );
         assert!(steps.iter().all(|step| step.progress == Progress::Done));
+    }
+
+    #[test]
+    fn a_kept_answer_says_so_where_the_sandbox_would_be() {
+        let mut run = finished_run();
+        (run.cached_from, run.sandbox) = (Some("run-0".into()), None);
+        let steps = steps_of(&run);
+        assert!(!steps.iter().any(|step| step.stage == Stage::Queue));
+        assert!(
+            steps
+                .iter()
+                .any(|step| step.label.contains("kept from an earlier run"))
+        );
+        assert!(summary_of(&run).contains("kept answer"));
     }
 
     #[test]

@@ -1,7 +1,12 @@
-//! Logs: one JSON object a line on stderr, with request, run and dataset ids as fields.
+//! Logs: one JSON object a line on stderr, with request, run and dataset ids as fields; and metrics,
+//! for Prometheus to read.
 //!
 //! It refuses to hold secrets or rows: what is logged is names, counts, states and times. Paths of
 //! the host appear only where an operator must act on them, never in an answer to a user.
+
+mod metrics;
+
+pub use metrics::Metrics;
 
 use crate::config::{LogConfig, LogFormat};
 use tracing_subscriber::EnvFilter;
