@@ -45,6 +45,7 @@ fn lock(names: &str) -> Option<()> {
         memory_bytes: 256 << 20,
         file_bytes: 0,
         threads: 1,
+        processor_seconds: 1,
     };
     LockDown::begin(&limits, Reach::default(), &policy)
         .ok()?

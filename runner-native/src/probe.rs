@@ -11,6 +11,7 @@ pub fn run(policy: &GuardPolicy) -> ExitCode {
         memory_bytes: 512 << 20,
         file_bytes: 0,
         threads: 1,
+        processor_seconds: 60,
     };
     match LockDown::begin(&limits, Reach::default(), policy).and_then(|lock| probe_with_engine(lock, policy))
     {

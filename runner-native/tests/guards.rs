@@ -83,8 +83,9 @@ fn the_network_is_out_of_reach_by_three_guards() {
 }
 
 #[test]
-fn no_other_file_can_be_read() {
+fn no_other_file_can_be_read_by_two_guards() {
     stops("landlock", "read", "/etc/passwd", Outcome::Refused);
+    stops("namespaces,own-root", "read", "/etc/passwd", Outcome::Refused);
 }
 
 #[test]
@@ -92,7 +93,7 @@ fn no_file_can_be_written_by_two_guards() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let target = folder.path().join("taken").to_string_lossy().into_owned();
     stops("landlock", "write", &target, Outcome::Refused);
-    stops("namespaces,read-only-mounts", "write", &target, Outcome::Refused);
+    stops("namespaces,own-root", "write", &target, Outcome::Refused);
 }
 
 #[test]

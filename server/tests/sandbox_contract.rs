@@ -224,7 +224,7 @@ async fn network_files_and_writes_are_out_of_reach(bench: Bench) {
             "reading another file",
             ["landlock", "container namespaces", "engine-settings"],
         ),
-        ("writing", ["landlock", "read-only-mounts", "read-only root"]),
+        ("writing", ["landlock", "own-root", "read-only root"]),
     ] {
         assert!(
             any_of.iter().any(|guard| has(guard)),

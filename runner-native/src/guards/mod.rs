@@ -6,6 +6,7 @@
 
 mod filesystem;
 mod namespaces;
+mod own_root;
 mod privileges;
 mod resources;
 mod system_calls;
@@ -19,12 +20,12 @@ use csv_analyst_protocol::runner::GuardReport;
 /// One lock. The names are those of the command line and of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Guard {
-    /// Address space, file size, open files, processes, core dumps.
+    /// Address space, processor time, file size, open files, processes, core dumps.
     ResourceLimits,
-    /// Own user, network, mount, IPC, host-name and process-id namespaces.
+    /// Own user, network, mount, IPC, host-name, control-group and process-id namespaces.
     Namespaces,
-    /// Every mount seen by the runner is read-only (needs the mount namespace).
-    ReadOnlyMounts,
+    /// A root of its own, read-only, that holds the named files only (needs the mount namespace).
+    OwnRoot,
     /// No capability, not even inside the namespaces.
     NoCapabilities,
     NoNewPrivileges,
@@ -41,7 +42,7 @@ impl Guard {
         match self {
             Self::ResourceLimits => "resource-limits",
             Self::Namespaces => "namespaces",
-            Self::ReadOnlyMounts => "read-only-mounts",
+            Self::OwnRoot => "own-root",
             Self::NoCapabilities => "no-capabilities",
             Self::NoNewPrivileges => "no-new-privileges",
             Self::Landlock => "landlock",
@@ -117,8 +118,8 @@ impl<'a> LockDown<'a> {
         };
         let apart = namespaces.is_ok();
         lock.record(Guard::Namespaces, namespaces)?;
-        lock.put_up(Guard::ReadOnlyMounts, |reach| match apart {
-            true => namespaces::make_mounts_read_only(reach),
+        lock.put_up(Guard::OwnRoot, |reach| match apart {
+            true => own_root::enter(reach),
             false => Err(GuardFailure::Other("needs the mount namespace".into())),
         })?;
         lock.put_up(Guard::ResourceLimits, |_| resources::apply(limits, apart))?;

@@ -1,13 +1,10 @@
-//! Own user, network, mount, IPC, host-name and process-id namespaces, without being root.
+//! Own user, network, mount, IPC, host-name, control-group and process-id namespaces, without being root.
 //!
 //! A process-id namespace takes effect for children only, so the runner forks once: the parent does
 //! nothing but wait and pass the exit status on, the child is process 1 of its own world and dies
 //! with its parent. Inside a container this is refused by the kernel; the container gives the same.
 
-use super::{GuardError, GuardFailure, Reach};
-use std::ffi::CString;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use super::{GuardError, GuardFailure};
 
 /// The user that the runner appears to be inside its namespace (`nobody`).
 const INSIDE_USER: u32 = 65_534;
@@ -21,6 +18,7 @@ pub fn enter() -> Result<Result<(), GuardFailure>, GuardError> {
         | libc::CLONE_NEWNS
         | libc::CLONE_NEWIPC
         | libc::CLONE_NEWUTS
+        | libc::CLONE_NEWCGROUP
         | libc::CLONE_NEWPID;
     // SAFETY: as above.
     if unsafe { libc::unshare(flags) } != 0 {
@@ -70,65 +68,5 @@ fn wait_and_leave(child: libc::pid_t) -> ! {
             128 + libc::WTERMSIG(status)
         };
         libc::_exit(code)
-    }
-}
-
-/// Turns every mount read-only for this process, then puts a sized memory file system over the
-/// scratch folder, if there is one.
-pub fn make_mounts_read_only(reach: &Reach<'_>) -> Result<(), GuardFailure> {
-    if !reach.writable.is_empty() {
-        return Err(GuardFailure::Other("a folder has to stay writable".into()));
-    }
-    set_mount_attributes()?;
-    match reach.scratch {
-        Some((folder, bytes)) => mount_scratch(folder, bytes),
-        None => Ok(()),
-    }
-}
-
-fn set_mount_attributes() -> Result<(), GuardFailure> {
-    let attributes = libc::mount_attr {
-        attr_set: libc::MOUNT_ATTR_RDONLY,
-        attr_clr: 0,
-        propagation: libc::MS_PRIVATE,
-        userns_fd: 0,
-    };
-    // SAFETY: the path ends in NUL, the struct is live and its size is given.
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_mount_setattr,
-            libc::AT_FDCWD,
-            c"/".as_ptr(),
-            libc::AT_RECURSIVE as libc::c_uint,
-            &attributes,
-            size_of_val(&attributes),
-        )
-    };
-    if result == 0 {
-        Ok(())
-    } else {
-        Err(GuardFailure::last("mount_setattr"))
-    }
-}
-
-fn mount_scratch(folder: &Path, bytes: u64) -> Result<(), GuardFailure> {
-    let invalid = |_| GuardFailure::Other("the scratch folder's name holds a NUL".into());
-    let target = CString::new(folder.as_os_str().as_bytes()).map_err(invalid)?;
-    let options = CString::new(format!("size={bytes},mode=0700")).map_err(invalid)?;
-    let flags = libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
-    // SAFETY: all strings end in NUL and outlive the call.
-    let result = unsafe {
-        libc::mount(
-            c"tmpfs".as_ptr(),
-            target.as_ptr(),
-            c"tmpfs".as_ptr(),
-            flags,
-            options.as_ptr().cast(),
-        )
-    };
-    if result == 0 {
-        Ok(())
-    } else {
-        Err(GuardFailure::last("mount scratch"))
     }
 }

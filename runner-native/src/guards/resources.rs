@@ -13,6 +13,8 @@ pub struct ResourceLimits {
     pub file_bytes: u64,
     /// Threads of the engine.
     pub threads: u64,
+    /// Processor time of all threads together; waiting costs none.
+    pub processor_seconds: u64,
 }
 
 /// Address space beyond the memory limit: the engine's library (70 MB), thread stacks of 8 MB, and
@@ -30,11 +32,20 @@ pub fn apply(limits: &ResourceLimits, own_user_namespace: bool) -> Result<(), Gu
     let address_space =
         limits.memory_bytes + ADDRESS_SPACE_SLACK_BYTES + limits.threads * ADDRESS_SPACE_PER_THREAD_BYTES;
     set(libc::RLIMIT_AS, address_space)?;
+    // One second between the signal, which ends the process, and the kill for who ignores it.
+    set_two(
+        libc::RLIMIT_CPU,
+        limits.processor_seconds,
+        limits.processor_seconds + 1,
+    )?;
     set(libc::RLIMIT_CORE, 0)?;
     set(libc::RLIMIT_FSIZE, limits.file_bytes.max(LEAST_FILE_BYTES))?;
     set(libc::RLIMIT_NOFILE, OPEN_FILES)?;
     set(libc::RLIMIT_MEMLOCK, 0)?;
     set(libc::RLIMIT_MSGQUEUE, 0)?;
+    // No priority above the ordinary one.
+    set(libc::RLIMIT_NICE, 0)?;
+    set(libc::RLIMIT_RTPRIO, 0)?;
     // Outside an own user namespace this would count all processes of the user.
     if own_user_namespace {
         set(libc::RLIMIT_NPROC, limits.threads + SPARE_THREADS)?;
@@ -43,9 +54,13 @@ pub fn apply(limits: &ResourceLimits, own_user_namespace: bool) -> Result<(), Gu
 }
 
 fn set(resource: libc::__rlimit_resource_t, value: u64) -> Result<(), GuardFailure> {
+    set_two(resource, value, value)
+}
+
+fn set_two(resource: libc::__rlimit_resource_t, soft: u64, hard: u64) -> Result<(), GuardFailure> {
     let limit = libc::rlimit {
-        rlim_cur: value,
-        rlim_max: value,
+        rlim_cur: soft,
+        rlim_max: hard,
     };
     // SAFETY: the pointer is to a live struct; the call touches nothing else.
     match unsafe { libc::setrlimit(resource, &limit) } {

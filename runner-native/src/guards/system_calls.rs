@@ -25,18 +25,29 @@ pub fn filter() -> Result<(), GuardFailure> {
 fn programs() -> Result<Vec<BpfProgram>, GuardFailure> {
     let mut denied: Rules = DENIED.iter().map(|number| (*number, Vec::new())).collect();
     denied.insert(libc::SYS_clone, vec![clone_without_thread()?]);
+    // `abort` signals itself so; its own process id is known, since the namespaces come first.
+    let this = u64::from(std::process::id());
+    denied.insert(libc::SYS_tgkill, vec![first_argument_is_not(this)?]);
+    // 0 is the caller.
+    denied.insert(libc::SYS_prlimit64, vec![first_argument_is_not(0)?]);
     // The C library must learn that `clone3` is absent, to fall back to `clone`, whose flags a
     // filter can see.
     let absent: Rules = [(libc::SYS_clone3, Vec::new())].into();
     let mut programs = vec![
         compile(denied, SeccompAction::KillProcess)?,
         compile(absent, SeccompAction::Errno(libc::ENOSYS as u32))?,
+        // What the kernel learned after this list was written is as if it had not.
+        beyond(LAST_KNOWN_CALL, libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32),
     ];
     if cfg!(target_arch = "x86_64") {
-        programs.push(no_x32());
+        // The x32 calls carry bit 30 and would pass a list of plain numbers.
+        programs.push(beyond(0x4000_0000 - 1, libc::SECCOMP_RET_KILL_PROCESS));
     }
     Ok(programs)
 }
+
+/// `mseal` of Linux 6.10. Later ones set attributes of files and mounts by path.
+const LAST_KNOWN_CALL: u32 = 462;
 
 fn compile(rules: Rules, verdict: SeccompAction) -> Result<BpfProgram, GuardFailure> {
     let architecture = TargetArch::try_from(std::env::consts::ARCH).map_err(other)?;
@@ -54,36 +65,24 @@ fn clone_without_thread() -> Result<SeccompRule, GuardFailure> {
     SeccompRule::new(vec![condition]).map_err(other)
 }
 
-/// The x32 calls of x86-64 kernels carry bit 30 and would pass a list of plain numbers.
-fn no_x32() -> BpfProgram {
+fn first_argument_is_not(value: u64) -> Result<SeccompRule, GuardFailure> {
+    // Process ids are 32 bits wide; the kernel ignores the rest of the register.
+    let condition =
+        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, value).map_err(other)?;
+    SeccompRule::new(vec![condition]).map_err(other)
+}
+
+/// A verdict on every call with a number above `last`.
+fn beyond(last: u32, verdict: u32) -> BpfProgram {
     const LOAD_NUMBER: u16 = 0x20; // BPF_LD | BPF_W | BPF_ABS
-    const JUMP_IF_NOT_LESS: u16 = 0x35; // BPF_JMP | BPF_JGE | BPF_K
+    const JUMP_IF_GREATER: u16 = 0x25; // BPF_JMP | BPF_JGT | BPF_K
     const RETURN: u16 = 0x06; // BPF_RET | BPF_K
+    let instruction = |code, jf, k| sock_filter { code, jt: 0, jf, k };
     vec![
-        sock_filter {
-            code: LOAD_NUMBER,
-            jt: 0,
-            jf: 0,
-            k: 0,
-        },
-        sock_filter {
-            code: JUMP_IF_NOT_LESS,
-            jt: 0,
-            jf: 1,
-            k: 0x4000_0000,
-        },
-        sock_filter {
-            code: RETURN,
-            jt: 0,
-            jf: 0,
-            k: libc::SECCOMP_RET_KILL_PROCESS,
-        },
-        sock_filter {
-            code: RETURN,
-            jt: 0,
-            jf: 0,
-            k: libc::SECCOMP_RET_ALLOW,
-        },
+        instruction(LOAD_NUMBER, 0, 0),
+        instruction(JUMP_IF_GREATER, 1, last),
+        instruction(RETURN, 0, verdict),
+        instruction(RETURN, 0, libc::SECCOMP_RET_ALLOW),
     ]
 }
 
@@ -120,6 +119,20 @@ const DENIED: &[i64] = &[
     libc::SYS_pidfd_getfd,
     libc::SYS_pidfd_send_signal,
     libc::SYS_kcmp,
+    libc::SYS_rt_sigqueueinfo,
+    libc::SYS_rt_tgsigqueueinfo,
+    libc::SYS_process_mrelease,
+    libc::SYS_move_pages,
+    libc::SYS_migrate_pages,
+    // A session or group of its own would escape who kills the group.
+    libc::SYS_setsid,
+    libc::SYS_setpgid,
+    // Memory, messages and counters shared with other processes.
+    libc::SYS_shmget,
+    libc::SYS_shmat,
+    libc::SYS_msgget,
+    libc::SYS_semget,
+    libc::SYS_mq_open,
     // Kernel interfaces with a long record of holes.
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,

@@ -67,13 +67,14 @@ const OPEN_FAILED: i32 = 4;
 const OUT_OF_TIME: i32 = 5;
 const ABORTED: i32 = 128 + 6;
 const KILLED: i32 = 128 + 9;
+const OUT_OF_PROCESSOR_TIME: i32 = 128 + 24;
 const BAD_SYSTEM_CALL: i32 = 128 + 31;
 
 pub fn ending(ending: Ending, stderr: &str, limits: &Limits) -> SandboxError {
     match ending {
         Ending::OutOfMemory | Ending::Exit(KILLED) => out_of_memory(limits),
         Ending::Exit(ABORTED) if stderr.contains("bad_alloc") => out_of_memory(limits),
-        Ending::Exit(OUT_OF_TIME) => SandboxFailure::TimedOut {
+        Ending::Exit(OUT_OF_TIME | OUT_OF_PROCESSOR_TIME) => SandboxFailure::TimedOut {
             timeout_ms: limits.timeout_ms,
         }
         .into(),

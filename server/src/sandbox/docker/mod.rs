@@ -31,7 +31,7 @@ const CONTAINER_GUARDS: &[&str] = &[
 ];
 
 /// Guards of the runner that the container gives instead.
-const GIVEN_BY_CONTAINER: &[&str] = &["namespaces", "read-only-mounts"];
+const GIVEN_BY_CONTAINER: &[&str] = &["namespaces", "own-root"];
 
 pub struct DockerProvider {
     docker: Docker,

@@ -5,7 +5,8 @@ use super::owner;
 use crate::sandbox::process::{required, serve_arguments};
 use crate::sandbox::{SandboxClass, SandboxSettings};
 use bollard::models::{
-    ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountType, ResourcesUlimits,
+    ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
+    MountType, ResourcesUlimits,
 };
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::runner::GuardReport;
@@ -20,8 +21,34 @@ const SNAPSHOT_INSIDE: &str = "/data/snapshot.duckdb";
 const SCRATCH_INSIDE: &str = "/scratch";
 /// `nobody` of the image.
 const USER: &str = "65534:65534";
-/// As the runner's own limit.
+/// As the runner's own limits.
 const OPEN_FILES: i64 = 64;
+const LEAST_FILE_BYTES: u64 = 1 << 20;
+/// The first to be ended when the machine itself runs out of memory.
+const FIRST_VICTIM: i64 = 1_000;
+
+/// What tells of the machine or reaches into it. Those of current engines, whatever the engine's age.
+const MASKED: &[&str] = &[
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/devices/virtual/powercap",
+    "/sys/firmware",
+];
+const READ_ONLY: &[&str] = &[
+    "/proc/bus",
+    "/proc/fs",
+    "/proc/irq",
+    "/proc/sys",
+    "/proc/sysrq-trigger",
+];
 
 #[derive(Clone, Debug)]
 pub struct Specification {
@@ -65,6 +92,13 @@ impl Specification {
             cmd: Some(command),
             user: Some(USER.into()),
             env: Some(Vec::new()),
+            // Not the container's id, which the engine's socket knows it by.
+            hostname: Some("runner".into()),
+            working_dir: Some("/".into()),
+            healthcheck: Some(HealthConfig {
+                test: Some(vec!["NONE".into()]),
+                ..HealthConfig::default()
+            }),
             labels: Some(HashMap::from([
                 (INSTANCE_LABEL.into(), self.instance.clone()),
                 (OWNER_LABEL.into(), owner::this_process()),
@@ -85,7 +119,13 @@ impl Specification {
         let memory = signed(limits.memory_bytes);
         HostConfig {
             network_mode: Some("none".into()),
+            // The engine would show the machine's own name servers and domain.
+            dns: Some(vec!["127.0.0.1".into()]),
+            dns_search: Some(vec![".".into()]),
             ipc_mode: Some("none".into()),
+            cgroupns_mode: Some(HostConfigCgroupnsModeEnum::PRIVATE),
+            masked_paths: Some(owned(MASKED)),
+            readonly_paths: Some(owned(READ_ONLY)),
             readonly_rootfs: Some(true),
             privileged: Some(false),
             cap_drop: Some(vec!["ALL".into()]),
@@ -96,9 +136,12 @@ impl Specification {
             memory: Some(memory),
             // No swap beyond memory.
             memory_swap: Some(memory),
+            memory_swappiness: Some(0),
+            oom_kill_disable: Some(false),
+            oom_score_adj: Some(FIRST_VICTIM),
             nano_cpus: Some(signed(limits.cpu_millis.saturating_mul(1_000_000))),
             pids_limit: Some(signed(limits.max_processes)),
-            ulimits: Some(vec![ulimit("nofile", OPEN_FILES), ulimit("core", 0)]),
+            ulimits: Some(ulimits(limits)),
             tmpfs: Some(scratch_mount(limits)),
             log_config: Some(HostConfigLogConfig {
                 typ: Some("none".into()),
@@ -141,6 +184,24 @@ fn scratch_mount(limits: &Limits) -> HashMap<String, String> {
         limits.scratch_bytes
     );
     HashMap::from([(SCRATCH_INSIDE.into(), options)])
+}
+
+/// Processes are counted by `pids_limit`: `nproc` would count those of all containers together.
+fn ulimits(limits: &Limits) -> Vec<ResourcesUlimits> {
+    let largest_file = signed(limits.scratch_bytes.max(LEAST_FILE_BYTES));
+    vec![
+        ulimit("nofile", OPEN_FILES),
+        ulimit("fsize", largest_file),
+        ulimit("core", 0),
+        ulimit("memlock", 0),
+        ulimit("msgqueue", 0),
+        ulimit("nice", 0),
+        ulimit("rtprio", 0),
+    ]
+}
+
+fn owned(paths: &[&str]) -> Vec<String> {
+    paths.iter().map(|path| (*path).to_owned()).collect()
 }
 
 fn ulimit(name: &str, value: i64) -> ResourcesUlimits {
@@ -189,6 +250,9 @@ mod tests {
             (Some("/srv/data/abc.duckdb"), Some(true))
         );
         assert!(host.devices.is_none() && host.binds.is_none() && host.cap_add.is_none());
+        assert!(host.pid_mode.is_none() && host.userns_mode.is_none() && host.uts_mode.is_none());
+        assert_eq!(host.cgroupns_mode, Some(HostConfigCgroupnsModeEnum::PRIVATE));
+        assert!(host.masked_paths.unwrap().contains(&"/proc/kcore".to_string()));
     }
 
     #[test]
@@ -214,8 +278,16 @@ mod tests {
             "bpf",
             "io_uring_setup",
             "keyctl",
+            "clone",
+            "clone3",
+            "setuid",
+            "rt_sigqueueinfo",
         ] {
             assert!(!allowed.iter().any(|name| name == denied), "{denied}");
         }
+        // A thread, and in no namespace of its own: everything else is refused.
+        let clone = &profile["syscalls"][1];
+        assert_eq!(clone["names"][0], "clone");
+        assert_eq!(clone["args"][0]["valueTwo"], libc::CLONE_THREAD);
     }
 }
