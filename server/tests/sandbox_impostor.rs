@@ -43,7 +43,7 @@ async fn against(script: &str) -> Option<Result<Execution, SandboxError>> {
     let mut settings = settings(SandboxChoice::Process);
     settings.runner_binary = program;
     let provider = choose(&settings).await.expect("the probe is answered");
-    assert_eq!(provider.missing_guards(), ["seccomp"]);
+    assert!(provider.missing_guards().contains(&"seccomp".to_string()));
     let limits = Limits {
         timeout_ms: 5_000,
         max_result_bytes: 10_000,

@@ -1,7 +1,7 @@
 //! Reading CSVs, as hostile as they come, in a locked-down process; also where queries run in
 //! Docker, since files are read once and not for a stranger's question.
 
-use super::process::{Child, Runner};
+use super::process::{Child, GroupLimits, Runner};
 use super::{SandboxError, SandboxSettings};
 use crate::datasets::DatasetError;
 use csv_analyst_protocol::ingest::{IngestError, IngestOutcome, IngestRequest, SnapshotProfile};
@@ -12,6 +12,9 @@ use std::time::Duration;
 const DEADLINE: Duration = Duration::from_secs(600);
 /// A profile lists up to a thousand values of each text column.
 const MAX_PROFILE_BYTES: u64 = 256 << 20;
+
+/// Threads of the engine and of what reads for it.
+const MAX_PROCESSES: u64 = 64;
 
 #[derive(Debug, thiserror::Error)]
 pub enum IngestFailure {
@@ -44,7 +47,12 @@ pub async fn ingest(
         return Err(IngestFailure::NotReadable);
     }
     let runner = Runner::open(settings).await?;
-    let mut child = Child::spawn(&runner.binary, &["ingest".into()], &runner.process_label())?;
+    let limits = GroupLimits {
+        memory_bytes: request.memory_bytes,
+        processes: MAX_PROCESSES,
+        cpu_millis: None,
+    };
+    let mut child = runner.spawn(&["ingest".into()], &limits)?;
     let outcome = tokio::time::timeout(DEADLINE, converse(&mut child, request)).await;
     let stderr = child.wire.stderr();
     child.destroy().await?;

@@ -58,7 +58,20 @@ pub fn broken_wire(error: &WireError) -> SandboxError {
 pub enum Ending {
     Exit(i32),
     OutOfMemory,
+    /// By somebody, and not for its memory.
+    Killed,
     Unknown,
+}
+
+impl Ending {
+    /// With the kernel's own word on whether it ended something for want of memory.
+    pub fn told_apart(self, out_of_memory: bool) -> Self {
+        match self {
+            _ if out_of_memory => Self::OutOfMemory,
+            Self::Exit(KILLED) => Self::Killed,
+            other => other,
+        }
+    }
 }
 
 /// Exit statuses of the runner (see its `serve` module), and 128 + signal.
@@ -86,6 +99,7 @@ pub fn ending(ending: Ending, stderr: &str, limits: &Limits) -> SandboxError {
             tracing::error!(stderr, "ALARM: the runner was killed for a forbidden system call");
             SandboxFailure::Broken("the engine did something that the sandbox forbids").into()
         }
+        Ending::Killed => SandboxError::broken("the runner was killed", stderr),
         Ending::Exit(status) => SandboxError::broken("the runner ended without an answer", status),
         Ending::Unknown => SandboxError::broken("the runner ended without an answer", stderr),
     }
@@ -165,6 +179,9 @@ mod tests {
         let code = |ended| ending(ended, "", &Limits::default()).code();
         assert_eq!(code(Ending::OutOfMemory), ErrorCode::RunnerResourceExceeded);
         assert_eq!(code(Ending::Exit(KILLED)), ErrorCode::RunnerResourceExceeded);
+        let told = |out_of_memory| code(Ending::Exit(KILLED).told_apart(out_of_memory));
+        assert_eq!(told(true), ErrorCode::RunnerResourceExceeded);
+        assert_eq!(told(false), ErrorCode::RunnerInternalError);
         assert_eq!(code(Ending::Exit(OUT_OF_TIME)), ErrorCode::RunnerTimeout);
         assert_eq!(code(Ending::Exit(1)), ErrorCode::RunnerInternalError);
     }

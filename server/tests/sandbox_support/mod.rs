@@ -177,6 +177,7 @@ impl Bench {
         let label = &self.settings.instance_label;
         let mut found = processes(label);
         found.extend(scratch_folders(label));
+        found.extend(control_groups(label));
         found.extend(containers(label).await);
         found
     }
@@ -221,6 +222,22 @@ fn scratch_folders(label: &str) -> Vec<String> {
         .flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     names.filter(|name| name.contains(label)).collect()
+}
+
+/// In any hierarchy.
+pub fn control_groups(label: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from("/sys/fs/cgroup")];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+            if entry.file_name().to_string_lossy().contains(label) {
+                found.push(entry.path().to_string_lossy().into_owned());
+            }
+            folders.push(entry.path());
+        }
+    }
+    found
 }
 
 /// Ids of the label's containers in any state.

@@ -1,5 +1,6 @@
 //! A runner process: pipes, its process group, and its certain end.
 
+use super::control_group::ControlGroup;
 use crate::sandbox::SandboxError;
 use crate::sandbox::judge::Ending;
 use crate::sandbox::wire::{StderrHead, Wire};
@@ -18,13 +19,27 @@ pub struct Child {
     process: tokio::process::Child,
     /// Also the process group.
     id: i32,
+    /// Removed after the process is reaped.
+    group: Option<ControlGroup>,
 }
 
 impl Child {
-    /// An empty environment but for the label, its own process group, no inherited descriptors.
-    pub fn spawn(binary: &Path, arguments: &[OsString], label: &str) -> Result<Self, SandboxError> {
+    /// An empty environment, its own process group, no inherited descriptors; in the control group
+    /// from its first instruction on.
+    pub fn spawn(
+        binary: &Path,
+        arguments: &[OsString],
+        label: &str,
+        group: Option<ControlGroup>,
+    ) -> Result<Self, SandboxError> {
         let failed = |error: std::io::Error| SandboxError::broken("the runner can't be started", error);
-        let mut process = Command::new(binary)
+        let mut command = Command::new(binary);
+        if let Some(group) = &group {
+            let doors = group.doors().map_err(failed)?;
+            // SAFETY: writes bytes to open descriptors, and nothing else.
+            unsafe { command.pre_exec(move || doors.enter()) };
+        }
+        let mut process = command
             .args(arguments)
             .args(["--instance", label])
             .env_clear()
@@ -47,6 +62,7 @@ impl Child {
             wire: Wire::new(Box::pin(input), Box::pin(output), stderr),
             process,
             id,
+            group,
         })
     }
 
@@ -56,17 +72,34 @@ impl Child {
 
     /// How it ended by itself; `Unknown` if it has not within a moment.
     pub async fn ending(&mut self) -> Ending {
-        match tokio::time::timeout(QUIET_END, self.process.wait()).await {
-            Ok(Ok(status)) => {
-                let signalled = status.signal().map(|signal| 128 + signal);
-                status.code().or(signalled).map_or(Ending::Unknown, Ending::Exit)
-            }
-            Ok(Err(_)) | Err(_) => Ending::Unknown,
+        let Ok(Ok(status)) = tokio::time::timeout(QUIET_END, self.process.wait()).await else {
+            return Ending::Unknown;
+        };
+        let signalled = status.signal().map(|signal| 128 + signal);
+        let ended = status.code().or(signalled).map_or(Ending::Unknown, Ending::Exit);
+        match &self.group {
+            Some(group) => ended.told_apart(group.ran_out_of_memory()),
+            None => ended,
         }
+    }
+
+    /// Whether the kernel holds its memory.
+    pub fn has_group(&self) -> bool {
+        self.group.is_some()
     }
 
     /// Kills whatever still lives and returns when it is reaped.
     pub async fn destroy(mut self) -> Result<(), SandboxError> {
+        self.end().await?;
+        match self.group.take().map(ControlGroup::remove) {
+            Some(removing) => removing
+                .await
+                .map_err(|error| SandboxError::broken("the control group can't be removed", error)),
+            None => Ok(()),
+        }
+    }
+
+    async fn end(&mut self) -> Result<(), SandboxError> {
         if let Ok(Some(_)) = self.process.try_wait() {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! The runner's program and its command lines.
 
 use super::Child;
+use super::control_group::{self, ControlGroup, ControlGroups, GroupLimits};
 use crate::sandbox::{SandboxClass, SandboxError, SandboxSettings};
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::runner::GuardReport;
@@ -20,6 +21,8 @@ pub struct Runner {
     /// SHA-256 (hex).
     pub binary_hash: String,
     pub guards: GuardReport,
+    /// Absent where the kernel or the user's rights give none.
+    pub groups: Option<ControlGroups>,
     /// Instance and server process, for finding what a killed server left.
     pub label: String,
 }
@@ -42,14 +45,41 @@ impl Runner {
             binary: settings.runner_binary.clone(),
             binary_hash,
             guards: GuardReport::default(),
+            groups: None,
             label: settings.instance_label.clone(),
         };
         runner.guards = runner.probe().await?;
+        runner.find_groups();
         Ok(runner)
     }
 
+    fn find_groups(&mut self) {
+        match ControlGroups::find(&self.process_label()) {
+            Ok(groups) => {
+                self.groups = Some(groups);
+                self.guards.in_force.push(control_group::GUARD.into());
+            }
+            Err(reason) => {
+                tracing::info!(%reason, "memory is watched instead");
+                self.guards.missing.push(control_group::GUARD.into());
+            }
+        }
+    }
+
+    /// In a group of its own, where there are groups.
+    pub fn spawn(&self, arguments: &[OsString], limits: &GroupLimits) -> Result<Child, SandboxError> {
+        let group = self
+            .groups
+            .as_ref()
+            .map(|groups| groups.create(limits))
+            .transpose();
+        let group: Option<ControlGroup> =
+            group.map_err(|error| SandboxError::broken("no control group can be made", error))?;
+        Child::spawn(&self.binary, arguments, &self.process_label(), group)
+    }
+
     async fn probe(&self) -> Result<GuardReport, SandboxError> {
-        let mut child = Child::spawn(&self.binary, &["guards".into()], &self.process_label())?;
+        let mut child = Child::spawn(&self.binary, &["guards".into()], &self.process_label(), None)?;
         let line = tokio::time::timeout(START_DEADLINE, child.wire.receive(MAX_PROBE_BYTES)).await;
         let answer = line
             .ok()
@@ -88,8 +118,13 @@ pub fn serve_arguments(snapshot: &Path, limits: &Limits, scratch: Option<&Path>)
 }
 
 pub fn required(guards: &GuardReport) -> impl Iterator<Item = OsString> + '_ {
-    // The engine's settings are no choice: a runner without them does not start.
-    let chosen = guards.in_force.iter().filter(|name| *name != "engine-settings");
+    // The engine's settings are no choice: a runner without them does not start. The group is put
+    // round it from outside.
+    let not_asked = ["engine-settings", control_group::GUARD];
+    let chosen = guards
+        .in_force
+        .iter()
+        .filter(move |name| !not_asked.contains(&name.as_str()));
     chosen.flat_map(|name| [OsString::from("--require"), name.into()])
 }
 

@@ -1,19 +1,23 @@
-//! Finds runner processes and scratch folders of this instance whose server is gone.
+//! Finds runner processes, control groups and scratch folders of this instance whose server is gone.
 //!
 //! A runner ends by itself when its server dies; this is for one that could not. Sandboxes of a
 //! living server, this one or another, are never touched: a label names the server's process.
 
 use super::child::kill;
+use super::control_group::ControlGroups;
 use super::scratch_prefix;
 use std::path::Path;
 
-pub fn remove(label: &str) -> u64 {
+pub fn remove(label: &str, groups: Option<&ControlGroups>) -> u64 {
     let processes = process_ids()
         .filter(|id| owner(*id, label).is_some_and(is_gone))
         .collect::<Vec<_>>();
     for id in &processes {
         tracing::warn!(process = id, "removing a left-over sandbox");
         kill(*id);
+    }
+    if let Some(groups) = groups {
+        groups.remove_leftovers(|full| server_of(full, label).is_some_and(is_gone));
     }
     remove_scratch(&std::env::temp_dir(), label);
     processes.len() as u64

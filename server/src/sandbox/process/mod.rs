@@ -1,11 +1,12 @@
 //! Sandboxes as locked-down processes: the default where there is no Docker.
 //!
 //! The runner locks itself down (namespaces, landlock, seccomp, limits); this side gives it an empty
-//! environment and three pipes, watches its memory, and kills it at the deadline. It relies on no
-//! guard that the runner did not report at the start: each of those is required of every runner.
+//! environment, three pipes and a control group (or watches its memory), and kills it at the deadline.
+//! It relies on no guard that the runner did not report at the start: each is required of every runner.
 
 mod child;
 mod command;
+mod control_group;
 mod leftovers;
 mod sandbox;
 mod watch;
@@ -13,6 +14,7 @@ mod watch;
 pub(super) use child::Child;
 use command::scratch_prefix;
 pub(super) use command::{Runner, required, serve_arguments};
+pub(super) use control_group::GroupLimits;
 
 use super::{Sandbox, SandboxClass, SandboxError, SandboxKind, SandboxProvider, SandboxSettings};
 use async_trait::async_trait;
@@ -56,8 +58,8 @@ impl SandboxProvider for ProcessProvider {
     }
 
     async fn remove_leftovers(&self) -> Result<u64, SandboxError> {
-        let label = self.runner.label.clone();
-        let removing = tokio::task::spawn_blocking(move || leftovers::remove(&label));
+        let (label, groups) = (self.runner.label.clone(), self.runner.groups.clone());
+        let removing = tokio::task::spawn_blocking(move || leftovers::remove(&label, groups.as_ref()));
         removing
             .await
             .map_err(|error| SandboxError::broken("left-over sandboxes can't be removed", error))

@@ -1,7 +1,7 @@
 //! One runner process as a sandbox.
 
 use super::command::{START_DEADLINE, scratch_prefix};
-use super::{Child, Runner, watch};
+use super::{Child, GroupLimits, Runner, watch};
 use crate::gate::ValidatedQuery;
 use crate::sandbox::{Execution, Sandbox, SandboxClass, SandboxError, SandboxFailure, judge};
 use async_trait::async_trait;
@@ -23,7 +23,7 @@ impl ProcessSandbox {
     pub async fn start(runner: &Runner, class: &SandboxClass) -> Result<Self, SandboxError> {
         let scratch = scratch(runner, &class.limits)?;
         let arguments = runner.serve_arguments(class, scratch.as_ref().map(TempDir::path));
-        let child = Child::spawn(&runner.binary, &arguments, &runner.process_label())?;
+        let child = runner.spawn(&arguments, &group_limits(&class.limits))?;
         let mut sandbox = Self {
             child,
             limits: class.limits,
@@ -69,6 +69,14 @@ impl ProcessSandbox {
     }
 }
 
+fn group_limits(limits: &Limits) -> GroupLimits {
+    GroupLimits {
+        memory_bytes: limits.memory_bytes,
+        processes: limits.max_processes,
+        cpu_millis: Some(limits.cpu_millis),
+    }
+}
+
 /// Under the mount namespace it is an empty mount point, otherwise the real place of spill files.
 fn scratch(runner: &Runner, limits: &Limits) -> Result<Option<TempDir>, SandboxError> {
     if limits.scratch_bytes == 0 {
@@ -94,12 +102,12 @@ impl Sandbox for ProcessSandbox {
         }
         let request = judge::request(query, run_id, &self.limits)?;
         let limits = self.limits;
-        let id = self.child.id();
+        let watched = (!self.child.has_group()).then(|| self.child.id());
         let outcome = tokio::select! {
             biased;
             () = cancel.cancelled() => Err(SandboxFailure::Cancelled.into()),
             answered = self.converse(&request, run_id) => answered,
-            () = watch::exceeds(id, limits.memory_bytes) => Err(judge::out_of_memory(&limits)),
+            () = watch::exceeds(watched, limits.memory_bytes) => Err(judge::out_of_memory(&limits)),
             () = tokio::time::sleep(Duration::from_millis(limits.timeout_ms)) => {
                 Err(SandboxFailure::TimedOut { timeout_ms: limits.timeout_ms }.into())
             }

@@ -7,8 +7,11 @@ use std::time::Duration;
 
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// Returns when the process and its children hold more than `limit` bytes.
-pub async fn exceeds(id: i32, limit: u64) {
+/// Returns when the process and its children hold more than `limit` bytes; without a process never.
+pub async fn exceeds(id: Option<i32>, limit: u64) {
+    let Some(id) = id else {
+        return std::future::pending().await;
+    };
     let page = page_bytes();
     loop {
         tokio::time::sleep(INTERVAL).await;
