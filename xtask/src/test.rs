@@ -3,6 +3,7 @@
 //! A test that cannot run here prints `SKIPPED: what: why` and returns. The harness would call that
 //! a pass; this module reads the lines and refuses to.
 
+mod faults;
 mod tally;
 
 use std::io::{BufRead, BufReader};
@@ -19,6 +20,12 @@ pub use tally::Tally;
 
 #[derive(Debug, Default, Args)]
 pub struct Options {
+    /// Only the fault suite, in its full form: more than a hundred kills
+    #[arg(long, conflicts_with = "arguments")]
+    pub faults: bool,
+    /// The seed of what is random in it, to repeat a run
+    #[arg(long, requires = "faults")]
+    pub seed: Option<u64>,
     /// Arguments for `cargo test`, after `--`, instead of everything
     #[arg(last = true)]
     pub arguments: Vec<String>,
@@ -31,6 +38,9 @@ const EVERYTHING: [&[&str]; 2] = [&["--workspace", "--exclude", "xtask"], &["--p
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let tools = setup::run(workspace)?;
     prepare::beside_the_programs(workspace, &tools)?;
+    if options.faults {
+        return all_faults(workspace, &tools, options.seed);
+    }
     let tally = process::step("running the tests", || match options.arguments.as_slice() {
         [] => all(workspace, &tools),
         given => {
@@ -40,6 +50,23 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         }
     })?;
     tally.conclude()
+}
+
+/// Tell the suite to take its full form, and what to begin chance with (`server/tests/faults/setting.rs`).
+const FORM_VARIABLE: &str = "XTASK_FAULTS";
+const SEED_VARIABLE: &str = "XTASK_FAULTS_SEED";
+
+fn all_faults(workspace: &Workspace, tools: &Tools, seed: Option<u64>) -> Result<()> {
+    let seed = seed.map(|seed| seed.to_string());
+    let mut environment = vec![(FORM_VARIABLE, "full")];
+    environment.extend(seed.as_deref().map(|seed| (SEED_VARIABLE, seed)));
+    let arguments = ["--workspace", "--exclude", "xtask", "--test", "faults"];
+    let mut tally = Tally::default();
+    process::step("killing, filling and hanging everything", || {
+        count(workspace, tools, &arguments, &environment, &mut tally)
+    })?;
+    tally.conclude()?;
+    tally.faults.demand_kills()
 }
 
 pub fn all(workspace: &Workspace, tools: &Tools) -> Result<Tally> {

@@ -4,6 +4,7 @@
 //! away: nothing typed and nothing run is lost. It decides nothing about queries.
 
 use super::turn::{Events, Turn, follow};
+use super::unstored::UnstoredAnswer;
 use super::{Agent, AgentDecision, Question, words};
 use crate::capsules::{NewMessage, Store, StoreError};
 use crate::clock;
@@ -18,6 +19,7 @@ use csv_analyst_protocol::plan::QueryPlan;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +48,7 @@ struct Inner {
     store: Store,
     limits: Limits,
     tasks: TaskTracker,
+    stop: CancellationToken,
 }
 
 impl ChatService {
@@ -65,6 +68,7 @@ impl ChatService {
                 store,
                 limits,
                 tasks,
+                stop: CancellationToken::new(),
             }),
         }
     }
@@ -95,6 +99,7 @@ impl ChatService {
 
     /// Waits until every question that was begun is answered and stored. Stop the runs first.
     pub async fn shut_down(&self) {
+        self.inner.stop.cancel();
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
     }
@@ -196,7 +201,8 @@ impl Inner {
         })
     }
 
-    /// Also a failure is an answer that a reload must show.
+    /// Also a failure is an answer that a reload must show. One that cannot be stored now is told all the
+    /// same: what ran is on record, or its answer is withheld.
     async fn store_answer(
         &self,
         turn: &Turn<'_>,
@@ -216,8 +222,35 @@ impl Inner {
                 text: answer.message.clone(),
             }));
         }
-        self.store.add_message(&turn.thread_id, message).await?;
+        let unstored = UnstoredAnswer {
+            thread_id: turn.thread_id.clone(),
+            message,
+        };
+        self.store_now_or_later(unstored, &outcome).await?;
         outcome
+    }
+
+    /// A message can name a run only once that is on record.
+    async fn store_now_or_later(
+        &self,
+        answer: UnstoredAnswer,
+        outcome: &Result<ChatAnswer, ChatError>,
+    ) -> Result<(), ChatError> {
+        let run = outcome.as_ref().ok().and_then(|answer| answer.run.as_ref());
+        if run.is_none_or(|run| run.capsule_hash.is_some()) {
+            match self
+                .store
+                .add_message(&answer.thread_id, answer.message.clone())
+                .await
+            {
+                Ok(()) => return Ok(()),
+                Err(error) if !error.may_pass() => return Err(error.into()),
+                Err(error) => tracing::error!(%error, "an answer cannot be stored yet"),
+            }
+        }
+        let storing = answer.store_when_possible(self.runs.clone(), self.store.clone(), self.stop.clone());
+        self.tasks.spawn(storing);
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@
 mod conversation;
 mod planner;
 mod turn;
+mod unstored;
 mod words;
 
 pub use conversation::{ChatError, ChatService};

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 
+use super::faults::Faults;
+
 /// What a test prints that cannot run on this machine.
 const SKIPPED: &str = "SKIPPED: ";
 
@@ -16,6 +18,8 @@ pub struct Tally {
     skipped: BTreeSet<String>,
     /// Tests that printed why they skip; the harness counts them as passed.
     skipping_tests: usize,
+    /// What the fault suite injected.
+    pub faults: Faults,
     section: Section,
     /// The test whose output is being shown has said already that it skips.
     counted: bool,
@@ -52,6 +56,8 @@ impl Tally {
                 self.counted = true;
                 self.skipping_tests += 1;
             }
+        } else if self.faults.read(line) {
+            // Told at the end, as a table.
         } else if let Some((name, outcome)) = test_line(line) {
             self.add_outcome(name, outcome);
         }
@@ -84,6 +90,9 @@ impl Tally {
 
     /// The last words: what was skipped and why, what failed, and the count alone on its line.
     pub fn conclude(&self) -> Result<()> {
+        if !self.faults.is_empty() {
+            println!("\n{}", self.faults);
+        }
         if !self.skipped.is_empty() {
             println!("\nskipped on this machine:");
             self.skipped.iter().for_each(|reason| println!("  {reason}"));

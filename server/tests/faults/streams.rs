@@ -1,0 +1,103 @@
+//! Clients of streams that read a byte at a time, that read nothing, and that go away.
+
+use crate::case::{Case, QUICK};
+use crate::invariants;
+use crate::ledger::Ledger;
+use crate::load::question;
+use crate::processes::open_files;
+use crate::random::Random;
+use crate::setting::{Family, is_full, times};
+use crate::support::server::send;
+use serde_json::json;
+use std::io::Read;
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// Others than these have their own connections.
+const SPARE_FILES: usize = 8;
+
+#[test]
+fn slow_and_vanishing_readers_hold_up_nobody_and_lose_no_answer() {
+    let (mut family, mut random) = Family::begin("slow and vanishing readers");
+    let Some(mut case) = Case::new("faults: slow readers") else {
+        return;
+    };
+    let ledger = Ledger::default();
+    case.start();
+    let idle = open_files(case.server_id().expect("a server"));
+    for _ in 0..times(1, 5) {
+        let readers: Vec<_> = (0..24)
+            .map(|_| {
+                family.fault();
+                slow_reader(case.address(), random.split())
+            })
+            .collect();
+        for _ in 0..5 {
+            let (status, run) = case.run_sql(QUICK, 30_000);
+            assert_eq!(status, 200, "others are served: {run}");
+            ledger.note(&run);
+        }
+        readers
+            .into_iter()
+            .for_each(|reader| reader.join().expect("no panic"));
+        invariants::hold(&case, &ledger);
+        connections_are_given_back(&case, idle);
+    }
+    case.stop();
+    invariants::nothing_is_left(&case);
+}
+
+fn connections_are_given_back(case: &Case, idle: usize) {
+    let server = case.server_id().expect("a server");
+    case.wait_for("the readers' connections are given back", || {
+        open_files(server) <= idle + SPARE_FILES
+    });
+}
+
+/// A byte a second for a few seconds; then it closes, in the middle or at the end.
+fn slow_reader(address: SocketAddr, mut random: Random) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        let Ok(mut stream) = send(address, "POST", "/chat/stream", Some(&question())) else {
+            return;
+        };
+        for _ in 0..random.below(6) {
+            if stream.read_exact(&mut [0]).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        if random.one_in(2) {
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    })
+}
+
+/// Needs longer than a stalled client is given: the rule itself is tested with a clock that jumps
+/// (`http::connections`).
+#[test]
+fn clients_that_never_read_lose_their_connection() {
+    let (mut family, _) = Family::begin("clients that never read");
+    if !is_full() {
+        return;
+    }
+    let Some(mut case) = Case::new("faults: clients that never read") else {
+        return;
+    };
+    case.start();
+    let idle = open_files(case.server_id().expect("a server"));
+    let wide = "SELECT a.*, b.*, c.* FROM sales AS a, sales AS b, sales AS c WHERE a.sale_id > 0 LIMIT 10000";
+    let body = json!({"dataset_id": "shop", "sql": wide, "max_rows": 10_000});
+    let (status, run) = case.request("POST", "/runs", Some(&body)).expect("an answer");
+    assert_eq!(status, 200, "{run}");
+    let path = format!("/runs/{}", run["run_id"].as_str().expect("an id"));
+    let deaf: Vec<TcpStream> = (0..30)
+        .map(|_| {
+            family.fault();
+            send(case.address(), "GET", &path, None).expect("a connection")
+        })
+        .collect();
+    connections_are_given_back(&case, idle);
+    drop(deaf);
+    case.stop();
+    invariants::nothing_is_left(&case);
+}
