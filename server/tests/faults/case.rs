@@ -180,8 +180,9 @@ impl Case {
             .unwrap_or_else(|error| panic!("{path}: {error}\n{}", self.last_words()))
     }
 
+    /// In a sandbox, whatever answers are kept.
     pub fn run_sql(&self, sql: &str, timeout_ms: u64) -> (u16, Value) {
-        let body = json!({"dataset_id": "shop", "sql": sql, "timeout_ms": timeout_ms});
+        let body = json!({"dataset_id": "shop", "sql": sql, "timeout_ms": timeout_ms, "cache": false});
         self.request("POST", "/runs", Some(&body))
             .unwrap_or_else(|error| panic!("{error}\n{}", self.last_words()))
     }
