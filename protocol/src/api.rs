@@ -132,4 +132,39 @@ pub struct Readiness {
     /// Runs can be put on record; without that, none is answered.
     pub record_writable: bool,
     pub datasets: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<PoolStatus>,
+}
+
+/// Sandboxes that were started ahead.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolStatus {
+    pub enabled: bool,
+    /// Waiting for a query.
+    pub idle: usize,
+    pub starting: usize,
+    /// Answering one, or not quite destroyed yet.
+    pub in_use: usize,
+    /// How many should wait at the present demand.
+    pub target: usize,
+    /// Held by those that wait.
+    pub memory_bytes: u64,
+    pub classes: Vec<PoolClassStatus>,
+}
+
+/// The same for one dataset version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolClassStatus {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<String>,
+    pub dataset_version: String,
+    pub idle: usize,
+    pub starting: usize,
+    pub in_use: usize,
+    pub target: usize,
+    /// Runs that wait for one.
+    pub waiting: usize,
+    /// Why the last start that failed did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<String>,
 }

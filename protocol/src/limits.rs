@@ -41,6 +41,33 @@ impl Default for Limits {
     }
 }
 
+/// What a sandbox is started with. The other limits travel with its one request, so that sandboxes
+/// which were started ahead serve requests whatever time and rows they ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Resources {
+    pub memory_bytes: u64,
+    pub cpu_millis: u64,
+    pub max_processes: u64,
+    pub scratch_bytes: u64,
+}
+
+impl Limits {
+    pub fn resources(&self) -> Resources {
+        Resources {
+            memory_bytes: self.memory_bytes,
+            cpu_millis: self.cpu_millis,
+            max_processes: self.max_processes,
+            scratch_bytes: self.scratch_bytes,
+        }
+    }
+}
+
+impl Default for Resources {
+    fn default() -> Self {
+        Limits::default().resources()
+    }
+}
+
 /// The largest query, as SQL or as a plan, that anything downstream looks at.
 pub const MAX_QUERY_BYTES: usize = 100_000;
 /// The longest chat message.

@@ -63,12 +63,32 @@ pub struct Timings {
     pub gate_ms: f64,
     /// Waiting for a place.
     pub queue_ms: f64,
-    /// Starting the sandbox, until it waits for its request.
+    /// Until a sandbox was there that waits for its request: started for this run, or taken from
+    /// those that had been started ahead.
     pub sandbox_ms: f64,
     /// Inside the engine; for a run that was not answered, from its request to its end, as seen from
     /// outside.
     pub execute_ms: f64,
     pub total_ms: f64,
+}
+
+/// How a run got its sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SandboxStart {
+    /// It had been started before the run asked for one.
+    Warm,
+    /// The run waited for its start.
+    Cold,
+}
+
+impl SandboxStart {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Warm => "warm",
+            Self::Cold => "cold",
+        }
+    }
 }
 
 /// Which sandbox ran it.
@@ -83,6 +103,9 @@ pub struct SandboxReport {
     pub guards: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_memory_bytes: Option<u64>,
+    /// Absent: it never got one, or the record is older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<SandboxStart>,
 }
 
 /// The answer of `POST /runs` and `GET /runs/{id}`.

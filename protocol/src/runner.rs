@@ -15,9 +15,17 @@ pub struct RunRequest {
     /// Canonical SQL from the gate.
     pub sql: String,
     pub claims: Claims,
+    /// From the moment the line is read; the runner ends itself a little later, should nobody else.
+    /// Absent: what it was started with holds alone.
+    #[serde(default = "unlimited")]
+    pub timeout_ms: u64,
     pub max_rows: u64,
     pub max_result_bytes: u64,
     pub max_cell_bytes: u64,
+}
+
+fn unlimited() -> u64 {
+    u64::MAX
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -63,7 +63,7 @@ pub struct ServeArguments {
     pub memory_bytes: u64,
     #[arg(long, default_value_t = 1)]
     pub threads: u64,
-    /// From the moment the request is read; the runner ends itself then, should nobody else.
+    /// The longest that any request may take, whatever it says itself.
     #[arg(long)]
     pub timeout_ms: u64,
     /// An empty folder that spilling may use.

@@ -14,6 +14,7 @@ mod ingest;
 mod probe;
 mod serve;
 mod table;
+mod warm;
 
 use clap::Parser;
 use command_line::{Command, CommandLine, ServeArguments};

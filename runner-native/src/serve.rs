@@ -2,7 +2,7 @@
 
 use crate::engine::{self, EngineError, EngineLimits};
 use crate::guards::{Guard, GuardError, LockDown, Reach, ResourceLimits, tell};
-use crate::{ServeArguments, check, failure, table};
+use crate::{ServeArguments, check, failure, table, warm};
 use csv_analyst_protocol::runner::{
     READY_LINE, RunRequest, RunResponse, RunnerErrorKind, RunnerOutcome, RunnerTimings,
 };
@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::io::{BufRead, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Exit statuses that the server tells apart; what the run came to is in the answer, not here.
 const LOCK_DOWN_FAILED: u8 = 3;
@@ -83,6 +83,7 @@ fn open_locked(arguments: &ServeArguments) -> Result<Connection, StartFailure> {
     if policy.wants(Guard::EngineSettings) {
         engine::lock(&connection, arguments.threads, scratch.is_none())?;
     }
+    warm::up(&connection);
     Ok(connection)
 }
 
@@ -116,24 +117,28 @@ fn answer(arguments: &ServeArguments, connection: &Connection, open_ms: f64) -> 
         wait_ms: milliseconds(waiting),
         ..RunnerTimings::default()
     };
-    watch(Duration::from_millis(
-        arguments.timeout_ms.saturating_add(GRACE_MS),
-    ));
-    print_line(&respond(connection, &line, timings))
+    let request = serde_json::from_str::<RunRequest>(&line).ok();
+    let asked_ms = request.as_ref().map_or(0, |request| request.timeout_ms);
+    watch(asked_ms.min(arguments.timeout_ms));
+    print_line(&respond(connection, request, timings))
 }
 
+/// A request is a whole line: what breaks off before its end is never executed, so that a server whose
+/// writing failed may give the request to another runner.
 fn read_request() -> std::io::Result<Option<String>> {
     let mut line = String::new();
     std::io::stdin()
         .lock()
         .take(MAX_REQUEST_BYTES)
         .read_line(&mut line)?;
-    Ok((!line.is_empty()).then_some(line))
+    let whole = line.ends_with('\n') || line.len() as u64 == MAX_REQUEST_BYTES;
+    Ok(whole.then_some(line))
 }
 
 /// Ends the process at the deadline, or when nobody is left to read the answer (the server died).
-fn watch(limit: Duration) {
-    let milliseconds = libc::c_int::try_from(limit.as_millis()).unwrap_or(libc::c_int::MAX);
+fn watch(timeout_ms: u64) {
+    let limit = timeout_ms.saturating_add(GRACE_MS);
+    let milliseconds = libc::c_int::try_from(limit).unwrap_or(libc::c_int::MAX);
     std::thread::spawn(move || {
         let mut output = libc::pollfd {
             fd: libc::STDOUT_FILENO,
@@ -148,13 +153,13 @@ fn watch(limit: Duration) {
     });
 }
 
-fn respond(connection: &Connection, line: &str, mut timings: RunnerTimings) -> RunResponse {
-    let (run_id, outcome) = match serde_json::from_str::<RunRequest>(line) {
-        Ok(request) => {
+fn respond(connection: &Connection, request: Option<RunRequest>, mut timings: RunnerTimings) -> RunResponse {
+    let (run_id, outcome) = match request {
+        Some(request) => {
             let outcome = execute(connection, &request, &mut timings);
             (request.run_id, outcome)
         }
-        Err(_) => {
+        None => {
             let error = failure::error(
                 RunnerErrorKind::Protocol,
                 "The request line is not a run request.",

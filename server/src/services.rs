@@ -8,7 +8,7 @@ use crate::config::{Config, GateConfig};
 use crate::datasets::{Catalog, DatasetError, DatasetSource, Preparation, sources};
 use crate::gate::{Gate, GateLoadError, GateSettings};
 use crate::runs::RunService;
-use crate::sandbox::{self, SandboxError, SandboxProvider, SandboxSettings};
+use crate::sandbox::{self, Pool, SandboxError, SandboxProvider, SandboxSettings};
 use sha2::{Digest, Sha256};
 use std::fs::{DirBuilder, File, Permissions, TryLockError};
 use std::io::ErrorKind;
@@ -46,7 +46,7 @@ pub struct Services {
     pub runs: RunService,
     pub chat: ChatService,
     pub store: Store,
-    pub provider: Arc<dyn SandboxProvider>,
+    pub pool: Arc<Pool>,
     stopping: AtomicBool,
     /// Released by the system when the process ends, however it ends.
     _lock: File,
@@ -60,6 +60,7 @@ impl Services {
     pub async fn start(mut config: Config) -> Result<Arc<Self>, StartError> {
         config.data_directory = make_directories(&config.data_directory)?;
         give_own_label(&mut config);
+        config.sandbox.longest_run_ms = config.maximum.timeout_ms;
         let lock = lock(&config.data_directory)?;
         let store = Store::open(&config.data_directory, &signing_key_file(&config))?;
         let sources = sources(&config.datasets)?;
@@ -108,9 +109,10 @@ fn assemble(
     sources: Vec<DatasetSource>,
 ) -> Services {
     let snapshots = config.data_directory.join("snapshots");
-    let preparation = preparation(&config, &gate, &provider, snapshots);
+    let pool = Arc::new(Pool::new(provider, config.pool));
+    let preparation = preparation(&config, &gate, &pool, snapshots);
     let catalog = Arc::new(Catalog::new(preparation, sources));
-    let runs = RunService::new(gate, provider.clone(), store.clone(), config.queue, config.cache);
+    let runs = RunService::new(gate, pool.clone(), store.clone(), config.queue, config.cache);
     let chat = ChatService::new(
         Box::new(PlannerAgent),
         catalog.clone(),
@@ -124,7 +126,7 @@ fn assemble(
         runs,
         chat,
         store,
-        provider,
+        pool,
         stopping: AtomicBool::new(false),
         _lock: lock,
     }
@@ -134,12 +136,12 @@ fn assemble(
 pub(crate) fn preparation(
     config: &Config,
     gate: &Gate,
-    provider: &Arc<dyn SandboxProvider>,
+    pool: &Arc<Pool>,
     snapshot_directory: PathBuf,
 ) -> Preparation {
     Preparation {
         sandbox: config.sandbox.clone(),
-        provider: provider.clone(),
+        pool: pool.clone(),
         gate: gate.clone(),
         limits: config.limits,
         snapshot_directory,

@@ -5,8 +5,9 @@
 mod sandbox_support;
 
 use csv_analyst_protocol::error::ErrorCode;
+use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::run::RunState;
-use csv_analyst_server::sandbox::{SandboxChoice, SandboxError};
+use csv_analyst_server::sandbox::{Request, SandboxChoice, SandboxError, SandboxFailure};
 use sandbox_support::Bench;
 use serde_json::json;
 use std::time::Duration;
@@ -20,21 +21,19 @@ fn failed(outcome: Result<impl std::fmt::Debug, SandboxError>) -> (ErrorCode, Ru
     (error.code(), error.state(), error.to_string())
 }
 
-/// Each check is a test of each provider.
+/// Each check is a test of each provider, and of each behind the pool.
 macro_rules! contract {
     ($($check:ident),* $(,)?) => {
-        mod process {
+        contract!(@column process, "process sandbox", open, Process, [$($check),*]);
+        contract!(@column docker, "docker contract suite", open, Docker, [$($check),*]);
+        contract!(@column pooled_process, "pool of processes", open_pooled, Process, [$($check),*]);
+        contract!(@column pooled_docker, "pool of containers (docker contract suite)", open_pooled, Docker, [$($check),*]);
+    };
+    (@column $column:ident, $name:literal, $open:ident, $kind:ident, [$($check:ident),*]) => {
+        mod $column {
             $(#[tokio::test] async fn $check() {
-                let test = concat!("process sandbox: ", stringify!($check));
-                if let Some(bench) = super::Bench::open(test, super::SandboxChoice::Process).await {
-                    super::$check(bench).await;
-                }
-            })*
-        }
-        mod docker {
-            $(#[tokio::test] async fn $check() {
-                let test = concat!("docker contract suite: ", stringify!($check));
-                if let Some(bench) = super::Bench::open(test, super::SandboxChoice::Docker).await {
+                let test = concat!($name, ": ", stringify!($check));
+                if let Some(bench) = super::Bench::$open(test, super::SandboxChoice::$kind).await {
                     super::$check(bench).await;
                 }
             })*
@@ -51,7 +50,10 @@ contract!(
     a_cell_too_large_is_refused,
     more_rows_than_wanted_are_counted,
     a_cancelled_query_ends_at_once,
-    a_sandbox_serves_one_query_only,
+    a_used_sandbox_that_is_dropped_leaves_nothing,
+    remains_can_be_destroyed_twice,
+    one_class_serves_requests_of_any_time_and_size,
+    a_sandbox_that_ended_while_it_waited_is_noticed_and_has_executed_nothing,
     a_sandbox_that_was_never_used_leaves_nothing,
     a_sandbox_that_is_dropped_leaves_nothing,
     a_start_that_is_given_up_leaves_nothing,
@@ -142,39 +144,83 @@ async fn a_cancelled_query_ends_at_once(bench: Bench) {
     assert_eq!((code, state), (ErrorCode::Cancelled, RunState::Cancelled));
 }
 
-async fn a_sandbox_serves_one_query_only(bench: Bench) {
+/// That it can't be used again needs no test: using it consumes it. What is left of it is destroyed by
+/// dropping it, too.
+async fn a_used_sandbox_that_is_dropped_leaves_nothing(bench: Bench) {
     let query = bench.query("SELECT count(*) AS rows FROM numbers");
-    let mut sandbox = bench
-        .provider
-        .start(&bench.class)
-        .await
-        .expect("a sandbox starts");
     let never = CancellationToken::new();
-    sandbox.execute(&query, "run-1", &never).await.expect("an answer");
-    let (code, _, _) = failed(sandbox.execute(&query, "run-2", &never).await);
-    assert_eq!(code, ErrorCode::RunnerInternalError);
-    sandbox.destroy().await.expect("it can be destroyed");
+    let used = bench.start().await.execute(bench.request(&query), &never).await;
+    used.outcome.expect("an answer");
+    drop(used.remains);
+    bench.nothing_left().await;
+}
+
+async fn remains_can_be_destroyed_twice(bench: Bench) {
+    let mut remains = bench.start().await.give_up();
+    remains.destroy().await.expect("it can be destroyed");
+    remains.destroy().await.expect("it is gone already");
+    bench.nothing_left().await;
+}
+
+/// The time and the sizes of a run come with its request, whatever the sandbox was started for.
+async fn one_class_serves_requests_of_any_time_and_size(bench: Bench) {
+    let never = CancellationToken::new();
+    let few = Limits {
+        max_rows: 3,
+        ..bench.limits
+    };
+    let query = bench.query("SELECT n FROM numbers ORDER BY n");
+    let request = Request {
+        limits: &few,
+        ..bench.request(&query)
+    };
+    let mut used = bench.start().await.execute(request, &never).await;
+    assert_eq!(used.outcome.expect("an answer").table.rows.len(), 3);
+    used.remains.destroy().await.expect("it can be destroyed");
+
+    let short = Limits {
+        timeout_ms: 300,
+        ..bench.limits
+    };
+    let query = bench.query(ENDLESS);
+    let request = Request {
+        limits: &short,
+        ..bench.request(&query)
+    };
+    let mut used = bench.start().await.execute(request, &never).await;
+    let (code, _, message) = failed(used.outcome);
+    assert_eq!(code, ErrorCode::RunnerTimeout);
+    assert!(message.contains("300 ms"), "{message}");
+    used.remains.destroy().await.expect("it can be destroyed");
+    bench.nothing_left().await;
+}
+
+async fn a_sandbox_that_ended_while_it_waited_is_noticed_and_has_executed_nothing(bench: Bench) {
+    let query = bench.query("SELECT count(*) AS rows FROM numbers");
+    let mut sandbox = bench.start().await;
+    assert!(sandbox.is_waiting());
+    bench.kill_runners().await;
+    while sandbox.is_waiting() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let never = CancellationToken::new();
+    let mut used = sandbox.execute(bench.request(&query), &never).await;
+    assert_eq!(
+        used.outcome.map_err(|error| error.failure),
+        Err(SandboxFailure::GoneBefore)
+    );
+    used.remains.destroy().await.expect("it can be destroyed");
     bench.nothing_left().await;
 }
 
 async fn a_sandbox_that_was_never_used_leaves_nothing(bench: Bench) {
-    let sandbox = bench
-        .provider
-        .start(&bench.class)
-        .await
-        .expect("a sandbox starts");
-    sandbox.destroy().await.expect("it can be destroyed");
+    let mut remains = bench.start().await.give_up();
+    remains.destroy().await.expect("it can be destroyed");
     bench.nothing_left().await;
 }
 
 async fn a_sandbox_that_is_dropped_leaves_nothing(bench: Bench) {
-    drop(
-        bench
-            .provider
-            .start(&bench.class)
-            .await
-            .expect("a sandbox starts"),
-    );
+    drop(bench.start().await);
     bench.nothing_left().await;
 }
 
@@ -187,18 +233,13 @@ async fn a_start_that_is_given_up_leaves_nothing(bench: Bench) {
 }
 
 async fn the_other_sandboxes_of_a_living_server_are_no_leftovers(bench: Bench) {
-    let mut sandbox = bench
-        .provider
-        .start(&bench.class)
-        .await
-        .expect("a sandbox starts");
+    let sandbox = bench.start().await;
     assert_eq!(bench.provider.remove_leftovers().await.expect("a count"), 0);
     let query = bench.query("SELECT count(*) AS rows FROM numbers");
-    sandbox
-        .execute(&query, "run-1", &CancellationToken::new())
-        .await
-        .expect("it still answers");
-    sandbox.destroy().await.expect("it can be destroyed");
+    let never = CancellationToken::new();
+    let mut used = sandbox.execute(bench.request(&query), &never).await;
+    used.outcome.expect("it still answers");
+    used.remains.destroy().await.expect("it can be destroyed");
     bench.nothing_left().await;
 }
 

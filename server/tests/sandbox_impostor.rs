@@ -7,7 +7,7 @@ use csv_analyst_protocol::error::ErrorCode;
 use csv_analyst_protocol::gate::UntrustedQuery;
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_server::gate::{GateSchema, ValidatedQuery};
-use csv_analyst_server::sandbox::{Execution, SandboxChoice, SandboxClass, SandboxError, choose};
+use csv_analyst_server::sandbox::{Execution, Request, SandboxChoice, SandboxClass, SandboxError, choose};
 use sandbox_support::{dataset, gate, settings, skip};
 use std::os::unix::fs::PermissionsExt;
 use tokio_util::sync::CancellationToken;
@@ -52,15 +52,20 @@ async fn against(script: &str) -> Option<Result<Execution, SandboxError>> {
     let class = SandboxClass {
         snapshot: "/nowhere".into(),
         dataset_version: "1".into(),
-        limits,
+        resources: limits.resources(),
     };
-    let mut sandbox = match provider.start(&class).await {
+    let sandbox = match provider.start(&class).await {
         Ok(sandbox) => sandbox,
         Err(error) => return Some(Err(error)),
     };
-    let outcome = sandbox.execute(&query, "run-1", &CancellationToken::new()).await;
-    sandbox.destroy().await.expect("it can be destroyed");
-    Some(outcome)
+    let request = Request {
+        query: &query,
+        run_id: "run-1",
+        limits: &limits,
+    };
+    let mut used = sandbox.execute(request, &CancellationToken::new()).await;
+    used.remains.destroy().await.expect("it can be destroyed");
+    Some(used.outcome)
 }
 
 async fn code(script: &str) -> Option<ErrorCode> {

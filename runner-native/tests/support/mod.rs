@@ -141,6 +141,7 @@ pub fn request(sql: &str, tables: &[&str], functions: &[&str]) -> RunRequest {
             columns: Vec::new(),
             functions: own(functions),
         },
+        timeout_ms: 20_000,
         max_rows: 200,
         max_result_bytes: 1 << 20,
         max_cell_bytes: 4_096,

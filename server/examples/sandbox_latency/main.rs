@@ -11,7 +11,7 @@ use csv_analyst_protocol::gate::UntrustedQuery;
 use csv_analyst_protocol::ingest::{IngestColumn, IngestRequest, IngestTable};
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_server::gate::{Gate, GateSchema, GateSettings};
-use csv_analyst_server::sandbox::{SandboxChoice, SandboxClass, SandboxSettings, choose, ingest};
+use csv_analyst_server::sandbox::{Request, SandboxChoice, SandboxClass, SandboxSettings, choose, ingest};
 use floor::Floor;
 use std::error::Error;
 use std::io::Write;
@@ -53,7 +53,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let class = SandboxClass {
         snapshot,
         dataset_version: "1".into(),
-        limits,
+        resources: limits.resources(),
     };
     let floor = Floor::of(kind, &settings)?;
     let mut times = Vec::new();
@@ -62,13 +62,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
         floor.do_nothing().await?;
         let nothing = idle.elapsed();
         let began = Instant::now();
-        let mut sandbox = provider.start(&class).await?;
+        let sandbox = provider.start(&class).await?;
         let started = began.elapsed();
-        sandbox
-            .execute(&query, &format!("run-{run}"), &CancellationToken::new())
-            .await?;
+        let request = Request {
+            query: &query,
+            run_id: &format!("run-{run}"),
+            limits: &limits,
+        };
+        let mut used = sandbox.execute(request, &CancellationToken::new()).await;
+        used.outcome?;
         let answered = began.elapsed();
-        sandbox.destroy().await?;
+        used.remains.destroy().await?;
         times.push(
             [nothing, started, answered - started, answered, began.elapsed()]
                 .map(|time| time.as_secs_f64() * 1e3),

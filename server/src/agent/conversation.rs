@@ -9,7 +9,7 @@ use super::{Agent, AgentDecision, Question, words};
 use crate::capsules::{NewMessage, Store, StoreError};
 use crate::clock;
 use crate::datasets::Catalog;
-use crate::runs::{RunService, Submission, SubmitError};
+use crate::runs::{Client, RunService, Submission, SubmitError};
 use csv_analyst_protocol::chat::{ChatAnswer, ChatEvent, ChatRequest, Role, ThreadSummary, TokenEvent};
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
@@ -78,6 +78,7 @@ impl ChatService {
     pub fn ask(
         &self,
         request: ChatRequest,
+        client: Client,
     ) -> (
         mpsc::UnboundedReceiver<ChatEvent>,
         JoinHandle<Result<ChatAnswer, ChatError>>,
@@ -87,7 +88,7 @@ impl ChatService {
         let answering = self
             .inner
             .tasks
-            .spawn(async move { inner.answer(request, &events).await });
+            .spawn(async move { inner.answer(request, client, &events).await });
         (steps, answering)
     }
 
@@ -106,7 +107,12 @@ impl ChatService {
 }
 
 impl Inner {
-    async fn answer(&self, request: ChatRequest, events: &Events) -> Result<ChatAnswer, ChatError> {
+    async fn answer(
+        &self,
+        request: ChatRequest,
+        client: Client,
+        events: &Events,
+    ) -> Result<ChatAnswer, ChatError> {
         let thread_id = request
             .thread_id
             .clone()
@@ -120,6 +126,7 @@ impl Inner {
         let turn = Turn {
             thread_id,
             dataset,
+            client,
             events,
         };
         self.store_question(&turn, &request).await?;
@@ -191,6 +198,7 @@ impl Inner {
             limits: self.limits,
             question: Some(request.message.clone()),
             use_cache: request.cache.unwrap_or(true),
+            client: turn.client,
         })?;
         let (run, suggestions) = tokio::join!(follow(turn, handle), follow_ups(dataset.clone(), plan));
         Ok(ChatAnswer {

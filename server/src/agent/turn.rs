@@ -1,7 +1,7 @@
 //! One question while it is being answered, and the telling of its steps.
 
 use crate::datasets::ReadyDataset;
-use crate::runs::RunHandle;
+use crate::runs::{Client, RunHandle};
 use csv_analyst_protocol::chat::{ChatEvent, StatusEvent};
 use csv_analyst_protocol::run::{Run, RunState};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ pub type Events = mpsc::UnboundedSender<ChatEvent>;
 pub struct Turn<'a> {
     pub thread_id: String,
     pub dataset: Arc<ReadyDataset>,
+    pub client: Client,
     pub events: &'a Events,
 }
 

@@ -5,6 +5,7 @@ use super::flags::{Flags, PartFlags, named_path};
 use super::{CliError, say, terminal};
 use crate::config::Config;
 use crate::datasets::dataset_id;
+use crate::runs::Client;
 use crate::services::Services;
 use crate::telemetry;
 use clap::Args;
@@ -56,6 +57,8 @@ pub async fn ask(flags: AskFlags) -> Result<(), CliError> {
         config.log.level = "warn".into();
     }
     telemetry::install(&config.log)?;
+    // For the one question there is one sandbox.
+    config.pool.enabled = false;
     let services = Services::start(config).await?;
     let request = ChatRequest {
         dataset_id,
@@ -80,7 +83,7 @@ async fn answer(services: &Services, request: ChatRequest) -> Result<ChatAnswer,
     let asked = |error: &dyn std::fmt::Display| CliError::Asked(terminal::lines(&error.to_string()));
     let prepared = services.catalog.get_patiently(&request.dataset_id).await;
     prepared.map_err(|error| asked(&error.message))?;
-    let (_steps, answering) = services.chat.ask(request);
+    let (_steps, answering) = services.chat.ask(request, Client::default());
     let answered = answering.await.map_err(|error| asked(&error))?;
     answered.map_err(|error| asked(&error))
 }

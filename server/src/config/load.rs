@@ -76,6 +76,14 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             (1..=100).contains(&config.queue.client_share_percent),
             "queue.client_share_percent must be from 1 to 100",
         ),
+        (
+            config.pool.min_idle <= config.pool.max_idle,
+            "pool.min_idle is above pool.max_idle",
+        ),
+        (
+            config.pool.concurrent_starts != Some(0),
+            "pool.concurrent_starts must be at least 1; pool.enabled = false starts none ahead",
+        ),
         (config.limits.max_rows > 0, "limits.max_rows must be at least 1"),
         (
             config.limits.timeout_ms > 0,
@@ -166,6 +174,8 @@ mod tests {
                 "[queue]\nclient_share_percent = 101\n",
                 "queue.client_share_percent",
             ),
+            ("[pool]\nmin_idle = 9\n", "pool.min_idle"),
+            ("[pool]\nconcurrent_starts = 0\n", "pool.concurrent_starts"),
         ] {
             let message = from_toml(text).unwrap_err().to_string();
             assert!(message.contains(name), "{message}");

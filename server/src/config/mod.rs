@@ -8,7 +8,7 @@ mod paths;
 mod print;
 mod unknown;
 
-use crate::sandbox::SandboxSettings;
+use crate::sandbox::{PoolSettings, SandboxSettings};
 use csv_analyst_protocol::limits::Limits;
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -32,6 +32,7 @@ pub struct Config {
     pub site: SiteConfig,
     pub gate: GateConfig,
     pub sandbox: SandboxSettings,
+    pub pool: PoolSettings,
     /// What a run may use unless its request says less.
     pub limits: Limits,
     pub maximum: MaximumConfig,
@@ -52,6 +53,7 @@ impl Default for Config {
             site: SiteConfig::default(),
             gate: GateConfig::default(),
             sandbox: SandboxSettings::default(),
+            pool: PoolSettings::default(),
             limits: Limits::default(),
             maximum: MaximumConfig::default(),
             queue: QueueConfig::default(),

@@ -8,9 +8,11 @@ use super::error::DatasetError;
 use super::prepare::Preparation;
 use super::source::DatasetSource;
 use crate::gate::GateSchema;
+use crate::sandbox::SandboxClass;
 use csv_analyst_protocol::api::TableSample;
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
+use csv_analyst_protocol::limits::Limits;
 use futures::{FutureExt, StreamExt, stream};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -27,6 +29,17 @@ pub struct ReadyDataset {
     pub schema: Arc<GateSchema>,
     pub snapshot: PathBuf,
     pub samples: Vec<TableSample>,
+}
+
+impl ReadyDataset {
+    /// The sandboxes that can answer a query of it.
+    pub fn sandbox_class(&self, limits: &Limits) -> SandboxClass {
+        SandboxClass {
+            snapshot: self.snapshot.clone(),
+            dataset_version: self.dataset.version.clone(),
+            resources: limits.resources(),
+        }
+    }
 }
 
 /// A snapshot that questions are answered from now.
@@ -169,7 +182,11 @@ impl Catalog {
             tokio::select! {
                 // A panic must not leave it "being prepared" for ever.
                 outcome = preparing => {
-                    entry.finish(outcome.unwrap_or_else(|_| Err(panicked())));
+                    let outcome = outcome.unwrap_or_else(|_| Err(panicked()));
+                    if let Ok(ready) = &outcome {
+                        preparation.start_sandboxes(ready);
+                    }
+                    entry.finish(outcome);
                     live.send_replace(live_of(&entries));
                 }
                 () = stop.cancelled() => {}

@@ -11,7 +11,7 @@ use super::samples;
 use super::source::DatasetSource;
 use super::version::{snapshot_name, version};
 use crate::gate::{Gate, GateSchema};
-use crate::sandbox::{self, SandboxKind, SandboxProvider, SandboxSettings};
+use crate::sandbox::{self, Pool, SandboxKind, SandboxProvider, SandboxSettings};
 use csv_analyst_protocol::dataset::Column;
 use csv_analyst_protocol::ingest::{IngestColumn, IngestRequest, IngestTable, SnapshotProfile};
 use csv_analyst_protocol::limits::Limits;
@@ -24,7 +24,7 @@ use std::time::Instant;
 /// What preparing needs.
 pub struct Preparation {
     pub sandbox: SandboxSettings,
-    pub provider: Arc<dyn SandboxProvider>,
+    pub pool: Arc<Pool>,
     pub gate: Gate,
     pub limits: Limits,
     pub snapshot_directory: PathBuf,
@@ -40,7 +40,7 @@ impl Preparation {
         let base = self.snapshot_directory.join(snapshot_name(&version, &tables));
         let snapshot = with_ending(&base, "duckdb");
         let profile = self.profile(source, tables, &base, &snapshot).await?;
-        let_runners_read(&snapshot, self.provider.kind());
+        let_runners_read(&snapshot, self.pool.kind());
         let dataset = describe(source, &profile, &version);
         let schema = GateSchema::new(&dataset);
         let mut ready = ReadyDataset {
@@ -57,6 +57,12 @@ impl Preparation {
             "dataset ready"
         );
         Ok(ready)
+    }
+
+    /// From now on some wait for its queries, and none for an earlier version's.
+    pub fn start_sandboxes(&self, ready: &ReadyDataset) {
+        let class = ready.sandbox_class(&self.limits);
+        self.pool.expect(&ready.dataset.id, &class);
     }
 
     /// The profile of the snapshot, which is made now if it is not there.

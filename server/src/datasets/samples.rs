@@ -7,7 +7,7 @@ use super::catalog::ReadyDataset;
 use super::files::{read_json, write_json};
 use super::prepare::Preparation;
 use crate::runs::run_in_sandbox;
-use crate::sandbox::SandboxClass;
+use crate::sandbox::Request;
 use csv_analyst_protocol::api::TableSample;
 use csv_analyst_protocol::gate::UntrustedQuery;
 use csv_analyst_protocol::plan::QueryPlan;
@@ -55,14 +55,15 @@ async fn sample(preparation: &Preparation, ready: &ReadyDataset, table: &str) ->
         .await
         .map_err(|error| error.to_string())?;
     let query = decision.outcome.map_err(|rejection| rejection.message)?;
-    let class = SandboxClass {
-        snapshot: ready.snapshot.clone(),
-        dataset_version: ready.dataset.version.clone(),
-        limits: preparation.limits,
-    };
+    let class = ready.sandbox_class(&preparation.limits);
     let run_id = uuid::Uuid::now_v7().to_string();
+    let request = Request {
+        query: &query,
+        run_id: &run_id,
+        limits: &preparation.limits,
+    };
     let never = CancellationToken::new();
-    let finished = run_in_sandbox(&*preparation.provider, &class, &query, &run_id, &never).await;
+    let finished = run_in_sandbox(&preparation.pool, &class, request, &never, ()).await;
     let execution = finished.map_err(|error| error.to_string())?.execution;
     Ok(TableSample {
         table: table.to_owned(),

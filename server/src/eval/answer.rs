@@ -6,7 +6,7 @@ use crate::clock::milliseconds;
 use crate::datasets::ReadyDataset;
 use crate::gate::ValidatedQuery;
 use crate::runs::{ExecuteError, ExecuteFailure, FinishedExecution, run_in_sandbox};
-use crate::sandbox::SandboxClass;
+use crate::sandbox::Request;
 use csv_analyst_planner::{Outcome, PlannedQuery, plan_with};
 use csv_analyst_protocol::error::ErrorCode;
 use csv_analyst_protocol::gate::UntrustedQuery;
@@ -64,13 +64,14 @@ impl Evaluation {
         let plan = understand(question, dataset, self.planner, trail).await?;
         let query = self.pass_the_gate(plan, dataset, trail).await?;
         trail.sql = Some(query.sql().to_owned());
-        let class = SandboxClass {
-            snapshot: dataset.snapshot.clone(),
-            dataset_version: dataset.dataset.version.clone(),
-            limits: self.limits,
-        };
+        let class = dataset.sandbox_class(&self.limits);
         let run_id = uuid::Uuid::now_v7().to_string();
-        let finished = run_in_sandbox(&*self.provider, &class, &query, &run_id, stop).await;
+        let request = Request {
+            query: &query,
+            run_id: &run_id,
+            limits: &self.limits,
+        };
+        let finished = run_in_sandbox(&self.pool, &class, request, stop, ()).await;
         take_result(finished, trail)
     }
 
@@ -126,8 +127,8 @@ fn take_result(
     trail: &mut Trail,
 ) -> Result<End, Box<End>> {
     match finished {
-        Ok(FinishedExecution { execution, start }) => {
-            trail.sandbox_ms = milliseconds(start);
+        Ok(FinishedExecution { execution, wait, .. }) => {
+            trail.sandbox_ms = milliseconds(wait);
             trail.execute_ms = rounded(execution.timings.execute_ms);
             let columns = execution.table.columns.into_iter().map(|column| column.name);
             Ok(End::Answered(Answer {
@@ -137,7 +138,7 @@ fn take_result(
             }))
         }
         Err(error) => {
-            trail.sandbox_ms = milliseconds(error.start);
+            trail.sandbox_ms = milliseconds(error.wait);
             trail.execute_ms = milliseconds(error.execute);
             let code = failure_code(&error.reason);
             Err(end(Stage::Failed, code_name(code), error.reason.to_string()))

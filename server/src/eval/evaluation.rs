@@ -5,7 +5,7 @@ use super::{EvalError, Out, Question, Tables, Tally, Work};
 use crate::config::Config;
 use crate::datasets::Catalog;
 use crate::gate::Gate;
-use crate::sandbox::{self, SandboxChoice, SandboxProvider};
+use crate::sandbox::{self, Pool, PoolSettings, SandboxChoice};
 use crate::services::{load_gate, preparation};
 use csv_analyst_protocol::limits::Limits;
 use futures::{StreamExt, stream};
@@ -19,7 +19,7 @@ pub struct Evaluation {
     pub(super) catalog: Catalog,
     pub(super) tables: Tables,
     pub(super) gate: Gate,
-    pub(super) provider: Arc<dyn SandboxProvider>,
+    pub(super) pool: Arc<Pool>,
     pub(super) limits: Limits,
     pub(super) planner: csv_analyst_planner::Settings,
 }
@@ -36,12 +36,14 @@ impl Evaluation {
         let gate = load_gate(&config.gate, gate_cache.unwrap_or_else(|| work.gate_cache())).await?;
         let provider = sandbox::choose(&config.sandbox).await;
         let provider = provider.map_err(crate::services::StartError::from)?;
-        let preparation = preparation(&config, &gate, &provider, work.snapshots());
+        // Each question's table is another: nothing that was started ahead would be asked again.
+        let pool = Arc::new(Pool::new(provider, PoolSettings::off()));
+        let preparation = preparation(&config, &gate, &pool, work.snapshots());
         Ok(Self {
             catalog: Catalog::new(preparation, tables.sources.clone()),
             tables,
             gate,
-            provider,
+            pool,
             limits: config.limits,
             planner,
         })
@@ -95,6 +97,7 @@ impl Evaluation {
     /// Returns when no file is being read any more, so that the snapshots' folder can go.
     pub async fn close(self) {
         self.catalog.shut_down().await;
+        self.pool.shut_down().await;
     }
 }
 
@@ -105,6 +108,7 @@ fn for_many_questions(mut config: Config) -> Config {
     if config.sandbox.kind == SandboxChoice::Auto {
         config.sandbox.kind = SandboxChoice::Process;
     }
+    config.sandbox.longest_run_ms = config.maximum.timeout_ms;
     config.limits.max_rows = config.limits.max_rows.max(config.maximum.max_rows);
     config
 }

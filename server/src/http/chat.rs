@@ -28,7 +28,7 @@ pub async fn chat(
     place: ClientPlace,
     ApiJson(request): ApiJson<ChatRequest>,
 ) -> Result<Json<ChatAnswer>, ApiError> {
-    let (_steps, answering) = state.services.chat.ask(request);
+    let (_steps, answering) = state.services.chat.ask(request, place.client());
     let answer = place.keep_while(answering).await;
     Ok(Json(answer.map_err(ApiError::internal)??))
 }
@@ -38,7 +38,7 @@ pub async fn stream(
     place: ClientPlace,
     ApiJson(request): ApiJson<ChatRequest>,
 ) -> Response {
-    let (steps, answering) = state.services.chat.ask(request);
+    let (steps, answering) = state.services.chat.ask(request, place.client());
     let last = stream::once(last_event(place.keep_while(answering), request_id::current()));
     let events = UnboundedReceiverStream::new(steps).chain(last);
     let mut response = Sse::new(as_server_sent(events))

@@ -5,6 +5,7 @@
 
 use super::error::ApiError;
 use super::state::AppState;
+use crate::runs::Client;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
@@ -102,6 +103,12 @@ impl FromRequestParts<AppState> for ClientPlace {
 }
 
 impl ClientPlace {
+    /// Whose it is, for taking turns.
+    pub fn client(&self) -> Client {
+        let address = self.held.as_ref().map(|(_, address)| *address);
+        address.map_or_else(Client::default, Client::of)
+    }
+
     /// Keeps the place until the task has ended, whether or not anybody waits for it.
     pub fn keep_while<T: Send + 'static>(
         self,

@@ -11,6 +11,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use csv_analyst_protocol::error::{ErrorBody, ErrorCode, ErrorDetail};
 use csv_analyst_protocol::run::{Run, RunState};
+use serde_json::json;
 use std::any::Any;
 
 /// Seconds after which a refused client may try again: a run takes about this long at most.
@@ -176,7 +177,14 @@ impl From<StoreError> for ApiError {
 impl From<SubmitError> for ApiError {
     fn from(error: SubmitError) -> Self {
         let hint = "try again in a few seconds";
-        Self::from(ErrorDetail::new(ErrorCode::QueueFull, error.to_string()).with_hint(hint))
+        let mut detail = ErrorDetail::new(ErrorCode::QueueFull, error.to_string()).with_hint(hint);
+        if let SubmitError::QueueFull {
+            retry_after_seconds, ..
+        } = error
+        {
+            detail.details = Some(json!({"retry_after_seconds": retry_after_seconds}));
+        }
+        Self::from(detail)
     }
 }
 

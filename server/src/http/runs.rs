@@ -53,6 +53,7 @@ pub async fn create(
         limits,
         question: None,
         use_cache: request.cache.unwrap_or(true),
+        client: place.client(),
     })?;
     keep_until_ended(place, handle.clone());
     match options.wait {
@@ -188,7 +189,8 @@ pub async fn replay(
 ) -> Result<Json<Replay>, ApiError> {
     let run = find(&state, &id).await?;
     let dataset = state.services.catalog.get(&run.dataset_id).await?;
-    let replaying = tokio::spawn(async move { state.services.runs.replay(&run, dataset).await });
+    let client = place.client();
+    let replaying = tokio::spawn(async move { state.services.runs.replay(&run, dataset, client).await });
     let replay = place.keep_while(replaying).await;
     Ok(Json(replay.map_err(ApiError::internal)??))
 }

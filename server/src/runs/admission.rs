@@ -1,5 +1,7 @@
-//! The door: how many runs may be inside, and how many of them may have a sandbox.
+//! The door: how many runs may be inside, and whose turn it is to have a sandbox.
 
+use super::Client;
+use super::queue::{FairQueue, Place};
 use crate::config::QueueConfig;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,8 +9,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    #[error("all {0} places are taken")]
-    QueueFull(usize),
+    #[error("all {places} places are taken")]
+    QueueFull {
+        places: usize,
+        /// As the line and recent runs let expect.
+        retry_after_seconds: u64,
+    },
     #[error("the server cannot write its record at the moment, so it runs nothing")]
     RecordUnwritable,
     #[error("the server is shutting down")]
@@ -17,7 +23,7 @@ pub enum SubmitError {
 
 pub struct Admission {
     inside: Arc<Semaphore>,
-    running: Arc<Semaphore>,
+    running: FairQueue,
     places: usize,
     closed: AtomicBool,
 }
@@ -27,7 +33,7 @@ impl Admission {
         let places = queue.max_queued + queue.max_running;
         Self {
             inside: Arc::new(Semaphore::new(places)),
-            running: Arc::new(Semaphore::new(queue.max_running)),
+            running: FairQueue::new(queue.max_running),
             places,
             closed: AtomicBool::new(false),
         }
@@ -41,13 +47,20 @@ impl Admission {
         self.inside
             .clone()
             .try_acquire_owned()
-            .map_err(|_| SubmitError::QueueFull(self.places))
+            .map_err(|_| SubmitError::QueueFull {
+                places: self.places,
+                retry_after_seconds: self.running.retry_after_seconds(),
+            })
     }
 
-    /// Waits for the right to start a sandbox; first come, first served. `None` never comes: the
-    /// semaphore is not closed, so that admitted runs can drain.
-    pub async fn place(&self) -> Option<OwnedSemaphorePermit> {
-        self.running.clone().acquire_owned().await.ok()
+    /// Waits for the right to use a sandbox; clients take turns. `None` never comes: the line is not
+    /// closed, so that admitted runs can drain.
+    pub async fn place(&self, client: Client) -> Option<Place> {
+        self.running.place(client).await
+    }
+
+    pub fn retry_after_seconds(&self) -> u64 {
+        self.running.retry_after_seconds()
     }
 
     pub fn close(&self) {
@@ -68,7 +81,10 @@ mod tests {
         });
         let first = admission.admit().unwrap();
         let _second = admission.admit().unwrap();
-        assert!(matches!(admission.admit(), Err(SubmitError::QueueFull(2))));
+        assert!(matches!(
+            admission.admit(),
+            Err(SubmitError::QueueFull { places: 2, .. })
+        ));
         drop(first);
         assert!(admission.admit().is_ok());
     }

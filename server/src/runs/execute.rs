@@ -1,18 +1,19 @@
-//! One sandbox for one query: started, used once, destroyed, whatever happens.
+//! One sandbox for one query: taken, used once, destroyed behind the answer, whatever happens.
 
 use super::record::End;
-use crate::gate::ValidatedQuery;
-use crate::sandbox::{Execution, Sandbox, SandboxClass, SandboxError, SandboxProvider};
+use crate::sandbox::{Execution, Pool, Request, SandboxClass, SandboxError, SandboxFailure, Taken};
 use csv_analyst_protocol::error::ErrorCode;
 use csv_analyst_protocol::error::ErrorDetail;
-use csv_analyst_protocol::run::RunState;
+use csv_analyst_protocol::run::{RunState, SandboxStart};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// What came out, and how long the sandbox took to be ready.
+/// What came out, and how the sandbox was got.
 pub struct FinishedExecution {
     pub execution: Execution,
-    pub start: Duration,
+    pub start: SandboxStart,
+    /// Until the sandbox was there.
+    pub wait: Duration,
 }
 
 /// Why nothing came out, and where the time went all the same.
@@ -20,7 +21,9 @@ pub struct FinishedExecution {
 #[error("{reason}")]
 pub struct ExecuteError {
     pub reason: ExecuteFailure,
-    pub start: Duration,
+    /// `None`: there never was one.
+    pub start: Option<SandboxStart>,
+    pub wait: Duration,
     /// From the request to the end, measured from outside: a sandbox that was killed has no clock.
     pub execute: Duration,
 }
@@ -38,64 +41,71 @@ pub enum ExecuteFailure {
 /// The provider kills at the run's deadline; this is for a provider that fails to.
 const OVERDUE_GRACE: Duration = Duration::from_secs(5);
 
+/// `held` is let go when nothing of the sandbox is left, which is after the answer.
 pub async fn run_in_sandbox(
-    provider: &dyn SandboxProvider,
+    pool: &Pool,
     class: &SandboxClass,
-    query: &ValidatedQuery,
-    run_id: &str,
+    request: Request<'_>,
     cancel: &CancellationToken,
+    held: impl Send + 'static,
 ) -> Result<FinishedExecution, ExecuteError> {
     let began = Instant::now();
-    let started = start_or_cancel(provider, class, cancel).await;
-    let start = began.elapsed();
-    let sandbox = started.map_err(|reason| ExecuteError {
-        reason,
-        start,
-        execute: Duration::ZERO,
-    })?;
-    let sent = Instant::now();
-    let outcome = use_once(sandbox, class, query, run_id, cancel).await;
-    match outcome {
-        Ok(execution) => Ok(FinishedExecution { execution, start }),
-        Err((reason, ended)) => Err(ExecuteError {
+    loop {
+        let taken = take_or_cancel(pool, class, cancel).await;
+        let wait = began.elapsed();
+        let taken = taken.map_err(|reason| ExecuteError {
             reason,
-            start,
-            execute: ended.duration_since(sent),
-        }),
+            start: None,
+            wait,
+            execute: Duration::ZERO,
+        })?;
+        let (start, sent) = (taken.start(), Instant::now());
+        let deadline = Duration::from_millis(request.limits.timeout_ms) + OVERDUE_GRACE;
+        let (outcome, left) = match tokio::time::timeout(deadline, taken.execute(request, cancel)).await {
+            Ok((outcome, left)) => (outcome.map_err(ExecuteFailure::from), Some(left)),
+            Err(_) => (Err(ExecuteFailure::Overdue), None),
+        };
+        let execute = sent.elapsed();
+        if start == SandboxStart::Warm && outcome.as_ref().is_err_and(ExecuteFailure::is_before_execution) {
+            // It died on the shelf, and certainly executed nothing: another one may.
+            left.into_iter().for_each(|left| left.bury(()));
+            continue;
+        }
+        match left {
+            Some(left) => left.bury(held),
+            None => drop(held),
+        }
+        return match outcome {
+            Ok(execution) => Ok(FinishedExecution {
+                execution,
+                start,
+                wait,
+            }),
+            Err(reason) => Err(ExecuteError {
+                reason,
+                start: Some(start),
+                wait,
+                execute,
+            }),
+        };
     }
 }
 
-async fn start_or_cancel(
-    provider: &dyn SandboxProvider,
+async fn take_or_cancel(
+    pool: &Pool,
     class: &SandboxClass,
     cancel: &CancellationToken,
-) -> Result<Box<dyn Sandbox>, ExecuteFailure> {
-    // A start that is given up is cleaned up by the provider when its future is dropped.
+) -> Result<Taken, ExecuteFailure> {
     tokio::select! {
         biased;
         () = cancel.cancelled() => Err(ExecuteFailure::Cancelled),
-        started = provider.start(class) => Ok(started?),
+        taken = pool.take(class) => Ok(taken?),
     }
 }
 
-/// With a failure comes the moment at which it happened: destroying takes time of its own.
-async fn use_once(
-    mut sandbox: Box<dyn Sandbox>,
-    class: &SandboxClass,
-    query: &ValidatedQuery,
-    run_id: &str,
-    cancel: &CancellationToken,
-) -> Result<Execution, (ExecuteFailure, Instant)> {
-    let deadline = Duration::from_millis(class.limits.timeout_ms) + OVERDUE_GRACE;
-    let outcome = tokio::time::timeout(deadline, sandbox.execute(query, run_id, cancel)).await;
-    let ended = Instant::now();
-    if let Err(error) = sandbox.destroy().await {
-        tracing::error!(run_id, %error, "a sandbox could not be destroyed");
-    }
-    match outcome {
-        Ok(Ok(execution)) => Ok(execution),
-        Ok(Err(error)) => Err((error.into(), ended)),
-        Err(_) => Err((ExecuteFailure::Overdue, ended)),
+impl ExecuteFailure {
+    fn is_before_execution(&self) -> bool {
+        matches!(self, Self::Sandbox(error) if error.failure == SandboxFailure::GoneBefore)
     }
 }
 

@@ -3,20 +3,21 @@
 
 use super::cache::CacheKey;
 use super::live::LiveEntry;
+use super::queue::Place;
 use super::record::{self, End};
 use super::unsealed::{self, UnsealedEnd};
 use super::{Inner, Submission, run_in_sandbox};
 use crate::capsules::StoreError;
 use crate::clock::milliseconds;
 use crate::gate::{GateDecision, ValidatedQuery};
-use crate::sandbox::SandboxClass;
+use crate::sandbox::{Request, SandboxProvider};
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
-use csv_analyst_protocol::run::{Run, RunState};
+use csv_analyst_protocol::run::{Run, RunState, SandboxStart};
 use futures::FutureExt;
+use serde_json::json;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
 pub struct Journey {
@@ -61,9 +62,7 @@ impl Journey {
         }
         self.begin_record().await?;
         let place = self.wait_for_a_place().await?;
-        self.use_a_sandbox(&query).await?;
-        drop(place);
-        Ok(())
+        self.use_a_sandbox(&query, place).await
     }
 
     async fn pass_the_gate(&mut self) -> Result<ValidatedQuery, End> {
@@ -106,38 +105,41 @@ impl Journey {
         Ok(())
     }
 
-    async fn wait_for_a_place(&mut self) -> Result<OwnedSemaphorePermit, End> {
+    async fn wait_for_a_place(&mut self) -> Result<Place, End> {
         let arrived = Instant::now();
         let longest = Duration::from_millis(self.service.queue.max_wait_ms);
+        let admission = &self.service.admission;
         let place = tokio::select! {
             biased;
             () = self.entry.cancel.cancelled() => Err(End::cancelled()),
-            place = self.service.admission.place() => place.ok_or_else(End::internal),
-            () = tokio::time::sleep(longest) => Err(waited_too_long(longest)),
+            place = admission.place(self.submission.client) => place.ok_or_else(End::internal),
+            () = tokio::time::sleep(longest) => {
+                Err(waited_too_long(longest, admission.retry_after_seconds()))
+            }
         };
         self.run.timings.queue_ms = milliseconds(arrived.elapsed());
         place
     }
 
-    async fn use_a_sandbox(&mut self, query: &ValidatedQuery) -> Result<(), End> {
+    /// The place is held until nothing of the sandbox is left: what is used up still takes memory.
+    async fn use_a_sandbox(&mut self, query: &ValidatedQuery, place: Place) -> Result<(), End> {
+        let pool = &*self.service.pool;
         self.run.status = RunState::Running;
-        self.run.sandbox = Some(self.service.provider.report());
+        self.run.sandbox = Some(pool.report());
         self.entry.publish(&self.run);
-        let class = SandboxClass {
-            snapshot: self.submission.dataset.snapshot.clone(),
-            dataset_version: self.run.dataset_version.clone(),
-            limits: self.run.limits,
+        let class = self.submission.dataset.sandbox_class(&self.run.limits);
+        let request = Request {
+            query,
+            run_id: &self.run.run_id,
+            limits: &self.run.limits,
         };
-        let provider = &*self.service.provider;
-        match run_in_sandbox(provider, &class, query, &self.run.run_id, &self.entry.cancel).await {
+        match run_in_sandbox(pool, &class, request, &self.entry.cancel, place).await {
             Ok(finished) => {
-                self.run.timings.sandbox_ms = milliseconds(finished.start);
-                self.stderr = record::take_execution(&mut self.run, finished.execution, provider.report());
+                self.stderr = record::take_execution(&mut self.run, finished);
                 Ok(())
             }
             Err(error) => {
-                self.run.timings.sandbox_ms = milliseconds(error.start);
-                self.run.timings.execute_ms = milliseconds(error.execute);
+                record::take_failure(&mut self.run, &error);
                 Err(error.reason.into())
             }
         }
@@ -189,9 +191,10 @@ fn internal(stage: &str, error: impl std::fmt::Display) -> End {
     End::internal()
 }
 
-fn waited_too_long(longest: Duration) -> End {
+fn waited_too_long(longest: Duration, retry_after_seconds: u64) -> End {
     let message = format!("no sandbox became free within {} seconds", longest.as_secs());
-    let error = ErrorDetail::new(ErrorCode::QueueFull, message).with_hint("try again in a moment");
+    let mut error = ErrorDetail::new(ErrorCode::QueueFull, message).with_hint("try again in a moment");
+    error.details = Some(json!({"retry_after_seconds": retry_after_seconds}));
     End::new(RunState::TimedOut, error)
 }
 
@@ -208,6 +211,11 @@ fn log_end(run: &Run) {
         rows = run.row_count,
         gate_ms = run.timings.gate_ms,
         queue_ms = run.timings.queue_ms,
+        start = run
+            .sandbox
+            .as_ref()
+            .and_then(|sandbox| sandbox.start)
+            .map(SandboxStart::as_str),
         sandbox_ms = run.timings.sandbox_ms,
         execute_ms = run.timings.execute_ms,
         total_ms = run.timings.total_ms,

@@ -6,16 +6,19 @@
 
 mod admission;
 mod cache;
+mod client;
 mod execute;
 mod journey;
 mod limits;
 mod live;
+mod queue;
 mod record;
 mod recovery;
 mod replay;
 mod unsealed;
 
 pub use admission::SubmitError;
+pub use client::Client;
 pub use execute::{ExecuteError, ExecuteFailure, FinishedExecution, run_in_sandbox};
 pub use limits::requested_limits;
 pub use live::RunHandle;
@@ -25,7 +28,7 @@ use crate::capsules::{Store, StoreError};
 use crate::config::{CacheConfig, QueueConfig};
 use crate::datasets::ReadyDataset;
 use crate::gate::Gate;
-use crate::sandbox::SandboxProvider;
+use crate::sandbox::Pool;
 use admission::Admission;
 use cache::ResultCache;
 use csv_analyst_protocol::capsule::Verification;
@@ -47,6 +50,8 @@ pub struct Submission {
     pub question: Option<String>,
     /// Whether a kept answer will do, and whether this one is to be kept.
     pub use_cache: bool,
+    /// Clients take turns where runs have to wait.
+    pub client: Client,
 }
 
 /// Cheap to clone.
@@ -57,7 +62,7 @@ pub struct RunService {
 
 struct Inner {
     gate: Gate,
-    provider: Arc<dyn SandboxProvider>,
+    pool: Arc<Pool>,
     store: Store,
     admission: Admission,
     live: LiveRuns,
@@ -71,18 +76,12 @@ struct Inner {
 const CANCEL_GRACE: Duration = Duration::from_secs(5);
 
 impl RunService {
-    pub fn new(
-        gate: Gate,
-        provider: Arc<dyn SandboxProvider>,
-        store: Store,
-        queue: QueueConfig,
-        cache: CacheConfig,
-    ) -> Self {
+    pub fn new(gate: Gate, pool: Arc<Pool>, store: Store, queue: QueueConfig, cache: CacheConfig) -> Self {
         let (admission, live, tasks) = (Admission::new(&queue), LiveRuns::default(), TaskTracker::new());
         Self {
             inner: Arc::new(Inner {
                 gate,
-                provider,
+                pool,
                 store,
                 admission,
                 live,
@@ -140,11 +139,12 @@ impl RunService {
         self.inner.live.len()
     }
 
-    /// Stops admitting, lets running runs end, then cancels what is left.
+    /// Stops admitting, lets running runs end, then cancels what is left; last, no sandbox is left.
     pub async fn shut_down(&self) {
         self.inner.admission.close();
         self.inner.tasks.close();
         self.drain().await;
+        self.inner.pool.shut_down().await;
         let left = unsealed::seal_waiting(&self.inner).await;
         if left > 0 {
             tracing::error!(left, "runs could not be sealed and are left to the next start");

@@ -1,12 +1,11 @@
 //! The run as a document, and the only changes that may happen to it: `queued -> running ->` an end.
 
-use super::Submission;
 use super::cache::Hit;
-use crate::clock;
-use crate::sandbox::Execution;
+use super::{ExecuteError, FinishedExecution, Submission};
+use crate::clock::{self, milliseconds};
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
 use csv_analyst_protocol::gate::{GateReport, Place, Rejection, UntrustedQuery};
-use csv_analyst_protocol::run::{Run, RunState, SandboxReport, Timings};
+use csv_analyst_protocol::run::{Run, RunState, Timings};
 use csv_analyst_protocol::runner::ResultTable;
 use serde_json::json;
 
@@ -109,12 +108,14 @@ pub fn new_run(submission: &Submission) -> Run {
 }
 
 /// The sandbox answered; the run is complete but for its end.
-pub fn take_execution(run: &mut Run, execution: Execution, report: SandboxReport) -> String {
+pub fn take_execution(run: &mut Run, finished: FinishedExecution) -> String {
+    let execution = finished.execution;
+    run.timings.sandbox_ms = milliseconds(finished.wait);
     run.timings.execute_ms = round(execution.timings.execute_ms);
-    run.sandbox = Some(SandboxReport {
-        peak_memory_bytes: execution.peak_memory_bytes,
-        ..report
-    });
+    if let Some(sandbox) = &mut run.sandbox {
+        sandbox.start = Some(finished.start);
+        sandbox.peak_memory_bytes = execution.peak_memory_bytes;
+    }
     take_table(run, execution.table);
     execution.stderr
 }
@@ -132,6 +133,15 @@ fn take_table(run: &mut Run, table: ResultTable) {
     let own_limit = run.plan.as_ref().and_then(|plan| plan.limit);
     run.row_count_capped = reaches_the_cap(run.row_count, run.limits.row_cap, own_limit);
     run.truncated = table.truncated || run.row_count_capped;
+}
+
+/// How far it came.
+pub fn take_failure(run: &mut Run, error: &ExecuteError) {
+    run.timings.sandbox_ms = milliseconds(error.wait);
+    run.timings.execute_ms = milliseconds(error.execute);
+    if let Some(sandbox) = &mut run.sandbox {
+        sandbox.start = error.start;
+    }
 }
 
 /// The gate's own LIMIT ended the query, not one that the plan asked for.

@@ -3,6 +3,7 @@
 use super::RunService;
 use super::record::{self, End};
 use crate::capsules::StoreError;
+use crate::sandbox::SandboxProvider;
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
 use csv_analyst_protocol::run::RunState;
 
@@ -25,7 +26,7 @@ impl RunService {
     }
 
     async fn remove_leftovers(&self) {
-        match self.inner.provider.remove_leftovers().await {
+        match self.inner.pool.remove_leftovers().await {
             Ok(0) => {}
             Ok(removed) => tracing::warn!(removed, "left-over sandboxes removed"),
             Err(error) => tracing::error!(%error, "left-over sandboxes could not be removed"),

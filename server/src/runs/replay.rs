@@ -2,7 +2,7 @@
 //!
 //! The query passes gate and sandbox like any other: what was accepted once is not trusted twice.
 
-use super::{RunService, Submission, SubmitError};
+use super::{Client, RunService, Submission, SubmitError};
 use crate::capsules::StoreError;
 use crate::datasets::ReadyDataset;
 use csv_analyst_protocol::capsule::Replay;
@@ -22,7 +22,12 @@ pub enum ReplayError {
 
 impl RunService {
     /// `dataset` is the run's dataset as it is today.
-    pub async fn replay(&self, run: &Run, dataset: Arc<ReadyDataset>) -> Result<Replay, ReplayError> {
+    pub async fn replay(
+        &self,
+        run: &Run,
+        dataset: Arc<ReadyDataset>,
+        client: Client,
+    ) -> Result<Replay, ReplayError> {
         if !run.status.is_terminal() {
             return Err(ReplayError::NotEnded);
         }
@@ -34,6 +39,7 @@ impl RunService {
             question: run.question.clone(),
             // A kept answer would only be compared with itself.
             use_cache: false,
+            client,
         };
         let again = self.submit(submission)?.ended().await;
         let original_hash = self.inner.store.result_hash(&run.run_id).await?;

@@ -20,8 +20,9 @@ pub enum SandboxFailure {
     TimedOut { timeout_ms: u64 },
     #[error("the run was cancelled")]
     Cancelled,
-    #[error("a sandbox serves one query only")]
-    AlreadyUsed,
+    /// It had ended before it had the whole request: the query was certainly not executed.
+    #[error("the sandbox ended while it waited for a query")]
+    GoneBefore,
     #[error("the sandbox failed: {0}")]
     Broken(&'static str),
 }
@@ -42,7 +43,7 @@ impl SandboxError {
             SandboxFailure::Policy(_) => ErrorCode::SqlPolicyViolation,
             SandboxFailure::TimedOut { .. } => ErrorCode::RunnerTimeout,
             SandboxFailure::Cancelled => ErrorCode::Cancelled,
-            SandboxFailure::Unavailable(_) | SandboxFailure::AlreadyUsed | SandboxFailure::Broken(_) => {
+            SandboxFailure::Unavailable(_) | SandboxFailure::GoneBefore | SandboxFailure::Broken(_) => {
                 ErrorCode::RunnerInternalError
             }
         }
@@ -57,7 +58,7 @@ impl SandboxError {
             | SandboxFailure::Engine(_)
             | SandboxFailure::Resource(_)
             | SandboxFailure::Policy(_)
-            | SandboxFailure::AlreadyUsed
+            | SandboxFailure::GoneBefore
             | SandboxFailure::Broken(_) => RunState::Failed,
         }
     }

@@ -2,8 +2,7 @@
 //! itself beyond what was asked.
 
 use super::wire::WireError;
-use super::{Execution, SandboxError, SandboxFailure, response};
-use crate::gate::ValidatedQuery;
+use super::{Execution, Request, SandboxError, SandboxFailure, response};
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::runner::{RunRequest, RunnerOutcome};
 
@@ -15,11 +14,13 @@ pub fn answer_limit(limits: &Limits) -> u64 {
     limits.max_result_bytes.saturating_add(ENVELOPE_BYTES)
 }
 
-pub fn request(query: &ValidatedQuery, run_id: &str, limits: &Limits) -> Result<Vec<u8>, SandboxError> {
+pub fn request(request: &Request<'_>) -> Result<Vec<u8>, SandboxError> {
+    let (query, limits) = (request.query, request.limits);
     let request = RunRequest {
-        run_id: run_id.into(),
+        run_id: request.run_id.into(),
         sql: query.sql().into(),
         claims: query.claims().clone(),
+        timeout_ms: limits.timeout_ms,
         max_rows: limits.max_rows,
         max_result_bytes: limits.max_result_bytes,
         max_cell_bytes: limits.max_cell_bytes,
@@ -48,6 +49,7 @@ pub fn broken_wire(error: &WireError) -> SandboxError {
             SandboxFailure::Resource(format!("the result is larger than {limit} bytes")).into()
         }
         WireError::Closed => SandboxError::broken("the runner ended without an answer", error),
+        WireError::NotSent(_) => SandboxFailure::GoneBefore.into(),
         WireError::TwoLines => SandboxError::broken("the runner said more than its answer", error),
         WireError::Broken(_) => SandboxError::broken("the connection to the runner broke", error),
     }
@@ -83,14 +85,12 @@ const KILLED: i32 = 128 + 9;
 const OUT_OF_PROCESSOR_TIME: i32 = 128 + 24;
 const BAD_SYSTEM_CALL: i32 = 128 + 31;
 
-pub fn ending(ending: Ending, stderr: &str, limits: &Limits) -> SandboxError {
+/// `timeout_ms` is the request's; a runner that ended before it had one ran out of no time.
+pub fn ending(ending: Ending, stderr: &str, memory_bytes: u64, timeout_ms: u64) -> SandboxError {
     match ending {
-        Ending::OutOfMemory | Ending::Exit(KILLED) => out_of_memory(limits),
-        Ending::Exit(ABORTED) if stderr.contains("bad_alloc") => out_of_memory(limits),
-        Ending::Exit(OUT_OF_TIME | OUT_OF_PROCESSOR_TIME) => SandboxFailure::TimedOut {
-            timeout_ms: limits.timeout_ms,
-        }
-        .into(),
+        Ending::OutOfMemory | Ending::Exit(KILLED) => out_of_memory(memory_bytes),
+        Ending::Exit(ABORTED) if stderr.contains("bad_alloc") => out_of_memory(memory_bytes),
+        Ending::Exit(OUT_OF_TIME | OUT_OF_PROCESSOR_TIME) => SandboxFailure::TimedOut { timeout_ms }.into(),
         Ending::Exit(LOCK_DOWN_FAILED) => {
             SandboxError::broken("the runner could not lock itself down", stderr)
         }
@@ -105,8 +105,8 @@ pub fn ending(ending: Ending, stderr: &str, limits: &Limits) -> SandboxError {
     }
 }
 
-pub fn out_of_memory(limits: &Limits) -> SandboxError {
-    let mebibytes = limits.memory_bytes >> 20;
+pub fn out_of_memory(memory_bytes: u64) -> SandboxError {
+    let mebibytes = memory_bytes >> 20;
     SandboxFailure::Resource(format!(
         "the query needs more than {mebibytes} MiB of memory and was stopped"
     ))
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_runner_killed_by_the_kernel_ran_out_of_memory() {
-        let code = |ended| ending(ended, "", &Limits::default()).code();
+        let code = |ended| ending(ended, "", 1 << 29, 100).code();
         assert_eq!(code(Ending::OutOfMemory), ErrorCode::RunnerResourceExceeded);
         assert_eq!(code(Ending::Exit(KILLED)), ErrorCode::RunnerResourceExceeded);
         let told = |out_of_memory| code(Ending::Exit(KILLED).told_apart(out_of_memory));

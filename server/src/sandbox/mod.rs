@@ -1,7 +1,7 @@
 //! Sandboxes: where a checked query meets the data. One run each, then gone.
 //!
 //! A provider starts sandboxes; a started one is locked down, has its snapshot open and waits for
-//! one request, so that a pool can later start them ahead of need. Only a [`ValidatedQuery`] can be
+//! one request, so that the pool can start them ahead of need. Only a [`ValidatedQuery`] can be
 //! executed: nothing here looks at SQL, and nothing here decides what is allowed. The runner inside
 //! is not trusted: its answer is one bounded line that must name the right run.
 
@@ -10,6 +10,7 @@ mod docker;
 mod error;
 mod ingest;
 mod judge;
+mod pool;
 mod process;
 mod response;
 mod settings;
@@ -19,24 +20,35 @@ pub use choose::choose;
 pub use docker::DockerProvider;
 pub use error::{SandboxError, SandboxFailure};
 pub use ingest::{IngestFailure, ingest};
+pub use pool::{Left, Pool, PoolSettings, Taken};
 pub use process::ProcessProvider;
 pub use settings::{DockerSettings, SandboxChoice, SandboxSettings};
 
 use crate::gate::ValidatedQuery;
 use async_trait::async_trait;
-use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::limits::{Limits, Resources};
 use csv_analyst_protocol::run::SandboxReport;
 use csv_analyst_protocol::runner::{ResultTable, RunnerTimings};
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
-/// What a sandbox is prepared for. Equal classes are interchangeable until they are used.
+/// What a sandbox is prepared for. Equal classes are interchangeable until they are used; what
+/// may differ from run to run comes with the [`Request`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SandboxClass {
     /// Absolute path on the server's machine.
     pub snapshot: PathBuf,
     pub dataset_version: String,
-    pub limits: Limits,
+    pub resources: Resources,
+}
+
+/// The one thing that a sandbox is asked.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    pub query: &'a ValidatedQuery,
+    pub run_id: &'a str,
+    /// Of these, the time and the sizes of the answer count; the resources are the sandbox's.
+    pub limits: &'a Limits,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,20 +85,34 @@ pub trait SandboxProvider: Send + Sync {
     async fn remove_leftovers(&self) -> Result<u64, SandboxError>;
 }
 
-/// A started sandbox. Dropping it destroys it too, without waiting.
+/// A started sandbox that has not been used. Dropping it destroys it too, without waiting.
 #[async_trait]
 pub trait Sandbox: Send {
-    /// Exactly one query, ended by its answer, the deadline of the class or the token. A second
-    /// call is an error.
-    async fn execute(
-        &mut self,
-        query: &ValidatedQuery,
-        run_id: &str,
-        cancel: &CancellationToken,
-    ) -> Result<Execution, SandboxError>;
+    /// Exactly one query, ended by its answer, the request's deadline or the token. What is left can
+    /// only be destroyed: there is no way back to a sandbox.
+    async fn execute(self: Box<Self>, request: Request<'_>, cancel: &CancellationToken) -> Used;
 
-    /// Returns when nothing of it is left.
-    async fn destroy(self: Box<Self>) -> Result<(), SandboxError>;
+    /// For one that nobody needs any more.
+    fn give_up(self: Box<Self>) -> Box<dyn Remains>;
+
+    /// It still waits for its request, as far as can be seen without asking it.
+    fn is_waiting(&mut self) -> bool;
+
+    /// What it holds of the machine's memory for itself alone; `None` where that can't be seen.
+    fn memory_bytes(&self) -> Option<u64>;
+}
+
+/// A sandbox after its one query.
+pub struct Used {
+    pub outcome: Result<Execution, SandboxError>,
+    pub remains: Box<dyn Remains>,
+}
+
+/// What is left of a sandbox that was used or given up. Dropping it destroys it too, without waiting.
+#[async_trait]
+pub trait Remains: Send {
+    /// Returns when nothing of it is left. It can be tried again when it fails.
+    async fn destroy(&mut self) -> Result<(), SandboxError>;
 }
 
 /// What a query came to.

@@ -1,5 +1,6 @@
 //! Configuration of sandboxes. Says what to use, not how it is used.
 
+use crate::config::MaximumConfig;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -12,6 +13,10 @@ pub struct SandboxSettings {
     pub docker: DockerSettings,
     /// Tells this installation's sandboxes from others' on the same machine.
     pub instance_label: String,
+    /// The configured maximum of any run's time, which every runner is started with; a run's own time
+    /// comes with its request.
+    #[serde(skip)]
+    pub longest_run_ms: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +48,7 @@ impl Default for SandboxSettings {
             runner_binary: PathBuf::new(),
             docker: DockerSettings::default(),
             instance_label: "default".into(),
+            longest_run_ms: MaximumConfig::default().timeout_ms,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The two lines between server and runner, over whatever carries them. The runner may say
 //! anything: every line is bounded, and standard error keeps only its beginning.
 
+use futures::FutureExt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
@@ -26,6 +27,8 @@ pub enum WireError {
     TooLong(u64),
     #[error("the runner said more than one line")]
     TwoLines,
+    #[error("the request was not taken whole: {0}")]
+    NotSent(std::io::Error),
     #[error(transparent)]
     Broken(#[from] std::io::Error),
 }
@@ -54,11 +57,18 @@ impl Wire {
         }
     }
 
+    /// The line and its end in one piece: if not all of it was taken, the runner has no whole line,
+    /// and executes nothing.
     pub async fn send(&mut self, line: &[u8]) -> Result<(), WireError> {
-        self.input.write_all(line).await?;
-        self.input.write_all(b"\n").await?;
+        let whole = [line, b"\n"].concat();
+        self.input.write_all(&whole).await.map_err(WireError::NotSent)?;
         self.input.flush().await?;
         Ok(())
+    }
+
+    /// Nothing was said since the last line, and the output is still open.
+    pub fn is_quiet(&mut self) -> bool {
+        self.output.fill_buf().now_or_never().is_none()
     }
 
     pub fn stderr(&self) -> String {
@@ -114,6 +124,37 @@ mod tests {
         assert!(matches!(
             hear(b"0123456789\n", 4).await,
             Err(WireError::TooLong(4))
+        ));
+    }
+
+    #[tokio::test]
+    async fn one_that_waits_is_quiet_and_one_that_spoke_or_ended_is_not() {
+        let (mut runner, output) = tokio::io::duplex(64);
+        let mut wire = Wire::new(
+            Box::pin(tokio::io::sink()),
+            Box::pin(output),
+            StderrHead::default(),
+        );
+        assert!(wire.is_quiet());
+        runner.write_all(b"x").await.unwrap();
+        assert!(!wire.is_quiet());
+        let (_, ended) = tokio::io::duplex(64);
+        let mut wire = Wire::new(
+            Box::pin(tokio::io::sink()),
+            Box::pin(ended),
+            StderrHead::default(),
+        );
+        assert!(!wire.is_quiet());
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_not_taken_whole_is_known_not_to_have_been_executed() {
+        let (input, runner) = tokio::io::duplex(8);
+        let mut wire = Wire::new(Box::pin(input), Box::pin(&b""[..]), StderrHead::default());
+        drop(runner);
+        assert!(matches!(
+            wire.send(&[b'x'; 100]).await,
+            Err(WireError::NotSent(_))
         ));
     }
 

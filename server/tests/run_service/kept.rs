@@ -3,7 +3,7 @@
 use super::scripted::Script;
 use super::{Stage, queue, stage};
 use csv_analyst_protocol::run::{Run, RunState};
-use csv_analyst_server::runs::Submission;
+use csv_analyst_server::runs::{Client, Submission};
 use std::sync::Arc;
 
 const SQL: &str = "SELECT count(*) AS n FROM numbers";
@@ -125,7 +125,7 @@ async fn a_replay_is_run_and_compared_with_what_was_kept() {
     let hit = cached(&stage, SQL).await;
     let replay = stage
         .runs
-        .replay(&hit, stage.dataset.clone())
+        .replay(&hit, stage.dataset.clone(), Client::default())
         .await
         .expect("replayed");
     assert!(replay.matches);

@@ -16,7 +16,8 @@ use csv_analyst_server::capsules::Store;
 use csv_analyst_server::config::{CacheConfig, QueueConfig};
 use csv_analyst_server::datasets::ReadyDataset;
 use csv_analyst_server::gate::{Gate, GateSchema, GateSettings};
-use csv_analyst_server::runs::{RunHandle, RunService, Submission, SubmitError};
+use csv_analyst_server::runs::{Client, RunHandle, RunService, Submission, SubmitError};
+use csv_analyst_server::sandbox::{Pool, PoolSettings};
 use scripted::{Script, Scripted};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,7 +49,8 @@ fn stage(test: &str, script: Script, queue: QueueConfig) -> Option<Stage> {
         script,
         alive: alive.clone(),
     });
-    let runs = RunService::new(gate, provider, store.clone(), queue, CacheConfig::default());
+    let pool = Arc::new(Pool::new(provider, PoolSettings::off()));
+    let runs = RunService::new(gate, pool, store.clone(), queue, CacheConfig::default());
     Some(Stage {
         runs,
         store,
@@ -107,6 +109,7 @@ impl Stage {
             dataset: self.dataset.clone(),
             limits: Limits::default(),
             question: None,
+            client: Client::default(),
             use_cache: false,
         }
     }
@@ -255,7 +258,7 @@ async fn a_full_queue_refuses_and_takes_again_when_a_place_is_free() {
     let _second = stage.submit("SELECT n FROM numbers LIMIT 2").expect("admitted");
     assert!(matches!(
         stage.submit("SELECT n FROM numbers LIMIT 3"),
-        Err(SubmitError::QueueFull(2))
+        Err(SubmitError::QueueFull { places: 2, .. })
     ));
     let first_id = first.latest().run_id.clone();
     stage.runs.cancel(&first_id).await.expect("the record answers");

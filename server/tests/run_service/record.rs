@@ -4,6 +4,7 @@ use super::scripted::{SLOW, Script};
 use super::{Stage, queue, stage};
 use csv_analyst_protocol::error::ErrorCode;
 use csv_analyst_protocol::run::{Run, RunState};
+use csv_analyst_server::runs::Client;
 use rusqlite::Connection;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -61,7 +62,7 @@ async fn a_replay_that_ends_otherwise_does_not_match() {
 async fn replay(stage: &Stage, run: &Run) -> csv_analyst_protocol::capsule::Replay {
     stage
         .runs
-        .replay(run, stage.dataset.clone())
+        .replay(run, stage.dataset.clone(), Client::default())
         .await
         .expect("it is replayed")
 }

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use csv_analyst_protocol::run::{ResultColumn, SandboxReport};
 use csv_analyst_protocol::runner::{ResultTable, RunnerTimings};
-use csv_analyst_server::gate::ValidatedQuery;
 use csv_analyst_server::sandbox::{
-    Execution, Sandbox, SandboxClass, SandboxError, SandboxFailure, SandboxKind, SandboxProvider,
+    Execution, Remains, Request, Sandbox, SandboxClass, SandboxError, SandboxFailure, SandboxKind,
+    SandboxProvider, Used,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -79,12 +79,36 @@ impl SandboxProvider for Scripted {
 
 #[async_trait]
 impl Sandbox for ScriptedSandbox {
-    async fn execute(
-        &mut self,
-        _: &ValidatedQuery,
-        _: &str,
-        cancel: &CancellationToken,
-    ) -> Result<Execution, SandboxError> {
+    async fn execute(self: Box<Self>, _: Request<'_>, cancel: &CancellationToken) -> Used {
+        Used {
+            outcome: self.play(cancel).await,
+            remains: self,
+        }
+    }
+
+    fn give_up(self: Box<Self>) -> Box<dyn Remains> {
+        self
+    }
+
+    fn is_waiting(&mut self) -> bool {
+        true
+    }
+
+    fn memory_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
+#[async_trait]
+impl Remains for ScriptedSandbox {
+    /// Counted as gone when it is dropped.
+    async fn destroy(&mut self) -> Result<(), SandboxError> {
+        Ok(())
+    }
+}
+
+impl ScriptedSandbox {
+    async fn play(&self, cancel: &CancellationToken) -> Result<Execution, SandboxError> {
         match self.script {
             Script::EngineError => Err(SandboxFailure::Engine("overflow".into()).into()),
             Script::PanicWhileRunning => panic!("a provider's bug"),
@@ -98,10 +122,6 @@ impl Sandbox for ScriptedSandbox {
             }
             _ => Ok(one_row()),
         }
-    }
-
-    async fn destroy(self: Box<Self>) -> Result<(), SandboxError> {
-        Ok(())
     }
 }
 

@@ -10,7 +10,8 @@ use csv_analyst_protocol::ingest::{IngestColumn, IngestRequest, IngestTable};
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_server::gate::{Gate, GateSchema, GateSettings, ValidatedQuery};
 use csv_analyst_server::sandbox::{
-    Execution, SandboxChoice, SandboxClass, SandboxError, SandboxProvider, SandboxSettings, choose, ingest,
+    Execution, Pool, PoolSettings, Request, Sandbox, SandboxChoice, SandboxClass, SandboxError,
+    SandboxProvider, SandboxSettings, choose, ingest,
 };
 use std::collections::HashMap;
 use std::io::Write;
@@ -52,13 +53,18 @@ pub fn gate() -> Option<Gate> {
     GATE.get_or_init(load).clone()
 }
 
+/// The image may be named as for the program: `CSV_ANALYST_SANDBOX__DOCKER__IMAGE`.
 pub fn settings(kind: SandboxChoice) -> SandboxSettings {
-    SandboxSettings {
+    let mut settings = SandboxSettings {
         kind,
         runner_binary: runner(),
         instance_label: format!("test-{}", uuid::Uuid::now_v7()),
         ..SandboxSettings::default()
+    };
+    if let Ok(image) = std::env::var("CSV_ANALYST_SANDBOX__DOCKER__IMAGE") {
+        settings.docker.image = image;
     }
+    settings
 }
 
 /// `numbers(n, word)`: 2,000 rows.
@@ -87,6 +93,9 @@ pub struct Bench {
     pub provider: Arc<dyn SandboxProvider>,
     pub settings: SandboxSettings,
     pub class: SandboxClass,
+    pub limits: Limits,
+    /// Between the tests and the provider, where the pool is tested.
+    pool: Option<Arc<Pool>>,
     gate: Gate,
     schema: GateSchema,
     _folder: TempDir,
@@ -109,6 +118,15 @@ impl Bench {
         }
     }
 
+    /// The same provider behind a pool: what a test takes had been started before.
+    pub async fn open_pooled(test: &str, kind: SandboxChoice) -> Option<Self> {
+        let mut bench = Self::open(test, kind).await?;
+        let pool = Arc::new(Pool::new(bench.provider.clone(), PoolSettings::default()));
+        bench.provider = pool.clone();
+        bench.pool = Some(pool);
+        Some(bench)
+    }
+
     async fn over(gate: Gate, settings: SandboxSettings, provider: Arc<dyn SandboxProvider>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let snapshot = snapshot(&settings, folder.path()).await;
@@ -119,13 +137,15 @@ impl Bench {
         let class = SandboxClass {
             snapshot,
             dataset_version: "1".into(),
-            limits,
+            resources: limits.resources(),
         };
         let schema = GateSchema::new(&dataset());
         Self {
             provider,
             settings,
             class,
+            limits,
+            pool: None,
             gate,
             schema,
             _folder: folder,
@@ -135,15 +155,38 @@ impl Bench {
     pub fn query(&self, sql: &str) -> ValidatedQuery {
         let decision = self
             .gate
-            .check(&UntrustedQuery::Sql(sql.into()), &self.schema, &self.class.limits);
+            .check(&UntrustedQuery::Sql(sql.into()), &self.schema, &self.limits);
         decision
             .outcome
             .unwrap_or_else(|rejection| panic!("{sql}: {}", rejection.message))
     }
 
     pub fn limited(mut self, change: impl FnOnce(&mut Limits)) -> Self {
-        change(&mut self.class.limits);
+        change(&mut self.limits);
+        self.class.resources = self.limits.resources();
         self
+    }
+
+    pub async fn start(&self) -> Box<dyn Sandbox> {
+        if let Some(pool) = &self.pool {
+            pool.expect("counting", &self.class);
+            for _ in 0..600 {
+                if pool.status().idle > 0 {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            assert!(pool.status().idle > 0, "nothing is started ahead");
+        }
+        self.provider.start(&self.class).await.expect("a sandbox starts")
+    }
+
+    pub fn request<'a>(&'a self, query: &'a ValidatedQuery) -> Request<'a> {
+        Request {
+            query,
+            run_id: "run-1",
+            limits: &self.limits,
+        }
     }
 
     /// One sandbox, one query, destroyed; nothing may be left.
@@ -153,15 +196,18 @@ impl Bench {
 
     pub async fn run_until(&self, sql: &str, cancel: &CancellationToken) -> Result<Execution, SandboxError> {
         let query = self.query(sql);
-        let mut sandbox = self.provider.start(&self.class).await.expect("a sandbox starts");
-        let outcome = sandbox.execute(&query, "run-1", cancel).await;
-        sandbox.destroy().await.expect("a sandbox can be destroyed");
+        let sandbox = self.start().await;
+        let mut used = sandbox.execute(self.request(&query), cancel).await;
+        used.remains.destroy().await.expect("a sandbox can be destroyed");
         self.nothing_left().await;
-        outcome
+        used.outcome
     }
 
     /// Sandboxes that were dropped are removed in the background, so this waits a little.
     pub async fn nothing_left(&self) {
+        if let Some(pool) = &self.pool {
+            pool.shut_down().await;
+        }
         let mut found = Vec::new();
         for _ in 0..200 {
             found = self.left_over().await;
@@ -171,6 +217,20 @@ impl Bench {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("left over: {found:?}");
+    }
+
+    /// As a kernel out of memory does it, or an operator.
+    pub async fn kill_runners(&self) {
+        let label = &self.settings.instance_label;
+        for id in process_ids(label) {
+            // SAFETY: plain numbers; the label is this test's own.
+            unsafe { libc::kill(id, libc::SIGKILL) };
+        }
+        if let Ok(docker) = Docker::connect_with_defaults() {
+            for id in containers(label).await {
+                docker.kill_container(&id, None).await.expect("it can be killed");
+            }
+        }
     }
 
     async fn left_over(&self) -> Vec<String> {
@@ -210,10 +270,21 @@ async fn snapshot(settings: &SandboxSettings, folder: &Path) -> PathBuf {
 
 /// Living processes that carry the label on their command line.
 fn processes(label: &str) -> Vec<String> {
+    labelled(label).into_iter().map(|(_, text)| text).collect()
+}
+
+fn process_ids(label: &str) -> Vec<i32> {
+    labelled(label).into_iter().map(|(id, _)| id).collect()
+}
+
+fn labelled(label: &str) -> Vec<(i32, String)> {
     let entries = std::fs::read_dir("/proc").expect("this is Linux").flatten();
-    let command_lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
-    let texts = command_lines.map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', " "));
-    texts.filter(|text| text.contains(label)).collect()
+    let command_lines = entries.filter_map(|entry| {
+        let id = entry.file_name().to_str()?.parse().ok()?;
+        Some((id, std::fs::read(entry.path().join("cmdline")).ok()?))
+    });
+    let texts = command_lines.map(|(id, bytes)| (id, String::from_utf8_lossy(&bytes).replace('\0', " ")));
+    texts.filter(|(_, text)| text.contains(label)).collect()
 }
 
 fn scratch_folders(label: &str) -> Vec<String> {

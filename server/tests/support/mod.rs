@@ -11,6 +11,7 @@ use axum::http::{Request, StatusCode};
 use csv_analyst_server::config::{Config, FolderConfig};
 use csv_analyst_server::gate::{Gate, GateSettings};
 use csv_analyst_server::http::{AppState, router};
+use csv_analyst_server::sandbox::SandboxProvider;
 use csv_analyst_server::services::Services;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -188,7 +189,7 @@ impl TestApp {
         assert!(chain.broken.is_empty(), "{:?}", chain.broken);
         let leftovers = self
             .services
-            .provider
+            .pool
             .remove_leftovers()
             .await
             .expect("the provider answers");

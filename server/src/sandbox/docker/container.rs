@@ -86,7 +86,7 @@ impl Container {
     }
 
     /// Kills and removes it.
-    pub async fn remove(mut self) -> Result<(), SandboxError> {
+    pub async fn remove(&mut self) -> Result<(), SandboxError> {
         remove(&self.docker, &self.id).await?;
         self.removed = true;
         Ok(())

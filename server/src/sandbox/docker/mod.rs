@@ -70,7 +70,7 @@ impl SandboxProvider for DockerProvider {
             kind: SandboxKind::Docker.as_str().into(),
             image: Some(self.image_id.clone()),
             guards: of_container.chain(self.guards.in_force.iter().cloned()).collect(),
-            peak_memory_bytes: None,
+            ..SandboxReport::default()
         }
     }
 
@@ -82,7 +82,7 @@ impl SandboxProvider for DockerProvider {
     async fn start(&self, class: &SandboxClass) -> Result<Box<dyn Sandbox>, SandboxError> {
         let body = self.specification.serve(class, &self.guards);
         Ok(Box::new(
-            DockerSandbox::start(&self.docker, body, class.limits).await?,
+            DockerSandbox::start(&self.docker, body, class.resources).await?,
         ))
     }
 

@@ -2,13 +2,12 @@
 
 use super::container::Container;
 use super::specification::Specification;
-use crate::gate::ValidatedQuery;
 use crate::sandbox::wire::{Wire, WireError};
-use crate::sandbox::{Execution, Sandbox, SandboxError, SandboxFailure, judge};
+use crate::sandbox::{Execution, Remains, Request, Sandbox, SandboxError, SandboxFailure, Used, judge};
 use async_trait::async_trait;
 use bollard::Docker;
 use bollard::models::ContainerCreateBody;
-use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::limits::Resources;
 use csv_analyst_protocol::runner::{GuardReport, READY_LINE};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -20,15 +19,14 @@ const MAX_PROBE_BYTES: u64 = 64 << 10;
 pub struct DockerSandbox {
     container: Container,
     wire: Wire,
-    limits: Limits,
-    used: bool,
+    resources: Resources,
 }
 
 impl DockerSandbox {
     pub async fn start(
         docker: &Docker,
         body: ContainerCreateBody,
-        limits: Limits,
+        resources: Resources,
     ) -> Result<Self, SandboxError> {
         let starting = async {
             let container = Container::create(docker, body).await?;
@@ -36,8 +34,7 @@ impl DockerSandbox {
             let mut sandbox = Self {
                 container,
                 wire,
-                limits,
-                used: false,
+                resources,
             };
             sandbox.wait_until_ready().await?;
             Ok(sandbox)
@@ -55,45 +52,42 @@ impl DockerSandbox {
                 "the runner did not get ready",
                 "another line",
             )),
-            Err(_) => Err(self.ended().await),
+            Err(_) => Err(self.ended(0).await),
         }
     }
 
-    async fn converse(&mut self, request: &[u8], run_id: &str) -> Result<Execution, SandboxError> {
-        let received = match self.wire.send(request).await {
-            Ok(()) => self.wire.receive(judge::answer_limit(&self.limits)).await,
+    async fn converse(&mut self, request: &Request<'_>) -> Result<Execution, SandboxError> {
+        if !self.is_waiting() {
+            return Err(SandboxFailure::GoneBefore.into());
+        }
+        let line = judge::request(request)?;
+        let received = match self.wire.send(&line).await {
+            Ok(()) => self.wire.receive(judge::answer_limit(request.limits)).await,
             Err(error) => Err(error),
         };
         match received {
-            Ok(line) => judge::answer(&line, run_id, &self.limits),
-            Err(WireError::Closed | WireError::Broken(_)) => Err(self.ended().await),
+            Ok(line) => judge::answer(&line, request.run_id, request.limits),
+            Err(WireError::Closed | WireError::Broken(_)) => Err(self.ended(request.limits.timeout_ms).await),
             Err(error) => Err(judge::broken_wire(&error)),
         }
     }
 
-    async fn ended(&mut self) -> SandboxError {
+    async fn ended(&mut self, timeout_ms: u64) -> SandboxError {
         let ending = self.container.ending().await;
-        judge::ending(ending, &self.wire.stderr(), &self.limits)
+        let stderr = self.wire.stderr();
+        judge::ending(ending, &stderr, self.resources.memory_bytes, timeout_ms)
     }
-}
 
-#[async_trait]
-impl Sandbox for DockerSandbox {
-    async fn execute(
+    async fn answer(
         &mut self,
-        query: &ValidatedQuery,
-        run_id: &str,
+        request: &Request<'_>,
         cancel: &CancellationToken,
     ) -> Result<Execution, SandboxError> {
-        if std::mem::replace(&mut self.used, true) {
-            return Err(SandboxFailure::AlreadyUsed.into());
-        }
-        let request = judge::request(query, run_id, &self.limits)?;
-        let timeout_ms = self.limits.timeout_ms;
+        let timeout_ms = request.limits.timeout_ms;
         let outcome = tokio::select! {
             biased;
             () = cancel.cancelled() => Err(SandboxFailure::Cancelled.into()),
-            answered = self.converse(&request, run_id) => answered,
+            answered = self.converse(request) => answered,
             () = tokio::time::sleep(Duration::from_millis(timeout_ms)) => {
                 Err(SandboxFailure::TimedOut { timeout_ms }.into())
             }
@@ -104,15 +98,40 @@ impl Sandbox for DockerSandbox {
             Err(error) => Err(error.with_stderr(stderr)),
         }
     }
+}
 
-    async fn destroy(self: Box<Self>) -> Result<(), SandboxError> {
-        self.container.remove().await
+#[async_trait]
+impl Sandbox for DockerSandbox {
+    async fn execute(mut self: Box<Self>, request: Request<'_>, cancel: &CancellationToken) -> Used {
+        let outcome = self.answer(&request, cancel).await;
+        let remains = Box::new(self.container);
+        Used { outcome, remains }
+    }
+
+    fn give_up(self: Box<Self>) -> Box<dyn Remains> {
+        Box::new(self.container)
+    }
+
+    fn is_waiting(&mut self) -> bool {
+        self.wire.is_quiet()
+    }
+
+    /// The daemon may be on another machine, and asking it for each container is slow.
+    fn memory_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
+#[async_trait]
+impl Remains for Container {
+    async fn destroy(&mut self) -> Result<(), SandboxError> {
+        self.remove().await
     }
 }
 
 /// Which guards a runner can put up inside a container.
 pub async fn probe(docker: &Docker, specification: &Specification) -> Result<GuardReport, SandboxError> {
-    let container = Container::create(docker, specification.probe()).await?;
+    let mut container = Container::create(docker, specification.probe()).await?;
     let mut wire = container.start().await?;
     let line = tokio::time::timeout(START_DEADLINE, wire.receive(MAX_PROBE_BYTES)).await;
     let report = line

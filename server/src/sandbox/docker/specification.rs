@@ -8,7 +8,7 @@ use bollard::models::{
     ContainerCreateBody, HealthConfig, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
     MountType, ResourcesUlimits,
 };
-use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::limits::Resources;
 use csv_analyst_protocol::runner::GuardReport;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -55,6 +55,7 @@ pub struct Specification {
     image: String,
     runtime: Option<String>,
     snapshot_host_directory: Option<PathBuf>,
+    longest_run_ms: u64,
     pub instance: String,
 }
 
@@ -64,16 +65,22 @@ impl Specification {
             image: image.into(),
             runtime: settings.docker.runtime.clone(),
             snapshot_host_directory: settings.docker.snapshot_host_directory.clone(),
+            longest_run_ms: settings.longest_run_ms,
             instance: settings.instance_label.clone(),
         }
     }
 
     /// A runner that waits for one request over one snapshot.
     pub fn serve(&self, class: &SandboxClass, guards: &GuardReport) -> ContainerCreateBody {
-        let scratch = (class.limits.scratch_bytes > 0).then_some(Path::new(SCRATCH_INSIDE));
-        let arguments = serve_arguments(Path::new(SNAPSHOT_INSIDE), &class.limits, scratch);
+        let scratch = (class.resources.scratch_bytes > 0).then_some(Path::new(SCRATCH_INSIDE));
+        let arguments = serve_arguments(
+            Path::new(SNAPSHOT_INSIDE),
+            &class.resources,
+            self.longest_run_ms,
+            scratch,
+        );
         let command = arguments.into_iter().chain(required(guards));
-        let mut host = self.host(&class.limits);
+        let mut host = self.host(&class.resources);
         host.mounts = Some(vec![self.snapshot_mount(&class.snapshot)]);
         self.container(
             command.map(|word| word.to_string_lossy().into_owned()).collect(),
@@ -83,7 +90,7 @@ impl Specification {
 
     /// A runner that says which guards hold.
     pub fn probe(&self) -> ContainerCreateBody {
-        self.container(vec!["guards".into()], self.host(&Limits::default()))
+        self.container(vec!["guards".into()], self.host(&Resources::default()))
     }
 
     fn container(&self, command: Vec<String>, host: HostConfig) -> ContainerCreateBody {
@@ -115,8 +122,8 @@ impl Specification {
         }
     }
 
-    fn host(&self, limits: &Limits) -> HostConfig {
-        let memory = signed(limits.memory_bytes);
+    fn host(&self, resources: &Resources) -> HostConfig {
+        let memory = signed(resources.memory_bytes);
         HostConfig {
             network_mode: Some("none".into()),
             // The engine would show the machine's own name servers and domain.
@@ -139,10 +146,10 @@ impl Specification {
             memory_swappiness: Some(0),
             oom_kill_disable: Some(false),
             oom_score_adj: Some(FIRST_VICTIM),
-            nano_cpus: Some(signed(limits.cpu_millis.saturating_mul(1_000_000))),
-            pids_limit: Some(signed(limits.max_processes)),
-            ulimits: Some(ulimits(limits)),
-            tmpfs: Some(scratch_mount(limits)),
+            nano_cpus: Some(signed(resources.cpu_millis.saturating_mul(1_000_000))),
+            pids_limit: Some(signed(resources.max_processes)),
+            ulimits: Some(ulimits(resources)),
+            tmpfs: Some(scratch_mount(resources)),
             log_config: Some(HostConfigLogConfig {
                 typ: Some("none".into()),
                 config: None,
@@ -175,20 +182,20 @@ impl Specification {
 /// The daemon's own profile denies more than these, but engines before 23 also deny landlock.
 const SECCOMP_PROFILE: &str = include_str!("seccomp.json");
 
-fn scratch_mount(limits: &Limits) -> HashMap<String, String> {
-    if limits.scratch_bytes == 0 {
+fn scratch_mount(resources: &Resources) -> HashMap<String, String> {
+    if resources.scratch_bytes == 0 {
         return HashMap::new();
     }
     let options = format!(
         "rw,noexec,nosuid,nodev,size={},mode=0700,uid=65534,gid=65534",
-        limits.scratch_bytes
+        resources.scratch_bytes
     );
     HashMap::from([(SCRATCH_INSIDE.into(), options)])
 }
 
 /// Processes are counted by `pids_limit`: `nproc` would count those of all containers together.
-fn ulimits(limits: &Limits) -> Vec<ResourcesUlimits> {
-    let largest_file = signed(limits.scratch_bytes.max(LEAST_FILE_BYTES));
+fn ulimits(resources: &Resources) -> Vec<ResourcesUlimits> {
+    let largest_file = signed(resources.scratch_bytes.max(LEAST_FILE_BYTES));
     vec![
         ulimit("nofile", OPEN_FILES),
         ulimit("fsize", largest_file),
@@ -224,7 +231,7 @@ mod tests {
         let class = SandboxClass {
             snapshot: "/srv/data/abc.duckdb".into(),
             dataset_version: "abc".into(),
-            limits: Limits::default(),
+            resources: Resources::default(),
         };
         let guards = GuardReport {
             in_force: vec!["seccomp".into()],

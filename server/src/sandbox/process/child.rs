@@ -88,8 +88,13 @@ impl Child {
         self.group.is_some()
     }
 
+    /// It runs and has nothing to say.
+    pub fn is_waiting(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None)) && self.wire.is_quiet()
+    }
+
     /// Kills whatever still lives and returns when it is reaped.
-    pub async fn destroy(mut self) -> Result<(), SandboxError> {
+    pub async fn destroy(&mut self) -> Result<(), SandboxError> {
         self.end().await?;
         match self.group.take().map(ControlGroup::remove) {
             Some(removing) => removing

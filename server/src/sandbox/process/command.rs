@@ -3,7 +3,7 @@
 use super::Child;
 use super::control_group::{self, ControlGroup, ControlGroups, GroupLimits};
 use crate::sandbox::{SandboxClass, SandboxError, SandboxSettings};
-use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::limits::Resources;
 use csv_analyst_protocol::runner::GuardReport;
 use sha2::{Digest, Sha256};
 use std::ffi::OsString;
@@ -23,6 +23,7 @@ pub struct Runner {
     pub guards: GuardReport,
     /// Absent where the kernel or the user's rights give none.
     pub groups: Option<ControlGroups>,
+    pub longest_run_ms: u64,
     /// Instance and server process, for finding what a killed server left.
     pub label: String,
 }
@@ -46,6 +47,7 @@ impl Runner {
             binary_hash,
             guards: GuardReport::default(),
             groups: None,
+            longest_run_ms: settings.longest_run_ms,
             label: settings.instance_label.clone(),
         };
         runner.guards = runner.probe().await?;
@@ -92,7 +94,7 @@ impl Runner {
 
     /// Arguments of `serve`. What held at the probe is required now.
     pub fn serve_arguments(&self, class: &SandboxClass, scratch: Option<&Path>) -> Vec<OsString> {
-        let mut arguments = serve_arguments(&class.snapshot, &class.limits, scratch);
+        let mut arguments = serve_arguments(&class.snapshot, &class.resources, self.longest_run_ms, scratch);
         arguments.extend(required(&self.guards));
         arguments
     }
@@ -104,14 +106,19 @@ impl Runner {
 }
 
 /// `serve`, for any provider.
-pub fn serve_arguments(snapshot: &Path, limits: &Limits, scratch: Option<&Path>) -> Vec<OsString> {
+pub fn serve_arguments(
+    snapshot: &Path,
+    resources: &Resources,
+    longest_run_ms: u64,
+    scratch: Option<&Path>,
+) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec!["serve".into(), "--snapshot".into(), snapshot.into()];
     let mut number = |name: &str, value: u64| arguments.extend([name.into(), value.to_string().into()]);
-    number("--memory-bytes", limits.memory_bytes);
-    number("--threads", limits.cpu_millis.div_ceil(1_000).max(1));
-    number("--timeout-ms", limits.timeout_ms);
+    number("--memory-bytes", resources.memory_bytes);
+    number("--threads", resources.cpu_millis.div_ceil(1_000).max(1));
+    number("--timeout-ms", longest_run_ms);
     if let Some(folder) = scratch {
-        number("--scratch-bytes", limits.scratch_bytes);
+        number("--scratch-bytes", resources.scratch_bytes);
         arguments.extend(["--scratch".into(), folder.into()]);
     }
     arguments

@@ -45,7 +45,7 @@ impl SandboxProvider for ProcessProvider {
             kind: SandboxKind::Process.as_str().into(),
             image: Some(self.runner.binary_hash.clone()),
             guards: self.runner.guards.in_force.clone(),
-            peak_memory_bytes: None,
+            ..SandboxReport::default()
         }
     }
 

@@ -18,7 +18,7 @@ pub async fn exceeds(id: Option<i32>, limit: u64) {
         let held: u64 = children(id)
             .into_iter()
             .chain([id])
-            .map(|each| resident_pages(each) * page)
+            .map(|each| pages(each, RESIDENT) * page)
             .sum();
         if held > limit {
             return;
@@ -34,11 +34,22 @@ pub fn children(id: i32) -> Vec<i32> {
         .collect()
 }
 
-fn resident_pages(id: i32) -> u64 {
+/// What the process and its children hold for themselves: the program and the snapshot, mapped from
+/// files, are in memory once for all runners.
+pub fn own_bytes(id: i32) -> u64 {
+    let own = |each| pages(each, RESIDENT).saturating_sub(pages(each, OF_FILES));
+    children(id).into_iter().chain([id]).map(own).sum::<u64>() * page_bytes()
+}
+
+/// Fields of `/proc/N/statm`.
+const RESIDENT: usize = 1;
+const OF_FILES: usize = 2;
+
+fn pages(id: i32, field: usize) -> u64 {
     let statm = std::fs::read_to_string(format!("/proc/{id}/statm")).unwrap_or_default();
     statm
         .split_whitespace()
-        .nth(1)
+        .nth(field)
         .and_then(|word| word.parse().ok())
         .unwrap_or(0)
 }

@@ -1,0 +1,54 @@
+//! Configuration of the pool: how many sandboxes may wait, and what they may cost.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PoolSettings {
+    /// `false`: every run starts its own sandbox.
+    pub enabled: bool,
+    /// Sandboxes that wait for each dataset that can be asked, also when nobody asks.
+    pub min_idle: usize,
+    /// Sandboxes that wait for one dataset at most, however many runs come.
+    pub max_idle: usize,
+    /// One that is more than demand asks for is destroyed after waiting so long.
+    pub idle_ms: u64,
+    /// Memory of all sandboxes that wait, beyond which no more are started ahead.
+    pub memory_bytes: u64,
+    /// Nothing is started ahead when the machine, or the container around the service, has less
+    /// memory available than this.
+    pub free_memory_bytes: u64,
+    /// Sandboxes that are started ahead at the same time; absent: as many as there are processors.
+    pub concurrent_starts: Option<usize>,
+}
+
+impl Default for PoolSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            min_idle: 1,
+            max_idle: 8,
+            idle_ms: 120_000,
+            memory_bytes: 512 << 20,
+            free_memory_bytes: 512 << 20,
+            concurrent_starts: None,
+        }
+    }
+}
+
+impl PoolSettings {
+    /// Every run starts its own sandbox.
+    pub fn off() -> Self {
+        Self {
+            enabled: false,
+            ..Self::default()
+        }
+    }
+
+    /// Where runs take the processors already, only one is started ahead at a time.
+    pub fn starts_beside(&self, runs: usize) -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let most = self.concurrent_starts.unwrap_or(processors);
+        if runs > processors { most.min(1) } else { most }
+    }
+}
