@@ -4,7 +4,7 @@
 use crate::format::number::count;
 use crate::format::quantity::{bytes, count_of, milliseconds, short_hash};
 use crate::format::time::moment;
-use crate::state::steps::state_word;
+use crate::state::steps::{how_started, state_word};
 use csv_analyst_protocol::run::Run;
 use leptos::prelude::*;
 
@@ -81,7 +81,7 @@ fn time_facts(run: &Run) -> Facts {
     [
         ("Gate", timings.gate_ms),
         ("Queue", timings.queue_ms),
-        ("Starting the sandbox", timings.sandbox_ms),
+        ("Waiting for the sandbox", timings.sandbox_ms),
         ("Engine", timings.execute_ms),
         ("All together", timings.total_ms),
     ]
@@ -119,6 +119,7 @@ fn sandbox_facts(run: &Run) -> Facts {
             .as_deref()
             .map(|image| ("Image", short_image(image))),
     );
+    facts.extend(sandbox.start.map(|_| ("Start", how_started(run))));
     facts.extend(sandbox.peak_memory_bytes.map(|peak| ("Peak memory", bytes(peak))));
     facts
 }

@@ -159,12 +159,12 @@ fn sandbox_step(run: &Run) -> Step {
         "" => "Single-use sandbox".to_string(),
         kind => format!("Single-use {kind} sandbox"),
     };
-    let started = milliseconds(run.timings.sandbox_ms);
     match run.status {
         RunState::Succeeded => {
             let rows = rows_counted(run.row_count, run.row_count_capped);
             let detail = format!(
-                "started in {started} · {rows} in {}",
+                "{} · {rows} in {}",
+                how_started(run),
                 milliseconds(run.timings.execute_ms)
             );
             Step::new(Stage::Sandbox, Progress::Done, &label, detail)
@@ -178,6 +178,15 @@ fn sandbox_step(run: &Run) -> Step {
             &label,
             state_word(ended).to_string(),
         ),
+    }
+}
+
+/// "warm, 1 ms wait": it was there when the run came; "cold, 43 ms wait": it was started for it.
+pub fn how_started(run: &Run) -> String {
+    let wait = milliseconds(run.timings.sandbox_ms);
+    match run.sandbox.as_ref().and_then(|sandbox| sandbox.start) {
+        Some(start) => format!("{}, {wait} wait", start.as_str()),
+        None => format!("started in {wait}"),
     }
 }
 
@@ -251,7 +260,7 @@ pub(crate) mod tests {
     use csv_analyst_protocol::error::ErrorCode;
     use csv_analyst_protocol::gate::Rejection;
     use csv_analyst_protocol::limits::Limits;
-    use csv_analyst_protocol::run::{SandboxReport, Timings};
+    use csv_analyst_protocol::run::{SandboxReport, SandboxStart, Timings};
 
     pub(crate) fn finished_run() -> Run {
         Run {
@@ -283,11 +292,13 @@ pub(crate) mod tests {
             },
             sandbox: Some(SandboxReport {
                 kind: "process".into(),
+                start: Some(SandboxStart::Warm),
                 ..SandboxReport::default()
             }),
             cached_from: None,
             limits: Limits::default(),
             timings: Timings {
+                sandbox_ms: 1.0,
                 execute_ms: 8.0,
                 total_ms: 120.0,
                 ..Timings::default()
@@ -295,6 +306,18 @@ pub(crate) mod tests {
             error: None,
             capsule_hash: Some("ab12cd34ef567890".into()),
         }
+    }
+
+    #[test]
+    fn a_run_says_whether_its_sandbox_was_there_already() {
+        let mut run = finished_run();
+        let detail = |run: &Run| sandbox_step(run).detail;
+        assert_eq!(detail(&run), "warm, 1 ms wait · 12 rows in 8 ms");
+        run.sandbox.as_mut().unwrap().start = Some(SandboxStart::Cold);
+        run.timings.sandbox_ms = 43.0;
+        assert_eq!(detail(&run), "cold, 43 ms wait · 12 rows in 8 ms");
+        run.sandbox.as_mut().unwrap().start = None;
+        assert!(detail(&run).starts_with("started in 43 ms"), "of an older record");
     }
 
     #[test]

@@ -11,6 +11,8 @@ use tokio::sync::oneshot;
 /// A run that waits for the next start.
 pub type Waiter = oneshot::Sender<Result<Taken, SandboxError>>;
 
+pub type Sandboxes = Vec<Box<dyn Sandbox>>;
+
 /// After a failed start, nothing is started ahead for so long; it doubles with each failure.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -57,7 +59,7 @@ impl Shelf {
     }
 
     /// The newest that still waits; the others that had ended, or said something unasked, as well.
-    pub fn pop_waiting(&mut self) -> (Option<Box<dyn Sandbox>>, Vec<Box<dyn Sandbox>>) {
+    pub fn pop_waiting(&mut self) -> (Option<Box<dyn Sandbox>>, Sandboxes) {
         let mut ended = Vec::new();
         while let Some(Idle { mut sandbox, .. }) = self.idle.pop_back() {
             if sandbox.is_waiting() {

@@ -2,7 +2,7 @@
 //!
 //! It decides and keeps count; it starts and destroys nothing itself, and takes the time it is given.
 
-use super::shelf::{Idle, Shelf, Waiter};
+use super::shelf::{Idle, Sandboxes, Shelf, Waiter};
 use super::{PoolSettings, Reason};
 use crate::sandbox::{Sandbox, SandboxClass, SandboxError};
 use std::collections::HashMap;
@@ -48,12 +48,7 @@ impl Shelves {
     }
 
     /// With those that turned out to have ended.
-    pub fn take(
-        &mut self,
-        class: &SandboxClass,
-        waiter: Waiter,
-        now: Instant,
-    ) -> (Take, Vec<Box<dyn Sandbox>>) {
+    pub fn take(&mut self, class: &SandboxClass, waiter: Waiter, now: Instant) -> (Take, Sandboxes) {
         if self.closed {
             return (Take::Closed, Vec::new());
         }
@@ -183,7 +178,7 @@ impl Shelves {
     }
 
     /// With those of the dataset's earlier versions, for which nothing is kept any more.
-    pub fn expect(&mut self, dataset: &str, class: &SandboxClass, now: Instant) -> Vec<Box<dyn Sandbox>> {
+    pub fn expect(&mut self, dataset: &str, class: &SandboxClass, now: Instant) -> Sandboxes {
         if self.closed {
             return Vec::new();
         }
@@ -195,7 +190,7 @@ impl Shelves {
         forgotten
     }
 
-    fn forget(&mut self, gone: impl Fn(&SandboxClass, &Shelf) -> bool) -> Vec<Box<dyn Sandbox>> {
+    fn forget(&mut self, gone: impl Fn(&SandboxClass, &Shelf) -> bool) -> Sandboxes {
         let shelves = self
             .by_class
             .iter_mut()
@@ -208,7 +203,7 @@ impl Shelves {
     }
 
     /// From here on nothing is given out or kept.
-    pub fn close(&mut self) -> Vec<Box<dyn Sandbox>> {
+    pub fn close(&mut self) -> Sandboxes {
         self.closed = true;
         for shelf in self.by_class.values_mut() {
             shelf.waiting.clear();
