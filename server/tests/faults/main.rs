@@ -9,6 +9,7 @@
 mod support;
 
 mod case;
+mod engine;
 mod invariants;
 mod ledger;
 mod load;
@@ -18,6 +19,7 @@ mod random;
 mod setting;
 
 mod clock;
+mod docker;
 mod ingest;
 mod killed;
 mod record;

@@ -16,15 +16,16 @@ pub async fn connect(settings: &DockerSettings) -> Result<Docker, SandboxError> 
         None => Docker::connect_with_defaults(),
     };
     let docker = docker.map_err(|error| explain(&error))?;
+    let docker = docker.with_timeout(Duration::from_secs(REQUEST_SECONDS));
     // Engines of the last years speak different versions; the client asks instead of assuming.
     match tokio::time::timeout(ANSWER_DEADLINE, docker.negotiate_version()).await {
         Ok(Ok(docker)) => Ok(docker),
         Ok(Err(error)) => Err(explain(&error)),
-        Err(_) => Err(SandboxError::unavailable(
-            "the Docker daemon does not answer: see whether it is running",
-        )),
+        Err(_) => Err(SandboxError::unavailable(NO_ANSWER)),
     }
 }
+
+const NO_ANSWER: &str = "the Docker daemon does not answer: see whether it is running";
 
 /// The content address of the image.
 pub async fn image_id(docker: &Docker, image: &str) -> Result<String, SandboxError> {
@@ -32,15 +33,23 @@ pub async fn image_id(docker: &Docker, image: &str) -> Result<String, SandboxErr
         Ok(found) => found
             .id
             .ok_or_else(|| SandboxError::unavailable("the runner image has no id")),
-        Err(Error::DockerResponseServerError { status_code: 404, .. }) => Err(SandboxError::unavailable(
-            format!("the runner image `{image}` is missing: make it with `cargo xtask images`"),
-        )),
+        Err(Error::DockerResponseServerError { status_code: 404, .. }) => Err(no_image(image)),
         Err(error) => Err(explain(&error)),
     }
 }
 
-fn explain(error: &Error) -> SandboxError {
-    tracing::debug!(%error, "Docker");
+pub fn no_image(image: &str) -> SandboxError {
+    SandboxError::unavailable(format!(
+        "the runner image `{image}` is missing: make it with `cargo xtask images`"
+    ))
+}
+
+/// A daemon that can't be reached, or does not answer.
+pub fn explain(error: &Error) -> SandboxError {
+    tracing::warn!(error = chain(error), "Docker");
+    if let Error::RequestTimeoutError = error {
+        return SandboxError::unavailable(NO_ANSWER);
+    }
     let text = chain(error);
     if text.contains("ermission denied") {
         return SandboxError::unavailable(

@@ -1,5 +1,7 @@
 //! One container from creation to certain removal.
 
+use super::connect::explain;
+use super::janitor::{InUse, Janitor};
 use super::owner;
 use super::specification::{INSTANCE_LABEL, OWNER_LABEL, Specification};
 use crate::sandbox::SandboxError;
@@ -26,25 +28,32 @@ pub struct Container {
     docker: Docker,
     id: String,
     removed: bool,
+    janitor: Janitor,
+    /// Given back when it is removed, or when that is left to the janitor.
+    in_use: Option<InUse>,
+}
+
+/// Why there is no container.
+#[derive(Debug)]
+pub enum CreateError {
+    /// The engine has the image no more.
+    NoImage,
+    Failed(SandboxError),
 }
 
 impl Container {
     /// Creates it; from here on it is removed, whatever happens.
-    pub async fn create(docker: &Docker, body: ContainerCreateBody) -> Result<Self, SandboxError> {
+    pub async fn create(
+        docker: &Docker,
+        janitor: &Janitor,
+        mut body: ContainerCreateBody,
+    ) -> Result<Self, CreateError> {
+        let in_use = janitor.mark(&mut body);
         // In its own task, so that giving up in the middle can't lose the id of what is being made.
-        let (owned, creating) = (docker.clone(), docker.clone());
-        let created = tokio::spawn(async move {
-            let created = creating.create_container(None, body).await?;
-            Ok::<_, Error>(Self {
-                docker: owned,
-                id: created.id,
-                removed: false,
-            })
-        });
-        match created.await {
-            Ok(Ok(container)) => Ok(container),
-            Ok(Err(error)) => Err(SandboxError::broken("the container can't be created", error)),
-            Err(error) => Err(SandboxError::broken("the container can't be created", error)),
+        let creating = tokio::spawn(create(docker.clone(), janitor.clone(), in_use, body));
+        match creating.await {
+            Ok(created) => created,
+            Err(error) => Err(SandboxError::broken("the container can't be created", error).into()),
         }
     }
 
@@ -87,9 +96,56 @@ impl Container {
 
     /// Kills and removes it.
     pub async fn remove(&mut self) -> Result<(), SandboxError> {
-        remove(&self.docker, &self.id).await?;
-        self.removed = true;
-        Ok(())
+        let removed = remove(&self.docker, &self.id).await;
+        self.in_use = None;
+        match removed {
+            Ok(()) => {
+                self.removed = true;
+                Ok(())
+            }
+            Err(error) => {
+                self.janitor.sweep_later();
+                Err(SandboxError::broken("a container can't be removed", error))
+            }
+        }
+    }
+}
+
+/// An answer that does not come is no proof that nothing was made.
+async fn create(
+    docker: Docker,
+    janitor: Janitor,
+    in_use: InUse,
+    body: ContainerCreateBody,
+) -> Result<Container, CreateError> {
+    let error = match docker.create_container(None, body).await {
+        Ok(created) => {
+            return Ok(Container {
+                docker,
+                id: created.id,
+                removed: false,
+                janitor,
+                in_use: Some(in_use),
+            });
+        }
+        Err(error) => error,
+    };
+    drop(in_use);
+    match error {
+        Error::DockerResponseServerError { status_code: 404, .. } => Err(CreateError::NoImage),
+        Error::DockerResponseServerError { .. } => {
+            Err(SandboxError::broken("the container can't be created", error).into())
+        }
+        unanswered => {
+            janitor.sweep_later();
+            Err(explain(&unanswered).into())
+        }
+    }
+}
+
+impl From<SandboxError> for CreateError {
+    fn from(error: SandboxError) -> Self {
+        Self::Failed(error)
     }
 }
 
@@ -99,14 +155,21 @@ impl Drop for Container {
             return;
         }
         let (docker, id) = (self.docker.clone(), self.id.clone());
+        let (janitor, in_use) = (self.janitor.clone(), self.in_use.take());
         // Without a runtime the process is ending; the next start removes it by its label.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { remove(&docker, &id).await });
+            runtime.spawn(async move {
+                let removed = remove(&docker, &id).await;
+                drop(in_use);
+                if removed.is_err() {
+                    janitor.sweep_later();
+                }
+            });
         }
     }
 }
 
-async fn remove(docker: &Docker, id: &str) -> Result<(), SandboxError> {
+pub async fn remove(docker: &Docker, id: &str) -> Result<(), Error> {
     let options = RemoveContainerOptionsBuilder::default()
         .force(true)
         .v(true)
@@ -118,7 +181,7 @@ async fn remove(docker: &Docker, id: &str) -> Result<(), SandboxError> {
             status_code: 404 | 409,
             ..
         }) => Ok(()),
-        Err(error) => Err(SandboxError::broken("a container can't be removed", error)),
+        Err(error) => Err(error),
     }
 }
 
@@ -146,7 +209,8 @@ pub async fn remove_leftovers(docker: &Docker, specification: &Specification) ->
         .filter_map(|container| container.id)
     {
         tracing::warn!(container = id, "removing a left-over sandbox");
-        remove(docker, &id).await?;
+        let gone = remove(docker, &id).await;
+        gone.map_err(|error| SandboxError::broken("a container can't be removed", error))?;
         removed += 1;
     }
     Ok(removed)

@@ -5,6 +5,8 @@
 
 mod connect;
 mod container;
+mod image;
+mod janitor;
 mod owner;
 mod sandbox;
 mod specification;
@@ -12,10 +14,11 @@ mod specification;
 use super::{Sandbox, SandboxClass, SandboxError, SandboxKind, SandboxProvider, SandboxSettings};
 use async_trait::async_trait;
 use bollard::Docker;
+use container::CreateError;
 use csv_analyst_protocol::run::SandboxReport;
-use csv_analyst_protocol::runner::GuardReport;
+use image::{Image, Pinned};
+use janitor::Janitor;
 use sandbox::DockerSandbox;
-use specification::Specification;
 
 /// What the container gives, whatever the kernel does for the runner inside.
 const CONTAINER_GUARDS: &[&str] = &[
@@ -35,26 +38,28 @@ const GIVEN_BY_CONTAINER: &[&str] = &["namespaces", "own-root"];
 
 pub struct DockerProvider {
     docker: Docker,
-    specification: Specification,
-    /// Content address of the image.
-    image_id: String,
-    guards: GuardReport,
+    image: Pinned,
+    janitor: Janitor,
+    /// As it is configured.
+    image_name: String,
 }
 
 impl DockerProvider {
     /// Finds daemon and image, and asks a runner in a container which guards hold.
     pub async fn open(settings: &SandboxSettings) -> Result<Self, SandboxError> {
         let docker = connect::connect(&settings.docker).await?;
-        let image_id = connect::image_id(&docker, &settings.docker.image).await?;
-        // The tag could move; the content can't.
-        let specification = Specification::new(settings, &image_id);
-        let guards = sandbox::probe(&docker, &specification).await?;
+        let janitor = Janitor::new(&docker, &settings.instance_label);
         Ok(Self {
+            image: Pinned::open(docker.clone(), janitor.clone(), settings.clone()).await?,
+            image_name: settings.docker.image.clone(),
             docker,
-            specification,
-            image_id,
-            guards,
+            janitor,
         })
+    }
+
+    async fn start_from(&self, image: &Image, class: &SandboxClass) -> Result<DockerSandbox, CreateError> {
+        let body = image.specification.serve(class, &image.guards);
+        DockerSandbox::start(&self.docker, &self.janitor, body, class.resources).await
     }
 }
 
@@ -65,28 +70,42 @@ impl SandboxProvider for DockerProvider {
     }
 
     fn report(&self) -> SandboxReport {
+        let image = self.image.present();
         let of_container = CONTAINER_GUARDS.iter().map(|guard| guard.to_string());
         SandboxReport {
             kind: SandboxKind::Docker.as_str().into(),
-            image: Some(self.image_id.clone()),
-            guards: of_container.chain(self.guards.in_force.iter().cloned()).collect(),
+            image: Some(image.id.clone()),
+            guards: of_container
+                .chain(image.guards.in_force.iter().cloned())
+                .collect(),
             ..SandboxReport::default()
         }
     }
 
     fn missing_guards(&self) -> Vec<String> {
         let given = |guard: &&String| !GIVEN_BY_CONTAINER.contains(&guard.as_str());
-        self.guards.missing.iter().filter(given).cloned().collect()
+        let image = self.image.present();
+        image.guards.missing.iter().filter(given).cloned().collect()
     }
 
+    /// An image that was removed is looked for again, so that nothing has to be started anew for it.
     async fn start(&self, class: &SandboxClass) -> Result<Box<dyn Sandbox>, SandboxError> {
-        let body = self.specification.serve(class, &self.guards);
-        Ok(Box::new(
-            DockerSandbox::start(&self.docker, body, class.resources).await?,
-        ))
+        let image = self.image.present();
+        let started = match self.start_from(&image, class).await {
+            Err(CreateError::NoImage) => {
+                let image = self.image.look_again(&image).await?;
+                self.start_from(&image, class).await
+            }
+            started => started,
+        };
+        match started {
+            Ok(sandbox) => Ok(Box::new(sandbox)),
+            Err(CreateError::NoImage) => Err(connect::no_image(&self.image_name)),
+            Err(CreateError::Failed(error)) => Err(error),
+        }
     }
 
     async fn remove_leftovers(&self) -> Result<u64, SandboxError> {
-        container::remove_leftovers(&self.docker, &self.specification).await
+        container::remove_leftovers(&self.docker, &self.image.present().specification).await
     }
 }

@@ -1,6 +1,7 @@
 //! One container as a sandbox.
 
-use super::container::Container;
+use super::container::{Container, CreateError};
+use super::janitor::Janitor;
 use super::specification::Specification;
 use crate::sandbox::wire::{Wire, WireError};
 use crate::sandbox::{Execution, Remains, Request, Sandbox, SandboxError, SandboxFailure, Used, judge};
@@ -25,11 +26,12 @@ pub struct DockerSandbox {
 impl DockerSandbox {
     pub async fn start(
         docker: &Docker,
+        janitor: &Janitor,
         body: ContainerCreateBody,
         resources: Resources,
-    ) -> Result<Self, SandboxError> {
+    ) -> Result<Self, CreateError> {
         let starting = async {
-            let container = Container::create(docker, body).await?;
+            let container = Container::create(docker, janitor, body).await?;
             let wire = container.start().await?;
             let mut sandbox = Self {
                 container,
@@ -41,7 +43,7 @@ impl DockerSandbox {
         };
         match tokio::time::timeout(START_DEADLINE, starting).await {
             Ok(started) => started,
-            Err(_) => Err(SandboxError::broken("the container did not get ready", "in time")),
+            Err(_) => Err(SandboxError::broken("the container did not get ready", "in time").into()),
         }
     }
 
@@ -130,8 +132,16 @@ impl Remains for Container {
 }
 
 /// Which guards a runner can put up inside a container.
-pub async fn probe(docker: &Docker, specification: &Specification) -> Result<GuardReport, SandboxError> {
-    let mut container = Container::create(docker, specification.probe()).await?;
+pub async fn probe(
+    docker: &Docker,
+    janitor: &Janitor,
+    specification: &Specification,
+) -> Result<GuardReport, SandboxError> {
+    let created = Container::create(docker, janitor, specification.probe()).await;
+    let mut container = created.map_err(|error| match error {
+        CreateError::NoImage => SandboxError::unavailable("the runner image was removed just now"),
+        CreateError::Failed(error) => error,
+    })?;
     let mut wire = container.start().await?;
     let line = tokio::time::timeout(START_DEADLINE, wire.receive(MAX_PROBE_BYTES)).await;
     let report = line
