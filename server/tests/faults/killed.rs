@@ -1,6 +1,6 @@
 //! `kill -9` of the server and of runners, at any moment.
 
-use crate::case::Case;
+use crate::case::{Case, QUICK};
 use crate::invariants;
 use crate::ledger::Ledger;
 use crate::load::Load;
@@ -87,6 +87,30 @@ fn runners_killed_at_any_moment_end_their_own_run_and_nothing_else() {
         left == 0
     });
     load.stop();
+    invariants::hold(&case, &ledger);
+    case.stop();
+    invariants::nothing_is_left(&case);
+}
+
+#[test]
+fn sandboxes_killed_while_they_wait_are_replaced_and_cost_no_run() {
+    let (mut family, mut random) = Family::begin("waiting sandboxes killed");
+    let Some(mut case) = Case::new("faults: waiting sandboxes killed") else {
+        return;
+    };
+    let ledger = Ledger::default();
+    case.start();
+    for _ in 0..times(3, 30) {
+        case.wait_for("a sandbox waits", || !processes::runners(&case.label).is_empty());
+        std::thread::sleep(random.up_to(Duration::from_millis(300)));
+        for waiting in processes::runners(&case.label) {
+            processes::kill(waiting.id);
+            family.kill();
+        }
+        let (status, run) = case.run_sql(QUICK, 20_000);
+        assert_eq!(status, 200, "it takes another: {run}");
+        ledger.note(&run);
+    }
     invariants::hold(&case, &ledger);
     case.stop();
     invariants::nothing_is_left(&case);

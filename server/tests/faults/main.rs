@@ -22,6 +22,7 @@ mod clock;
 mod docker;
 mod ingest;
 mod killed;
+mod memory;
 mod record;
 mod storage;
 mod streams;
