@@ -5,48 +5,53 @@
 
 mod refusals;
 
+use std::ffi::OsStr;
 use std::process::Command;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::setup::Tools;
 use crate::workspace::Workspace;
 use crate::{images, prepare, process, wasm};
 
-/// A program, what it is given beside its first argument, and the question that it answers.
-struct Measurement {
-    program: &'static str,
-    provider: Option<&'static str>,
-    question: &'static str,
-}
-
 /// Enough for a 99th percentile that is not simply the slowest.
 const SANDBOX_RUNS: &str = "200";
 
-const MEASUREMENTS: [Measurement; 3] = [
-    Measurement {
-        program: "gate_latency",
-        provider: None,
-        question: "how long a verdict of the gate takes, and what it burns",
-    },
-    Measurement {
-        program: "sandbox_latency",
-        provider: Some("process"),
-        question: "how long a run takes in a process that is started for it",
-    },
-    Measurement {
-        program: "sandbox_latency",
-        provider: Some("docker"),
-        question: "how long a run takes in a container that is started for it",
-    },
-];
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// How long a verdict of the gate takes, and what it burns
+    Gate,
+    /// How long a run takes in a process or a container that is started for it
+    Cold,
+    /// How long a server takes to be ready, and what it holds while nobody asks
+    Idle,
+    /// Warm, cached and sustained runs in processes, over HTTP
+    Process,
+    /// The same in containers, beside containers that do nothing
+    Docker,
+    /// A group-by over 10 million rows
+    Large,
+    /// 200 clients for 10 minutes
+    Clients,
+    /// What a first visit downloads
+    Page,
+}
+
+impl Part {
+    fn is_of_containers(self) -> bool {
+        self == Self::Docker
+    }
+}
 
 #[derive(Debug, Args)]
 pub struct Options {
     /// Measure instead what the gate refuses of its corpus, and publish it in docs/security.md
     #[arg(long)]
     refusals: bool,
+    /// Only these, in this order
+    #[arg(value_enum)]
+    parts: Vec<Part>,
 }
 
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
@@ -55,41 +60,113 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     let tools = prepare::run(workspace)?;
     build(workspace, &tools)?;
-    for measurement in &MEASUREMENTS {
-        println!("\n{}", measurement.question);
-        if measurement.provider == Some("docker")
-            && let Err(error) = images::Engine::connect()
-        {
-            println!("SKIPPED: {error:#}");
-            continue;
-        }
-        measure(workspace, &tools, measurement)?;
+    let parts = match options.parts.as_slice() {
+        [] => Part::value_variants(),
+        chosen => chosen,
+    };
+    for part in parts {
+        measure(workspace, &tools, *part)?;
     }
-    println!("\nwhat a first visit downloads");
-    wasm::print_sizes(workspace)
+    Ok(())
 }
 
+/// The server's and the runner's apart: together, cargo would choose other features for what both
+/// depend on than it does for the service.
 fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
+    const SERVER: [&str; 8] = [
+        "csv-analyst-server",
+        "--bins",
+        "--example",
+        "gate_latency",
+        "--example",
+        "sandbox_latency",
+        "--example",
+        "service_bench",
+    ];
+    const RUNNER: [&str; 4] = ["csv-analyst-runner", "--bins", "--features", "measure"];
     process::step("building what measures, for speed", || {
-        let mut cargo = tools.native_cargo(workspace);
-        cargo.args(["build", "--release", "--package", "csv-analyst-server"]);
-        cargo.args(["--example", "gate_latency", "--example", "sandbox_latency"]);
-        // The sandbox of a fast service holds a fast runner.
-        cargo.args(["--package", "csv-analyst-runner", "--bins"]);
-        process::run(cargo.args(tools.duckdb.features()))
+        for package in [&SERVER[..], &RUNNER[..]] {
+            let mut cargo = tools.native_cargo(workspace);
+            cargo.args(["build", "--release", "--package"]).args(package);
+            if package == RUNNER {
+                cargo.args(tools.duckdb.features());
+            }
+            process::run(&mut cargo)?;
+        }
+        Ok(())
     })
 }
 
-fn measure(workspace: &Workspace, tools: &Tools, measurement: &Measurement) -> Result<()> {
-    let release = workspace.target.join("release");
-    let mut command = Command::new(release.join("examples").join(measurement.program));
-    tools.duckdb.apply(&mut command);
-    command.arg(workspace.gate_component());
-    if let Some(provider) = measurement.provider {
-        command
-            .arg(release.join("runner-native"))
-            .arg(workspace.root.join("datasets"))
-            .args([provider, SANDBOX_RUNS]);
+fn measure(workspace: &Workspace, tools: &Tools, part: Part) -> Result<()> {
+    let name = part.to_possible_value().map(|value| value.get_name().to_owned());
+    println!("\n== {}", name.unwrap_or_default());
+    if part.is_of_containers() && !has_containers(workspace)? {
+        return Ok(());
     }
+    match part {
+        Part::Gate => example(workspace, tools, "gate_latency", &[]),
+        Part::Cold => cold(workspace, tools),
+        Part::Page => wasm::print_sizes(workspace),
+        Part::Idle => service(workspace, tools, "idle"),
+        Part::Process => service(workspace, tools, "process"),
+        Part::Docker => service(workspace, tools, "docker"),
+        Part::Large => service(workspace, tools, "large"),
+        Part::Clients => service(workspace, tools, "clients"),
+    }
+}
+
+/// With the runner's image of this build in it.
+fn has_containers(workspace: &Workspace) -> Result<bool> {
+    match images::Engine::connect() {
+        Ok(_) => images::run(workspace, &images::Options::default()).map(|()| true),
+        Err(error) => {
+            println!("SKIPPED: {error:#}");
+            Ok(false)
+        }
+    }
+}
+
+fn cold(workspace: &Workspace, tools: &Tools) -> Result<()> {
+    let runner = workspace.target.join("release/runner-native");
+    let library = workspace.root.join("datasets");
+    let of = |kind: &str| {
+        let arguments = [
+            runner.as_os_str(),
+            library.as_os_str(),
+            kind.as_ref(),
+            SANDBOX_RUNS.as_ref(),
+        ];
+        example(workspace, tools, "sandbox_latency", &arguments)
+    };
+    of("process")?;
+    if has_containers(workspace)? {
+        of("docker")
+    } else {
+        Ok(())
+    }
+}
+
+fn example(workspace: &Workspace, tools: &Tools, program: &str, arguments: &[&OsStr]) -> Result<()> {
+    let release = workspace.target.join("release");
+    let mut command = Command::new(release.join("examples").join(program));
+    tools.duckdb.apply(&mut command);
+    command.arg(workspace.gate_component()).args(arguments);
     process::run(command.current_dir(&workspace.root))
+}
+
+fn service(workspace: &Workspace, tools: &Tools, part: &str) -> Result<()> {
+    let release = workspace.target.join("release");
+    let mut command = Command::new(release.join("examples/service_bench"));
+    tools.duckdb.apply(&mut command);
+    for (name, path) in [
+        ("--server", release.join("csv-analyst")),
+        ("--runner", release.join("runner-native")),
+        ("--in-process", release.join("in_process")),
+        ("--gate", workspace.gate_component()),
+        ("--site", workspace.site()),
+        ("--registry", workspace.root.join("datasets/registry.json")),
+    ] {
+        command.arg(name).arg(path);
+    }
+    process::run(command.arg(part).current_dir(&workspace.root))
 }

@@ -1,0 +1,42 @@
+//! The floor under every figure of the service: the same SQL over the same snapshot in a DuckDB that is
+//! open already, in this process, without any wall.
+//!
+//! `in_process SNAPSHOT THREADS MEMORY_BYTES RUNS < SQL` prints one JSON array of milliseconds, one per
+//! run, each with all rows read. Measures; asserts nothing.
+
+use duckdb::{AccessMode, Config, Connection};
+use std::error::Error;
+use std::io::{Read, Write};
+use std::time::Instant;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [snapshot, threads, memory_bytes, runs] = arguments.as_slice() else {
+        return Err("usage: in_process SNAPSHOT THREADS MEMORY_BYTES RUNS < SQL".into());
+    };
+    let mut sql = String::new();
+    std::io::stdin().read_to_string(&mut sql)?;
+    let config = Config::default()
+        .access_mode(AccessMode::ReadOnly)?
+        .with("threads", threads)?
+        .with("memory_limit", format!("{memory_bytes}B"))?;
+    let connection = Connection::open_with_flags(snapshot, config)?;
+    let mut times = Vec::new();
+    for _ in 0..runs.parse::<usize>()? {
+        let began = Instant::now();
+        read_all(&connection, &sql)?;
+        times.push(format!("{:.4}", began.elapsed().as_secs_f64() * 1e3));
+    }
+    writeln!(std::io::stdout(), "[{}]", times.join(","))?;
+    Ok(())
+}
+
+fn read_all(connection: &Connection, sql: &str) -> duckdb::Result<usize> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut count = 0;
+    while rows.next()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
+}
