@@ -46,6 +46,40 @@ impl Database {
         submit(&self.writer, job).await
     }
 
+    /// What is written survives the end of this process at once, but a power failure only once the
+    /// next ordinary write has ended: the disk is not waited for.
+    pub async fn write_ahead<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.write(move |connection| {
+            connection.pragma_update(None, "synchronous", "normal")?;
+            let done = job(connection);
+            connection.pragma_update(None, "synchronous", "full")?;
+            done
+        })
+        .await
+    }
+
+    /// `after` gets the second part of what the job made, when the first has been handed out; the next
+    /// job waits for it.
+    pub async fn write_then<T: Send + 'static, U>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> Result<(T, U), StoreError> + Send + 'static,
+        after: impl FnOnce(U) + Send + 'static,
+    ) -> Result<T, StoreError> {
+        ask(&self.writer, move |connection, answer| match job(connection) {
+            Ok((made, rest)) => {
+                let _ = answer.send(Ok(made));
+                after(rest);
+            }
+            Err(error) => {
+                let _ = answer.send(Err(error));
+            }
+        })
+        .await
+    }
+
     pub async fn read<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -109,11 +143,18 @@ fn submit<T: Send + 'static>(
     thread: &mpsc::Sender<Job>,
     job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
 ) -> impl Future<Output = Result<T, StoreError>> {
-    let (answer, answered) = oneshot::channel();
-    let sent = thread.send(Box::new(move |connection| {
-        // The one who asked may be gone; the work is done all the same.
+    ask(thread, |connection, answer| {
         let _ = answer.send(job(connection));
-    }));
+    })
+}
+
+/// The one who asked may be gone when the answer is there; the work is done all the same.
+fn ask<T: Send + 'static>(
+    thread: &mpsc::Sender<Job>,
+    work: impl FnOnce(&mut Connection, oneshot::Sender<Result<T, StoreError>>) + Send + 'static,
+) -> impl Future<Output = Result<T, StoreError>> {
+    let (answer, answered) = oneshot::channel();
+    let sent = thread.send(Box::new(move |connection| work(connection, answer)));
     async move {
         sent.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?

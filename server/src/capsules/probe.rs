@@ -1,7 +1,7 @@
 //! Can the record be written now? Asked often by whoever watches the service, so the answer is kept
 //! for a moment.
 
-use super::Store;
+use super::{Store, StoreError};
 use crate::clock;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
@@ -29,18 +29,25 @@ impl Store {
     }
 
     async fn write_probe(&self) -> bool {
-        let written = self.database.write(|connection| {
-            let statement = "INSERT INTO probe (id, written_at) VALUES (1, ?1)
-                ON CONFLICT (id) DO UPDATE SET written_at = excluded.written_at";
-            connection.execute(statement, [clock::now()])?;
-            Ok(())
-        });
-        match written.await {
+        match self.persist().await {
             Ok(()) => true,
             Err(error) => {
                 tracing::error!(%error, "the record cannot be written");
                 false
             }
         }
+    }
+
+    /// What was written before survives a power failure when this returns. An ordinary write, for which
+    /// the disk is waited for, takes all before it along.
+    pub async fn persist(&self) -> Result<(), StoreError> {
+        self.database
+            .write(|connection| {
+                let statement = "INSERT INTO probe (id, written_at) VALUES (1, ?1)
+                    ON CONFLICT (id) DO UPDATE SET written_at = excluded.written_at";
+                connection.execute(statement, [clock::now()])?;
+                Ok(())
+            })
+            .await
     }
 }

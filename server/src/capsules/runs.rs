@@ -11,24 +11,25 @@ use rusqlite::{Connection, OptionalExtension};
 pub type StoredRun = Run;
 
 impl Store {
-    /// Writes a run down that has not ended yet.
+    /// Writes a run down that has not ended yet. A power failure may take it back until [`Self::persist`]
+    /// or any end has returned; the end of this process does not.
     pub async fn begin(&self, run: &Run) -> Result<(), StoreError> {
         let run = run.clone();
         self.database
-            .write(move |connection| insert(connection, &run))
+            .write_ahead(move |connection| insert(connection, &run))
             .await
     }
 
     /// Writes down how a run ended and seals it, exactly once; answers the run with its capsule's hash.
     /// A run that never began (a rejection) is written whole.
     pub async fn end(&self, run: Run, stderr: String) -> Result<Run, StoreError> {
-        let (key, head) = (self.key.clone(), self.head.clone());
+        let (key, head, head_key) = (self.key.clone(), self.head.clone(), self.key.clone());
         self.database
-            .write(move |connection| {
-                let (run, sealed) = end_in_transaction(connection, &key, run, &stderr)?;
-                head.advance(&key, sealed);
-                Ok(run)
-            })
+            .write_then(
+                move |connection| end_in_transaction(connection, &key, run, &stderr),
+                // Nobody has to wait for the head: one that lags is caught up.
+                move |sealed| head.advance(&head_key, sealed),
+            )
             .await
     }
 

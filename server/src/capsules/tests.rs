@@ -94,10 +94,13 @@ fn run(run_id: &str, status: RunState) -> Run {
 
 async fn seal(store: &Store, run_id: &str) -> Run {
     store.begin(&run(run_id, RunState::Queued)).await.unwrap();
-    store
+    let sealed = store
         .end(run(run_id, RunState::Succeeded), String::new())
         .await
-        .unwrap()
+        .unwrap();
+    // The head is written behind the answer, and before the next write.
+    store.persist().await.unwrap();
+    sealed
 }
 
 #[tokio::test]
@@ -495,4 +498,21 @@ async fn a_follow_up_goes_on_from_the_last_plan_that_was_not_refused() {
     store.add_message("t", declined).await.unwrap();
     let plan = store.last_plan("t").await.unwrap().expect("a plan");
     assert_eq!(plan.table, "ran");
+}
+
+#[tokio::test]
+async fn only_the_beginning_of_a_run_does_not_wait_for_the_disk() {
+    let fixture = fixture();
+    let waits = || {
+        fixture.store.database.write(|connection| {
+            Ok(connection.pragma_query_value(None, "synchronous", |row| row.get::<_, u8>(0))?)
+        })
+    };
+    let full = 2;
+    assert_eq!(waits().await.unwrap(), full);
+    fixture.store.begin(&run("a", RunState::Queued)).await.unwrap();
+    assert_eq!(waits().await.unwrap(), full);
+    let twice = fixture.store.begin(&run("a", RunState::Queued)).await;
+    assert!(twice.is_err());
+    assert_eq!(waits().await.unwrap(), full, "also after a failure");
 }

@@ -5,6 +5,7 @@ use super::error::ApiError;
 use super::extract::{ApiJson, ApiPath, ApiQuery};
 use super::state::AppState;
 use crate::runs::{RunHandle, Submission, requested_limits};
+use crate::services::Services;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -58,7 +59,7 @@ pub async fn create(
     keep_until_ended(place, handle.clone());
     match options.wait {
         true => answer_of(&*handle.ended().await),
-        false => accepted(&handle).await,
+        false => accepted(services, &handle).await,
     }
 }
 
@@ -101,11 +102,13 @@ fn answer_of(run: &Run) -> Result<Response, ApiError> {
     }
 }
 
-async fn accepted(handle: &RunHandle) -> Result<Response, ApiError> {
+async fn accepted(services: &Services, handle: &RunHandle) -> Result<Response, ApiError> {
     let run = handle.judged().await;
     if run.status.is_terminal() && run.status != RunState::Succeeded {
         return Err(ApiError::from_run(&run));
     }
+    // The client goes away with nothing but this promise.
+    services.runs.persist().await?;
     let location = format!("/runs/{}", run.run_id);
     Ok((
         StatusCode::ACCEPTED,

@@ -129,6 +129,11 @@ impl RunService {
         self.inner.store.verify(run_id).await
     }
 
+    /// When this returns, no power failure takes back that a run was admitted and let through.
+    pub async fn persist(&self) -> Result<(), StoreError> {
+        self.inner.store.persist().await
+    }
+
     /// Whether the record takes what runs come to: it can be written, and nothing waits to be sealed.
     pub async fn is_recording(&self) -> bool {
         self.inner.unsealed.is_empty() && self.inner.store.is_writable().await
