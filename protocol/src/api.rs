@@ -3,7 +3,9 @@
 use crate::chat::{Message, ThreadSummary};
 use crate::dataset::Dataset;
 use crate::error::ErrorDetail;
+use crate::ingest::IngestProgress;
 use crate::plan::QueryPlan;
+use crate::reading::Note;
 use crate::run::{Cell, ResultColumn, RunState};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,16 @@ pub struct DatasetSummary {
     /// Why the dataset cannot be asked: its files were refused, with file, line and column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorDetail>,
+    /// Its files were changed and the new ones can't be used, for this reason: answers are from the version
+    /// before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outdated: Option<ErrorDetail>,
+    /// How far the reading of its files is, while that goes on; with the state `ready`, of changed files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<IngestProgress>,
+    /// What was assumed when its files were read, and how to say otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +65,9 @@ pub struct DatasetSchema {
     #[serde(flatten)]
     pub dataset: Dataset,
     pub samples: Vec<TableSample>,
+    /// What was assumed when the files were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 /// The first rows of a table.
@@ -132,6 +147,9 @@ pub struct Readiness {
     /// Runs can be put on record; without that, none is answered.
     pub record_writable: bool,
     pub datasets: Vec<String>,
+    /// Datasets whose files are being read, and how far that is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preparing: Vec<DatasetProgress>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pool: Option<PoolStatus>,
 }
@@ -167,4 +185,12 @@ pub struct PoolClassStatus {
     /// Why the last start that failed did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetProgress {
+    pub id: String,
+    /// Absent until its turn comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<IngestProgress>,
 }

@@ -5,6 +5,7 @@
 //! `GET /datasets/{id}/schema`.
 
 use crate::plan::{Condition, Expression};
+use crate::reading::Reading;
 use serde::{Deserialize, Serialize};
 
 /// `datasets/registry.json`.
@@ -55,6 +56,9 @@ pub struct Table {
     pub synonyms: Vec<String>,
     /// File name inside the dataset's folder.
     pub file: String,
+    /// How the file is to be read, where that can't be left to the reader.
+    #[serde(default, skip_serializing_if = "Reading::is_open")]
+    pub reading: Reading,
     #[serde(default)]
     pub primary_key: Vec<String>,
     /// Set when many rows describe the same thing over time (readings of a sensor): "current" and

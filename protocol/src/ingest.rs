@@ -1,6 +1,7 @@
-//! `runner-native ingest`: CSV files to one typed, read-only snapshot, and what was found in them.
+//! `runner-native ingest`: files of tables to one typed, read-only snapshot, and what was found in them.
 
 use crate::dataset::{ColumnType, Relationship};
+use crate::reading::{FileLimits, Note, Reading};
 use serde::{Deserialize, Serialize};
 
 /// One JSON document on stdin.
@@ -10,16 +11,24 @@ pub struct IngestRequest {
     /// Where the finished snapshot goes; written next to it first, then renamed.
     pub output: String,
     pub memory_bytes: u64,
+    /// An empty folder for what does not fit into memory.
+    #[serde(default)]
+    pub scratch: Option<String>,
+    #[serde(default)]
+    pub limits: FileLimits,
     pub tables: Vec<IngestTable>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IngestTable {
+    /// A workbook of several sheets becomes several tables, named after the sheets.
     pub name: String,
     pub path: String,
     /// Expected columns in order; empty: infer names and types from the file.
     pub columns: Vec<IngestColumn>,
+    #[serde(default)]
+    pub reading: Reading,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,12 +40,22 @@ pub struct IngestColumn {
     pub nullable: bool,
 }
 
-/// One JSON line on stdout.
+/// A JSON line on stdout: any number of times how far it is, then how it ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IngestOutcome {
+    Progress(IngestProgress),
     Snapshot(SnapshotProfile),
     Error(IngestError),
+}
+
+/// How far the reading of a dataset's files is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IngestProgress {
+    /// Of all work, also what follows the reading; never 100.
+    pub percent: u8,
+    /// Stored so far.
+    pub rows: u64,
 }
 
 /// Kept beside the snapshot as JSON.
@@ -54,11 +73,17 @@ pub struct SnapshotProfile {
 #[serde(deny_unknown_fields)]
 pub struct TableProfile {
     pub name: String,
+    /// Without its folder.
+    #[serde(default)]
+    pub file: String,
     pub row_count: u64,
     /// The first column, or pair, that identifies a row: unique, never NULL, and no measured number;
     /// empty if none.
     pub primary_key: Vec<String>,
     pub columns: Vec<ColumnProfile>,
+    /// What was assumed when the file was read.
+    #[serde(default)]
+    pub notes: Vec<Note>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -74,6 +99,9 @@ pub struct ColumnProfile {
     pub max: Option<String>,
     /// See [`crate::dataset::Column::values`].
     pub values: Vec<String>,
+    /// Stood beside every number: `%`, `$`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

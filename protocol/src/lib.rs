@@ -12,6 +12,7 @@ pub mod gate;
 pub mod ingest;
 pub mod limits;
 pub mod plan;
+pub mod reading;
 pub mod run;
 pub mod runner;
 pub mod schema_bytes;

@@ -56,8 +56,12 @@ pub fn open(
 }
 
 /// A new, writable database for ingest: files can be read, everything else is closed.
-pub fn create(file: &Path, memory_bytes: u64) -> Result<Connection, EngineError> {
-    let connection = Connection::open_with_flags(file, close(sized(memory_bytes)?, None)?)?;
+pub fn create(
+    file: &Path,
+    memory_bytes: u64,
+    scratch: Option<(&Path, u64)>,
+) -> Result<Connection, EngineError> {
+    let connection = Connection::open_with_flags(file, close(sized(memory_bytes)?, scratch)?)?;
     connection.execute_batch(QUIET)?;
     Ok(connection)
 }

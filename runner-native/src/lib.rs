@@ -1,4 +1,5 @@
-//! What of the runner can be asked without starting it: the second opinion. Only tests link this; the
-//! service starts the program.
+//! What of the runner can be asked without starting it: the second opinion, which only tests link, and the
+//! readers of files, which fuzzing links as well. The service starts the program.
 
 pub mod check;
+pub mod reading;

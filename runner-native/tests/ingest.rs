@@ -6,6 +6,7 @@ use csv_analyst_protocol::dataset::ColumnType;
 use csv_analyst_protocol::ingest::{
     IngestColumn, IngestError, IngestOutcome, IngestRequest, IngestTable, SnapshotProfile,
 };
+use csv_analyst_protocol::reading::{FileLimits, Reading};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -41,10 +42,13 @@ impl Case {
                 .to_string_lossy()
                 .into_owned(),
             columns: columns.clone(),
+            reading: Reading::default(),
         };
         let request = IngestRequest {
             output: self.output(),
             memory_bytes: 512 << 20,
+            scratch: None,
+            limits: FileLimits::default(),
             tables: tables.iter().map(table).collect(),
         };
         let (status, outcome) = support::ingest(&request);
@@ -62,7 +66,7 @@ impl Case {
     fn profile(&self, names: &[&str]) -> SnapshotProfile {
         match self.run(&names.iter().map(|name| (*name, Vec::new())).collect::<Vec<_>>()) {
             IngestOutcome::Snapshot(profile) => profile,
-            IngestOutcome::Error(error) => panic!("{error:?}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -76,7 +80,7 @@ impl Case {
 fn refused(text: &str, columns: Vec<IngestColumn>) -> IngestError {
     let case = Case::new(&[("orders", ""), ("orders.csv", text)]);
     match case.run(&[("orders", columns)]) {
-        IngestOutcome::Snapshot(profile) => panic!("{profile:?}"),
+        IngestOutcome::Snapshot(_) | IngestOutcome::Progress(_) => panic!("not refused"),
         IngestOutcome::Error(error) => {
             assert_eq!(case.files_left(), 0, "a refused file leaves nothing");
             assert_eq!(error.file, "orders.csv");
@@ -261,16 +265,15 @@ fn a_header_that_differs_is_named() {
 #[test]
 fn lines_of_another_length_open_quotes_and_foreign_bytes_are_named() {
     assert_eq!(refused("a,b\n1,2\n3,4,5\n", Vec::new()).line, Some(3));
-    assert_eq!(refused("a,b\n1,2\n3\n", Vec::new()).line, Some(3));
+    assert_eq!(refused("id,total,day\n1,2,\n3\n", order_columns()).line, Some(3));
     assert_eq!(refused("a,b\n1,\"open\n2,3\n", Vec::new()).line, Some(2));
     assert_eq!(refused("a,b\n1,\0\n", Vec::new()).line, Some(2));
     assert_eq!(refused("", Vec::new()).line, Some(1));
-    assert_eq!(refused("a,a\n1,2\n", Vec::new()).column.as_deref(), Some("a"));
 }
 
 #[test]
 fn a_second_bad_file_spoils_the_whole_snapshot() {
-    let case = Case::new(&[("good.csv", "a\n1\n"), ("bad.csv", "a,a\n")]);
+    let case = Case::new(&[("good.csv", "a\n1\n"), ("bad.csv", "a,b\n1,2,3\n")]);
     let outcome = case.run(&[("good", Vec::new()), ("bad", Vec::new())]);
     assert!(matches!(outcome, IngestOutcome::Error(error) if error.file == "bad.csv"));
     assert_eq!(case.files_left(), 0);

@@ -5,7 +5,7 @@
 use crate::agent::{ChatService, PlannerAgent};
 use crate::capsules::{self, ChainReport, Store, StoreError};
 use crate::config::{Config, GateConfig};
-use crate::datasets::{Catalog, DatasetError, DatasetSource, Preparation, sources};
+use crate::datasets::{Catalog, DatasetError, DatasetSource, Preparation, remove_unfinished, sources};
 use crate::gate::{Gate, GateLoadError, GateSettings};
 use crate::runs::RunService;
 use crate::sandbox::{self, Pool, SandboxError, SandboxProvider, SandboxSettings};
@@ -17,6 +17,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -62,6 +63,7 @@ impl Services {
         give_own_label(&mut config);
         config.sandbox.longest_run_ms = config.maximum.timeout_ms;
         let lock = lock(&config.data_directory)?;
+        remove_unfinished(&config.data_directory.join("snapshots"));
         let store = Store::open(&config.data_directory, &signing_key_file(&config))?;
         let sources = sources(&config.datasets)?;
         let default_cache = config.data_directory.join("gate");
@@ -146,6 +148,8 @@ pub(crate) fn preparation(
         limits: config.limits,
         snapshot_directory,
         ingest_memory_bytes: config.datasets.ingest_memory_bytes.unwrap_or(INGEST_MEMORY_BYTES),
+        file_limits: config.datasets.limits,
+        keep_replaced: Duration::from_secs(config.datasets.keep_replaced_seconds),
     }
 }
 

@@ -4,7 +4,7 @@
 //! Tests find things by `data-testid`: `dataset-card` (with `data-dataset`), `prompt`, `composer`,
 //! `send`, `stop`, `question`, `turn-in-progress`, `answer` (with `data-run-id` and `data-status`),
 //! `answer-text`, `result-table`, `row-count`, `failure`, `run-card`, `suggestion`, `thread`,
-//! `theme-light`, `theme-dark`, `theme-system`, `retry`, `look-again`, `notice`, `preparing-dataset`,
+//! `theme-light`, `theme-dark`, `theme-system`, `retry`, `look-again`, `notice`, `preparing-dataset`, `file-notes`,
 //! `download-csv`, `long-cell`, `refused-sql`, `run-in-progress` (on a run's own page).
 //! `<html data-ready="true">` says that clicks work.
 

@@ -25,7 +25,7 @@ struct Target {
     dictionary: Option<&'static str>,
 }
 
-const TARGETS: [Target; 4] = [
+const TARGETS: [Target; 5] = [
     Target {
         name: "sql",
         longest_bytes: 4_096,
@@ -46,6 +46,11 @@ const TARGETS: [Target; 4] = [
         longest_bytes: 2_048,
         dictionary: Some("response.dict"),
     },
+    Target {
+        name: "files",
+        longest_bytes: 4_096,
+        dictionary: None,
+    },
 ];
 
 /// An input that takes longer is a finding.
@@ -54,7 +59,7 @@ const MEMORY_MEBIBYTES: u32 = 2_048;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// sql, plan, verdict or response; all of them, one after the other, when not given
+    /// sql, plan, verdict, response or files; all of them, one after the other, when not given
     target: Option<String>,
     /// How long each target runs
     #[arg(long, default_value_t = 5)]

@@ -1,31 +1,7 @@
-//! What is wrong with a CSV file, in words that say where and how to mend it.
-//!
-//! Unlike a query's errors these go to whoever owns the file, but they still quote no value.
+//! The engine's and the disk's errors during ingest; those of a file's content are `reading::failure`'s.
 
 use csv_analyst_protocol::ingest::{IngestCause, IngestError};
-
-/// One place in one file.
-pub struct At<'a> {
-    pub file: &'a str,
-    pub line: Option<u64>,
-    pub column: Option<&'a str>,
-}
-
-pub fn at(place: At<'_>, message: impl Into<String>) -> IngestError {
-    IngestError {
-        file: place.file.into(),
-        line: place.line,
-        column: place.column.map(Into::into),
-        message: message.into(),
-        hint: None,
-        cause: IngestCause::File,
-    }
-}
-
-pub fn hinted(mut error: IngestError, hint: impl Into<String>) -> IngestError {
-    error.hint = Some(hint.into());
-    error
-}
+use csv_analyst_runner::reading::failure::{file_name, refuse};
 
 /// The engine's error while it worked on the file at this path; without a path on all of them.
 pub fn engine(path: &str, error: &duckdb::Error) -> IngestError {
@@ -37,31 +13,24 @@ pub fn opening(error: &crate::engine::EngineError) -> IngestError {
     caused("", crate::failure::clean_ingest_text(&error.to_string()))
 }
 
-/// The file may be sound: its disk, or who may read it, is not.
-pub fn reading(path: &str, error: &std::io::Error) -> IngestError {
-    let message = format!("The file can't be read: {}.", error.kind());
-    caused(path, (IngestCause::Storage, message))
-}
-
-/// The finished snapshot could not be put in its place.
+/// The finished snapshot could not be put in its place, or what is kept meanwhile not written.
 pub fn publishing(error: &std::io::Error) -> IngestError {
-    let message = format!("The snapshot can't be kept: {}.", error.kind());
+    let message = match error.kind() {
+        std::io::ErrorKind::StorageFull => "The data can't be stored: the disk is full.".into(),
+        kind => format!("The snapshot can't be kept: {kind}."),
+    };
     caused("", (IngestCause::Storage, message))
 }
 
-fn caused(path: &str, (cause, message): (IngestCause, String)) -> IngestError {
-    let place = At {
-        file: file_name(path),
-        line: None,
-        column: None,
-    };
-    IngestError {
-        cause,
-        ..at(place, message)
-    }
+/// The file was whole at the first look and is another at the second.
+pub fn changed(path: &str) -> IngestError {
+    let message = "The file was changed while it was read.".into();
+    caused(path, (IngestCause::Engine, message))
 }
 
-/// The last part of a path.
-pub fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+fn caused(path: &str, (cause, message): (IngestCause, String)) -> IngestError {
+    IngestError {
+        cause,
+        ..refuse(file_name(path), message)
+    }
 }

@@ -1,33 +1,44 @@
-//! CSV files to one typed snapshot: all of them or none.
+//! Files of tables to one typed snapshot: all of them or none.
 //!
 //! Parsing hostile files happens under the same guards as a query, except that one folder is
 //! writable. The snapshot is written beside its place and renamed when it is whole; a bad file
 //! yields its name, line and column and leaves everything as it was. The request is one line.
 
+mod batch;
+mod context;
+mod delimited;
 mod failure;
-mod header;
-mod infer;
-mod load;
+mod format;
+mod names;
+mod parquet;
 mod profile;
+mod progress;
 mod relationships;
+mod rows;
 mod sql;
+mod table;
+mod values;
+mod workbook;
 
 use crate::engine;
 use crate::guards::{GuardPolicy, LockDown, Reach, ResourceLimits, tell};
+use context::Context;
 use csv_analyst_protocol::ingest::{IngestError, IngestOutcome, IngestRequest, SnapshotProfile};
+use progress::Progress;
 use std::fs::{self, File};
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const REFUSED: u8 = 2;
 const LOCK_DOWN_FAILED: u8 = 3;
 /// A thousand tables of a thousand columns fit.
 const MAX_REQUEST_BYTES: u64 = 64 << 20;
-/// The largest snapshot.
+/// The largest snapshot, and the most that may be kept beside memory meanwhile.
 const MAX_SNAPSHOT_BYTES: u64 = 64 << 30;
-/// The server's deadline is ten minutes, on a thread or two.
-const MAX_PROCESSOR_SECONDS: u64 = 1_800;
+/// The server's deadline is two hours, on one thread.
+const MAX_PROCESSOR_SECONDS: u64 = 2 * 3_600;
 
 pub fn run(policy: &GuardPolicy) -> ExitCode {
     let mut text = String::new();
@@ -68,24 +79,33 @@ fn ingest_locked(
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let limits = ResourceLimits {
-        memory_bytes: request.memory_bytes,
-        file_bytes: MAX_SNAPSHOT_BYTES,
-        threads: 1,
-        processor_seconds: MAX_PROCESSOR_SECONDS,
-    };
-    let reach = Reach {
+    let scratch = request
+        .scratch
+        .as_deref()
+        .map(|path| (Path::new(path), MAX_SNAPSHOT_BYTES));
+    let mut reach = Reach {
         readable: request
             .tables
             .iter()
             .map(|table| Path::new(&table.path))
             .collect(),
         writable: vec![folder],
+        // A scratch of that kind is memory; this one is a folder on the disk.
         scratch: None,
+    };
+    let elsewhere = scratch
+        .map(|(path, _)| path)
+        .filter(|path| !path.starts_with(folder));
+    reach.writable.extend(elsewhere);
+    let limits = ResourceLimits {
+        memory_bytes: request.memory_bytes,
+        file_bytes: MAX_SNAPSHOT_BYTES,
+        threads: 1,
+        processor_seconds: MAX_PROCESSOR_SECONDS,
     };
     let lock = LockDown::begin(&limits, reach, policy)?;
     let partial = Partial::beside(output);
-    let connection = match engine::create(&partial.file, request.memory_bytes) {
+    let connection = match engine::create(&partial.file, request.memory_bytes, scratch) {
         Ok(connection) => connection,
         Err(error) => return Ok(Err(failure::opening(&error))),
     };
@@ -100,13 +120,16 @@ fn build(
     output: &Path,
     folder: &Path,
 ) -> Result<SnapshotProfile, IngestError> {
+    let progress = Progress::of(&request.tables);
+    let context = Context::new(request, &connection, &progress, &partial.file);
     let mut profile = SnapshotProfile::default();
     for table in &request.tables {
-        let columns = load::table(&connection, table)?;
-        profile.tables.push(
-            profile::table(&connection, &table.name, &columns)
-                .map_err(|e| failure::engine(&table.path, &e))?,
-        );
+        for loaded in format::load(&context, table)? {
+            profile.tables.push(
+                profile::table(&connection, reading_name(table), loaded)
+                    .map_err(|e| failure::engine(&table.path, &e))?,
+            );
+        }
     }
     profile.relationships =
         relationships::find(&connection, &profile.tables).map_err(|error| failure::engine("", &error))?;
@@ -122,6 +145,10 @@ fn build(
     Ok(profile)
 }
 
+fn reading_name(table: &csv_analyst_protocol::ingest::IngestTable) -> &str {
+    csv_analyst_runner::reading::failure::file_name(&table.path)
+}
+
 /// The unfinished snapshot; gone again unless it was published.
 struct Partial {
     file: PathBuf,
@@ -130,12 +157,12 @@ struct Partial {
 impl Partial {
     fn beside(output: &Path) -> Self {
         let mut name = output.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}.partial", std::process::id()));
-        let partial = Self {
+        // In its own namespace every runner may have the same process id.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        name.push(format!(".{}-{}.partial", std::process::id(), now.as_nanos()));
+        Self {
             file: output.with_file_name(name),
-        };
-        partial.remove();
-        partial
+        }
     }
 
     /// Durable first, visible second.

@@ -1,29 +1,33 @@
 //! What is in a loaded table: counts, ranges, values, and which column identifies a row.
 
 use super::sql;
+use super::table::{Loaded, LoadedColumn};
 use csv_analyst_protocol::dataset::{ColumnType, MAX_LISTED_VALUES, Relationship};
-use csv_analyst_protocol::ingest::{
-    ColumnProfile, IngestColumn, TableProfile, names_a_key, names_a_numbering,
-};
+use csv_analyst_protocol::ingest::{ColumnProfile, TableProfile, names_a_key, names_a_numbering};
 use duckdb::Connection;
 
-pub fn table(connection: &Connection, name: &str, columns: &[IngestColumn]) -> duckdb::Result<TableProfile> {
+pub fn table(connection: &Connection, file: &str, loaded: Loaded) -> duckdb::Result<TableProfile> {
+    let name = loaded.name.as_str();
     let count = format!("SELECT count(*) FROM {}", sql::identifier(name));
     let row_count = connection.query_row(&count, [], |row| row.get(0))?;
-    let columns = columns
+    let columns = loaded
+        .columns
         .iter()
         .map(|each| column(connection, name, each))
         .collect::<duckdb::Result<Vec<_>>>()?;
     let primary_key = primary_key(connection, name, row_count, &columns)?;
     Ok(TableProfile {
         name: name.into(),
+        file: file.into(),
         row_count,
         primary_key,
         columns,
+        notes: loaded.notes,
     })
 }
 
-fn column(connection: &Connection, table: &str, column: &IngestColumn) -> duckdb::Result<ColumnProfile> {
+fn column(connection: &Connection, table: &str, loaded: &LoadedColumn) -> duckdb::Result<ColumnProfile> {
+    let column = &loaded.column;
     let name = sql::identifier(&column.name);
     let ranged = column.kind.is_number() || column.kind.is_temporal() || column.kind == ColumnType::Time;
     let range = if ranged {
@@ -44,6 +48,7 @@ fn column(connection: &Connection, table: &str, column: &IngestColumn) -> duckdb
             min: row.get(2)?,
             max: row.get(3)?,
             values: Vec::new(),
+            unit: loaded.unit.clone(),
         })
     })?;
     let listable = column.kind == ColumnType::Text || column.kind.is_number();

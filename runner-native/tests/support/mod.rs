@@ -174,6 +174,9 @@ pub fn ingest(request: &IngestRequest) -> (Option<i32>, IngestOutcome) {
     let document = serde_json::to_string(request).expect("a request");
     writeln!(child.stdin.take().expect("a pipe"), "{document}").expect("the runner listens");
     let output = child.wait_with_output().expect("the runner ends");
-    let outcome = serde_json::from_slice(&output.stdout).expect("an outcome");
+    let lines = String::from_utf8(output.stdout).expect("text");
+    // Progress may come before.
+    let last = lines.lines().last().expect("an outcome");
+    let outcome = serde_json::from_str(last).expect("an outcome");
     (output.status.code(), outcome)
 }

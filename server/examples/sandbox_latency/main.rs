@@ -10,6 +10,7 @@ use csv_analyst_protocol::dataset::Registry;
 use csv_analyst_protocol::gate::UntrustedQuery;
 use csv_analyst_protocol::ingest::{IngestColumn, IngestRequest, IngestTable};
 use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::reading::FileLimits;
 use csv_analyst_server::gate::{Gate, GateSchema, GateSettings};
 use csv_analyst_server::sandbox::{Request, SandboxChoice, SandboxClass, SandboxSettings, choose, ingest};
 use floor::Floor;
@@ -123,14 +124,17 @@ async fn snapshot(
                     nullable: column.nullable,
                 })
                 .collect(),
+            reading: table.reading.clone(),
         });
     let output = folder.join("snapshot.duckdb");
     let request = IngestRequest {
         output: output.to_string_lossy().into_owned(),
         memory_bytes: 1 << 30,
+        scratch: None,
+        limits: FileLimits::default(),
         tables: tables.collect(),
     };
-    ingest(settings, &request, &files).await?;
+    ingest(settings, &request, &files, &|_| {}).await?;
     Ok((output, GateSchema::new(&dataset)))
 }
 

@@ -66,14 +66,16 @@ pub async fn ask(flags: AskFlags) -> Result<(), CliError> {
         thread_id: None,
         cache: None,
     };
+    let dataset_id = request.dataset_id.clone();
     let answered = answer(&services, request).await;
+    let assumed = assumed(&services, &dataset_id);
     services.shut_down().await;
     let answer = answered?;
     match flags.json {
         true => say(&terminal::json(
             &serde_json::to_string_pretty(&answer).map_err(std::io::Error::other)?,
         ))?,
-        false => say(&as_text(&answer))?,
+        false => say(&format!("{}{assumed}", as_text(&answer)))?,
     }
     was_answered(&answer)
 }
@@ -86,6 +88,21 @@ async fn answer(services: &Services, request: ChatRequest) -> Result<ChatAnswer,
     let (_steps, answering) = services.chat.ask(request, Client::default());
     let answered = answering.await.map_err(|error| asked(&error))?;
     answered.map_err(|error| asked(&error))
+}
+
+/// What an answer rests on beside the data: one line, since most answers do not depend on it.
+fn assumed(services: &Services, dataset_id: &str) -> String {
+    let notes = services
+        .catalog
+        .summary(dataset_id)
+        .map(|dataset| dataset.notes.len());
+    match notes.unwrap_or_default() {
+        0 => String::new(),
+        1 => "\n  (one thing was assumed when the files were read; `csv-analyst datasets` tells what)".into(),
+        count => format!(
+            "\n  ({count} things were assumed when the files were read; `csv-analyst datasets` tells what)"
+        ),
+    }
 }
 
 /// The exit code's reason; what exactly happened was printed as the answer.

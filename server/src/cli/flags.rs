@@ -45,7 +45,7 @@ pub struct ServeFlags {
     common: Flags,
     #[command(flatten)]
     parts: PartFlags,
-    /// Serve a CSV file, or a folder of them, under this name. Repeatable.
+    /// Serve a file (CSV, JSON, Parquet, XLSX), or a folder of them, under this name. Repeatable.
     #[arg(long = "dataset", value_name = "NAME=PATH", value_parser = named_path)]
     datasets: Vec<FolderConfig>,
     /// Address and port [default: 127.0.0.1:3000].
@@ -68,6 +68,7 @@ pub fn named_path(text: &str) -> Result<FolderConfig, String> {
         Some((name, path)) if !name.trim().is_empty() && !path.is_empty() => Ok(FolderConfig {
             name: name.trim().to_owned(),
             path: PathBuf::from(path),
+            ..FolderConfig::default()
         }),
         _ => Err("write NAME=PATH, for example sales=./sales.csv".into()),
     }

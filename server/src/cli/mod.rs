@@ -1,8 +1,9 @@
-//! The command line: `serve`, `ask`, `eval`, `verify`, `health`, `config`, `version`.
+//! The command line: `serve`, `ask`, `datasets`, `eval`, `verify`, `health`, `config`, `version`.
 //!
 //! Flags are the highest layer of the configuration, nothing else; commands call services.
 
 mod ask;
+mod datasets;
 mod eval;
 mod flags;
 mod health;
@@ -34,6 +35,8 @@ enum Command {
     Serve(ServeFlags),
     /// Answer one question on the terminal.
     Ask(ask::AskFlags),
+    /// Read the datasets' files, and say what is in them and what was assumed.
+    Datasets(ServeFlags),
     /// Answer a file of questions and write what came of each, for measuring.
     Eval(eval::EvalFlags),
     /// Check every sealed record: hashes, signatures, chain.
@@ -74,6 +77,8 @@ pub enum CliError {
     Signal(std::io::Error),
     #[error("the output cannot be written: {0}")]
     Output(#[from] std::io::Error),
+    #[error("{0} of the datasets cannot be asked")]
+    Refused(usize),
     #[error("the record does not verify in {0} places")]
     Broken(usize),
 }
@@ -83,6 +88,7 @@ pub async fn run(command_line: CommandLine) -> Result<(), CliError> {
     match command_line.command {
         Command::Serve(flags) => serve(flags.load()?).await,
         Command::Ask(flags) => ask::ask(flags).await,
+        Command::Datasets(flags) => datasets::datasets(flags.load()?).await,
         Command::Eval(flags) => eval::eval(flags).await,
         Command::Verify(flags) => verify::verify(&flags.load()?),
         Command::Health(flags) => health::health(flags).await,

@@ -10,7 +10,9 @@ mod unknown;
 
 use crate::sandbox::{PoolSettings, SandboxSettings};
 use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::reading::{FileLimits, Reading};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -153,24 +155,50 @@ impl Default for CacheConfig {
     }
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatasetsConfig {
     /// A described library (`registry.json`), its files in a folder per dataset beside it; absent:
     /// looked for beside the program and in the working directory.
     pub registry: Option<PathBuf>,
-    /// Further folders or files of CSVs, as `--dataset NAME=PATH`.
+    /// Further folders or files of tables, as `--dataset NAME=PATH`.
     pub folders: Vec<FolderConfig>,
-    /// Memory for turning CSVs into a snapshot.
+    /// Memory for turning files into a snapshot.
     pub ingest_memory_bytes: Option<u64>,
+    /// Files are looked at so often; changed ones are read again. 0: never.
+    pub rescan_seconds: u64,
+    /// The version that changed files replaced is kept at least so long.
+    pub keep_replaced_seconds: u64,
+    /// What one file may take.
+    pub limits: FileLimits,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+impl Default for DatasetsConfig {
+    fn default() -> Self {
+        Self {
+            registry: None,
+            folders: Vec::new(),
+            ingest_memory_bytes: None,
+            rescan_seconds: 5,
+            // Longer than a run may wait and take.
+            keep_replaced_seconds: 300,
+            limits: FileLimits::default(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FolderConfig {
     pub name: String,
-    /// One CSV file, or a folder whose CSV files are the tables.
+    /// One file, or a folder whose files are the tables.
     pub path: PathBuf,
+    /// How all files are to be read, where that is not found out.
+    #[serde(default, skip_serializing_if = "Reading::is_open")]
+    pub reading: Reading,
+    /// The same for single files, by file name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, Reading>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

@@ -6,17 +6,20 @@
 use super::entry::{Entry, Prepared, Stage, being_prepared, stopping};
 use super::error::DatasetError;
 use super::prepare::Preparation;
+use super::renew::Retired;
 use super::source::DatasetSource;
 use crate::gate::GateSchema;
 use crate::sandbox::SandboxClass;
 use csv_analyst_protocol::api::TableSample;
 use csv_analyst_protocol::dataset::Dataset;
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
+use csv_analyst_protocol::ingest::IngestProgress;
 use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::reading::Note;
 use futures::{FutureExt, StreamExt, stream};
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +32,8 @@ pub struct ReadyDataset {
     pub schema: Arc<GateSchema>,
     pub snapshot: PathBuf,
     pub samples: Vec<TableSample>,
+    /// What was assumed when its files were read.
+    pub notes: Vec<Note>,
 }
 
 impl ReadyDataset {
@@ -58,6 +63,7 @@ pub struct Catalog {
     preparation: Arc<Preparation>,
     entries: Vec<Arc<Entry>>,
     live: watch::Sender<Arc<[LiveSnapshot]>>,
+    pub(super) retired: Mutex<Vec<Retired>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -69,6 +75,7 @@ impl Catalog {
             preparation: Arc::new(preparation),
             entries: entries.collect(),
             live: watch::Sender::new(Arc::new([])),
+            retired: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         }
@@ -161,6 +168,18 @@ impl Catalog {
         &self.entries
     }
 
+    pub(super) fn keep_replaced(&self) -> Duration {
+        self.preparation.keep_replaced
+    }
+
+    pub(super) fn snapshot_directory(&self) -> &Path {
+        &self.preparation.snapshot_directory
+    }
+
+    pub(super) async fn stopped(&self) {
+        self.stop.cancelled().await;
+    }
+
     async fn prepared(&self, entry: &Arc<Entry>) -> Prepared {
         self.begin(entry);
         tokio::select! {
@@ -171,14 +190,16 @@ impl Catalog {
     }
 
     /// Prepares it in the background, if that is to be done now and nobody does it.
-    fn begin(&self, entry: &Arc<Entry>) {
+    pub(super) fn begin(&self, entry: &Arc<Entry>) {
         if self.stop.is_cancelled() || !entry.begin() {
             return;
         }
         let (preparation, entry, stop) = (self.preparation.clone(), entry.clone(), self.stop.clone());
         let (entries, live) = (self.entries.clone(), self.live.clone());
         self.tasks.spawn(async move {
-            let preparing = AssertUnwindSafe(preparation.prepare(&entry.source)).catch_unwind();
+            let source = entry.source();
+            let progress = |progress| entry.progress(progress);
+            let preparing = AssertUnwindSafe(preparation.prepare(&source, &progress)).catch_unwind();
             tokio::select! {
                 // A panic must not leave it "being prepared" for ever.
                 outcome = preparing => {
@@ -190,6 +211,32 @@ impl Catalog {
                     live.send_replace(live_of(&entries));
                 }
                 () = stop.cancelled() => {}
+            }
+        });
+    }
+
+    /// Reads changed files in the background, while the version before them is asked.
+    pub(super) fn renew(self: &Arc<Self>, entry: &Arc<Entry>, source: DatasetSource) {
+        if self.stop.is_cancelled() {
+            return;
+        }
+        entry.renewal_goes_on(IngestProgress::default());
+        let (catalog, entry) = (self.clone(), entry.clone());
+        self.tasks.spawn(async move {
+            let progress = |progress| entry.renewal_goes_on(progress);
+            let preparing = AssertUnwindSafe(catalog.preparation.prepare(&source, &progress)).catch_unwind();
+            let outcome = tokio::select! {
+                outcome = preparing => outcome.unwrap_or_else(|_| Err(panicked())),
+                () = catalog.stop.cancelled() => return,
+            };
+            match outcome {
+                Ok(ready) => {
+                    catalog.preparation.start_sandboxes(&ready);
+                    let old = entry.renewed(source.clone(), ready);
+                    catalog.live.send_replace(live_of(&catalog.entries));
+                    old.into_iter().for_each(|old| catalog.retire(old));
+                }
+                Err(error) => entry.renewal_failed(&error),
             }
         });
     }

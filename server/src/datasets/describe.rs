@@ -3,8 +3,7 @@
 //! Written words win; facts (types, counts, values, minima) come from the files. Where nobody wrote
 //! anything, roles, keys, relationships and example prompts are inferred.
 
-use super::error::file_name;
-use super::source::{DatasetSource, TableFile};
+use super::source::DatasetSource;
 use csv_analyst_protocol::dataset::{Column, ColumnRole, ColumnType, Dataset, Table};
 use csv_analyst_protocol::ingest::{ColumnProfile, SnapshotProfile, TableProfile, names_a_key};
 
@@ -14,7 +13,7 @@ pub fn describe(source: &DatasetSource, profile: &SnapshotProfile, version: &str
     dataset.version = version.to_owned();
     dataset.now = profile.now.clone();
     if source.inferred {
-        dataset.tables = source.tables.iter().map(inferred_table).collect();
+        dataset.tables = profile.tables.iter().map(inferred_table).collect();
         dataset.relationships = profile.relationships.clone();
     }
     for table in &mut dataset.tables {
@@ -29,10 +28,11 @@ pub fn describe(source: &DatasetSource, profile: &SnapshotProfile, version: &str
     dataset
 }
 
-fn inferred_table(file: &TableFile) -> Table {
+/// A file may hold several: the profile knows which.
+fn inferred_table(found: &TableProfile) -> Table {
     Table {
-        name: file.name.clone(),
-        file: file_name(&file.path),
+        name: found.name.clone(),
+        file: found.file.clone(),
         ..Table::default()
     }
 }
@@ -70,6 +70,9 @@ fn complete_column(column: &mut Column, profile: &ColumnProfile) {
     column.distinct_count = Some(profile.distinct_count);
     column.min = profile.min.clone();
     column.max = profile.max.clone();
+    if column.unit.is_none() {
+        column.unit = profile.unit.clone();
+    }
 }
 
 fn infer_roles(dataset: &mut Dataset, inferred: bool) {
@@ -128,7 +131,9 @@ fn looks_like_an_id(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::datasets::source::TableFile;
     use csv_analyst_protocol::dataset::Relationship;
+    use csv_analyst_protocol::reading::Reading;
     use std::path::PathBuf;
 
     fn profile() -> SnapshotProfile {
@@ -141,6 +146,7 @@ mod tests {
         SnapshotProfile {
             tables: vec![TableProfile {
                 name: "films".into(),
+                file: "films.csv".into(),
                 row_count: 2,
                 primary_key: vec!["film_id".into()],
                 columns: vec![
@@ -150,6 +156,7 @@ mod tests {
                     column("studio", ColumnType::Text),
                     column("screens", ColumnType::Bigint),
                 ],
+                notes: Vec::new(),
             }],
             relationships: vec![Relationship {
                 from_table: "films".into(),
@@ -169,9 +176,11 @@ mod tests {
                 ..Default::default()
             },
             inferred: true,
+            folder: None,
             tables: vec![TableFile {
                 name: "films".into(),
                 path: PathBuf::from("in/films.csv"),
+                reading: Reading::default(),
             }],
         }
     }

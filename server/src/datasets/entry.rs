@@ -5,10 +5,12 @@
 
 use super::catalog::ReadyDataset;
 use super::error::DatasetError;
+use super::renew::{Sight, Watch};
 use super::source::DatasetSource;
 use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
+use csv_analyst_protocol::ingest::IngestProgress;
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -21,8 +23,20 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 const TRY_AGAIN_SECONDS: u64 = 5;
 
 pub struct Entry {
-    pub source: DatasetSource,
+    id: String,
+    source: Mutex<Arc<DatasetSource>>,
     stage: watch::Sender<Stage>,
+    /// What was seen of its files.
+    pub watch: Mutex<Watch>,
+    renewal: Mutex<Renewal>,
+}
+
+/// Reading changed files while the version before them is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Renewal {
+    pub progress: Option<IngestProgress>,
+    /// The last one failed: answers are from the version before.
+    pub error: Option<ErrorDetail>,
 }
 
 #[derive(Clone)]
@@ -31,6 +45,8 @@ pub enum Stage {
     Preparing {
         /// How often it has failed before.
         failures: u32,
+        /// Once its files are being read.
+        progress: Option<IngestProgress>,
     },
     Ready(Arc<ReadyDataset>),
     Refused(Refusal),
@@ -46,12 +62,71 @@ pub struct Refusal {
 
 impl Entry {
     pub fn new(source: DatasetSource) -> Self {
-        let stage = watch::Sender::new(Stage::NotBegun);
-        Self { source, stage }
+        Self {
+            id: source.declared.id.clone(),
+            watch: Mutex::new(Watch::used(Sight::of(&source))),
+            source: Mutex::new(Arc::new(source)),
+            stage: watch::Sender::new(Stage::NotBegun),
+            renewal: Mutex::default(),
+        }
     }
 
     pub fn id(&self) -> &str {
-        &self.source.declared.id
+        &self.id
+    }
+
+    pub fn source(&self) -> Arc<DatasetSource> {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_source(&self, source: DatasetSource) {
+        *self.source.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(source);
+    }
+
+    pub fn renewal(&self) -> Renewal {
+        self.renewal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set_renewal(&self, renewal: Renewal) {
+        *self.renewal.lock().unwrap_or_else(PoisonError::into_inner) = renewal;
+    }
+
+    pub fn is_renewing(&self) -> bool {
+        self.renewal().progress.is_some()
+    }
+
+    pub fn renewal_goes_on(&self, progress: IngestProgress) {
+        self.set_renewal(Renewal {
+            progress: Some(progress),
+            error: None,
+        });
+    }
+
+    pub fn renewal_failed(&self, error: &DatasetError) {
+        tracing::error!(dataset_id = self.id(), %error, "the changed files are refused; the version before stays");
+        self.set_renewal(Renewal {
+            progress: None,
+            error: Some(error.detail(self.id())),
+        });
+    }
+
+    /// The new version takes the old one's place; returns the old one.
+    pub fn renewed(&self, source: DatasetSource, ready: ReadyDataset) -> Option<Arc<ReadyDataset>> {
+        self.set_source(source);
+        self.set_renewal(Renewal::default());
+        match self.stage.send_replace(Stage::Ready(Arc::new(ready))) {
+            Stage::Ready(old) => Some(old),
+            _ => None,
+        }
+    }
+
+    /// Other files than those that were refused.
+    pub fn begin_anew(&self, source: DatasetSource) {
+        self.set_source(source);
+        self.stage.send_replace(Stage::NotBegun);
     }
 
     pub fn stage(&self) -> Stage {
@@ -69,6 +144,18 @@ impl Entry {
                 }
                 None => false,
             })
+    }
+
+    /// How far the reading of its files is.
+    pub fn progress(&self, now: IngestProgress) {
+        self.stage.send_if_modified(|stage| match stage {
+            Stage::Preparing { progress, .. } => {
+                *progress = Some(now);
+                // Whoever waits waits for the end.
+                false
+            }
+            _ => false,
+        });
     }
 
     pub fn finish(&self, outcome: Result<ReadyDataset, DatasetError>) {
@@ -98,9 +185,13 @@ impl Stage {
     /// What it becomes for somebody who wants to use it now; `None`: it stays what it is.
     fn preparing_at(&self, now: Instant) -> Option<Self> {
         match self {
-            Self::NotBegun => Some(Self::Preparing { failures: 0 }),
+            Self::NotBegun => Some(Self::Preparing {
+                failures: 0,
+                progress: None,
+            }),
             Self::Refused(refusal) if refusal.again_at.is_some_and(|at| at <= now) => Some(Self::Preparing {
                 failures: refusal.failures,
+                progress: None,
             }),
             Self::Refused(_) | Self::Preparing { .. } | Self::Ready(_) => None,
         }
@@ -119,9 +210,16 @@ impl Stage {
         self.outcome().is_some() || self.failures() > 0
     }
 
+    pub fn progress(&self) -> Option<IngestProgress> {
+        match self {
+            Self::Preparing { progress, .. } => *progress,
+            _ => None,
+        }
+    }
+
     fn failures(&self) -> u32 {
         match self {
-            Self::Preparing { failures } => *failures,
+            Self::Preparing { failures, .. } => *failures,
             Self::Refused(refusal) => refusal.failures,
             Self::NotBegun | Self::Ready(_) => 0,
         }
@@ -198,7 +296,7 @@ mod tests {
         let full = refused_by(IngestCause::Storage, 1, now);
         assert!(full.preparing_at(now).is_none(), "at once would be too often");
         let again = full.preparing_at(now + FIRST_PAUSE);
-        assert!(matches!(again, Some(Stage::Preparing { failures: 1 })));
+        assert!(matches!(again, Some(Stage::Preparing { failures: 1, .. })));
         let bad = refused_by(IngestCause::File, 1, now);
         assert!(bad.preparing_at(now + LONGEST_PAUSE * 100).is_none());
     }

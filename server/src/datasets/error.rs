@@ -15,7 +15,7 @@ pub enum DatasetError {
         path: PathBuf,
         reason: String,
     },
-    #[error("dataset `{name}`: no CSV file in {}", path.display())]
+    #[error("dataset `{name}`: no file of a table (CSV, JSON, Parquet, XLSX) in {}", path.display())]
     NoFiles { name: String, path: PathBuf },
     #[error(
         "dataset `{name}`: {file} is a link that leads out of {}; copy the file there, or serve it \
@@ -26,6 +26,13 @@ pub enum DatasetError {
         file: String,
         path: PathBuf,
     },
+    /// What somebody said about how to read the files can't be.
+    #[error("dataset `{name}`: {place}: {reason}")]
+    Reading {
+        name: String,
+        place: String,
+        reason: String,
+    },
     #[error("two datasets have the id `{0}`")]
     SameId(String),
     #[error("`{0}` is not a dataset's name: it needs a letter or a digit")]
@@ -34,6 +41,8 @@ pub enum DatasetError {
     Unwritable { path: PathBuf, reason: String },
     #[error("{}", sentence(.0))]
     Refused(IngestError),
+    #[error("the files of dataset `{0}` were changed while they were read")]
+    Changed(String),
     #[error("the files could not be turned into a snapshot: {0}")]
     Ingest(String),
 }
@@ -43,7 +52,7 @@ impl DatasetError {
     pub fn is_the_files_fault(&self) -> bool {
         match self {
             Self::Refused(error) => error.cause == IngestCause::File,
-            Self::NoFiles { .. } | Self::LeadsOutside { .. } => true,
+            Self::NoFiles { .. } | Self::LeadsOutside { .. } | Self::Reading { .. } => true,
             _ => false,
         }
     }
@@ -56,10 +65,12 @@ impl DatasetError {
                 "{} of dataset `{dataset_id}` cannot be read",
                 file_name(path)
             )),
-            Self::NoFiles { .. } => invalid(format!("dataset `{dataset_id}` has no CSV file")),
+            Self::NoFiles { .. } => invalid(format!("dataset `{dataset_id}` has no file of a table")),
+            Self::Reading { place, reason, .. } => invalid(format!("{place}: {reason}")),
             Self::LeadsOutside { file, .. } => invalid(format!(
                 "{file} of dataset `{dataset_id}` leads out of its folder"
             )),
+            Self::Changed(_) => unavailable(self.to_string()),
             _ => unavailable(format!(
                 "dataset `{dataset_id}` could not be prepared; the server's log says why"
             )),

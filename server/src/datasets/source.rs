@@ -3,8 +3,10 @@
 //! It looks at names only; what is inside the files is found out in a sandbox.
 
 use super::error::{DatasetError, file_name};
+use super::readings::readings;
 use crate::config::{DatasetsConfig, FolderConfig};
 use csv_analyst_protocol::dataset::{Dataset, Registry};
+use csv_analyst_protocol::reading::Reading;
 use std::path::{Path, PathBuf};
 
 /// A dataset before its files were read.
@@ -14,13 +16,17 @@ pub struct DatasetSource {
     pub declared: Dataset,
     /// Nobody described it: columns, keys and relationships are inferred.
     pub inferred: bool,
+    /// Where an undescribed one was found, to look there again.
+    pub folder: Option<FolderConfig>,
     pub tables: Vec<TableFile>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableFile {
+    /// Of the table; a workbook of several sheets becomes several, named after the sheets.
     pub name: String,
     pub path: PathBuf,
+    pub reading: Reading,
 }
 
 /// All configured sources, the registry's first; ids are unique.
@@ -44,6 +50,13 @@ fn from_registry(path: &Path) -> Result<Vec<DatasetSource>, DatasetError> {
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     let registry: Registry = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
     let folder = path.parent().unwrap_or(Path::new("."));
+    for dataset in &registry.datasets {
+        for table in &dataset.tables {
+            let wrong =
+                |(key, reason)| failed(format!("{}.{}.reading.{key}: {reason}", dataset.id, table.name));
+            table.reading.check().map_err(wrong)?;
+        }
+    }
     Ok(registry
         .datasets
         .into_iter()
@@ -58,11 +71,13 @@ fn declared_source(folder: &Path, declared: Dataset) -> DatasetSource {
         .map(|table| TableFile {
             name: table.name.clone(),
             path: folder.join(&declared.id).join(&table.file),
+            reading: table.reading.clone(),
         })
         .collect();
     DatasetSource {
         declared,
         inferred: false,
+        folder: None,
         tables,
     }
 }
@@ -74,10 +89,13 @@ fn from_folder(folder: &FolderConfig) -> Result<DatasetSource, DatasetError> {
         name: folder.name.clone(),
         ..Dataset::default()
     };
+    let files = table_files(folder)?;
+    let readings = readings(folder, &files)?;
     Ok(DatasetSource {
         declared,
         inferred: true,
-        tables: name_tables(csv_files(folder)?),
+        folder: Some(folder.clone()),
+        tables: name_tables(files.into_iter().zip(readings)),
     })
 }
 
@@ -91,7 +109,7 @@ pub fn dataset_id(name: &str) -> Option<String> {
 }
 
 /// Sorted, so that a version does not depend on the file system's order.
-fn csv_files(folder: &FolderConfig) -> Result<Vec<PathBuf>, DatasetError> {
+fn table_files(folder: &FolderConfig) -> Result<Vec<PathBuf>, DatasetError> {
     let (name, path) = (folder.name.clone(), folder.path.clone());
     let unreadable = |error: std::io::Error| DatasetError::Unreadable {
         name: name.clone(),
@@ -106,7 +124,7 @@ fn csv_files(folder: &FolderConfig) -> Result<Vec<PathBuf>, DatasetError> {
     let mut files: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| is_csv(path))
+        .filter(|path| is_table(path))
         .collect();
     files.sort();
     if let Some(file) = files.iter().find(|file| !stays_inside(&absolute, file)) {
@@ -125,22 +143,37 @@ fn stays_inside(folder: &Path, file: &Path) -> bool {
     file.canonicalize().is_ok_and(|target| target.starts_with(folder))
 }
 
-fn is_csv(path: &Path) -> bool {
-    path.is_file()
-        && path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+/// Endings of files that are tables; texts may be packed.
+const TEXTS: [&str; 6] = ["csv", "tsv", "tab", "json", "ndjson", "jsonl"];
+const OTHERS: [&str; 2] = ["parquet", "xlsx"];
+const PACKED: [&str; 2] = ["gz", "zst"];
+
+fn is_table(path: &Path) -> bool {
+    let name = file_name(path).to_ascii_lowercase();
+    // Spreadsheets keep such a file beside a workbook that is open; editors hide their own with a dot.
+    let is_lock = name.starts_with("~$") || name.starts_with('.');
+    !is_lock && path.is_file() && stem(&name).is_some()
+}
+
+/// The name without the endings of a table's file; `None`: it is none.
+fn stem(name: &str) -> Option<&str> {
+    let (stem, ending) = name.rsplit_once('.')?;
+    let is = |endings: &[&str], ending: &str| endings.iter().any(|one| one.eq_ignore_ascii_case(ending));
+    if is(&TEXTS, ending) || is(&OTHERS, ending) {
+        return Some(stem);
+    }
+    let (stem, inner) = stem.rsplit_once('.')?;
+    (is(&PACKED, ending) && is(&TEXTS, inner)).then_some(stem)
 }
 
 /// One table per file, named after it; a name that is taken gets a number.
-fn name_tables(files: Vec<PathBuf>) -> Vec<TableFile> {
+fn name_tables(files: impl Iterator<Item = (PathBuf, Reading)>) -> Vec<TableFile> {
     let mut tables: Vec<TableFile> = Vec::new();
-    for path in files {
-        let stem = path
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        let wanted = identifier(&stem, "_").unwrap_or_else(|| "data".into());
+    for (path, reading) in files {
+        let name = file_name(&path);
+        // A file that was named by itself may have any ending.
+        let own = stem(&name).or(name.rsplit_once('.').map(|(stem, _)| stem));
+        let wanted = identifier(own.unwrap_or(&name), "_").unwrap_or_else(|| "data".into());
         let taken = |name: &str| tables.iter().any(|table| table.name == name);
         let name = match taken(&wanted) {
             false => wanted,
@@ -149,7 +182,7 @@ fn name_tables(files: Vec<PathBuf>) -> Vec<TableFile> {
                 .find(|name| !taken(name))
                 .unwrap_or(wanted),
         };
-        tables.push(TableFile { name, path });
+        tables.push(TableFile { name, path, reading });
     }
     tables
 }
@@ -178,6 +211,14 @@ fn refuse_same_ids(sources: &[DatasetSource]) -> Result<(), DatasetError> {
 }
 
 impl DatasetSource {
+    /// As it is now. A described dataset keeps the files that its description names.
+    pub fn look_again(&self) -> Result<Self, DatasetError> {
+        match &self.folder {
+            Some(folder) => from_folder(folder),
+            None => Ok(self.clone()),
+        }
+    }
+
     /// The files' names and paths, sorted by name.
     pub fn files(&self) -> Vec<(String, &Path)> {
         let mut files: Vec<_> = self
@@ -202,8 +243,28 @@ mod tests {
         let config = FolderConfig {
             name: "My Films (2026)".into(),
             path: directory.path().to_owned(),
+            ..FolderConfig::default()
         };
         (directory, config)
+    }
+
+    #[test]
+    fn every_kind_of_table_is_taken_and_named_without_its_endings() {
+        let files = [
+            "a.csv.gz",
+            "b.TSV",
+            "c.json.zst",
+            "d.parquet",
+            "e.xlsx",
+            "~$e.xlsx",
+            ".f.csv",
+            "g.zip",
+            "h.gz",
+        ];
+        let (_directory, config) = folder_with(&files);
+        let source = from_folder(&config).unwrap();
+        let names: Vec<_> = source.tables.iter().map(|table| table.name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c", "d", "e"]);
     }
 
     #[test]
@@ -253,6 +314,7 @@ mod tests {
         let config = FolderConfig {
             name: "films".into(),
             path: directory.path().join("films.csv"),
+            ..FolderConfig::default()
         };
         assert_eq!(from_folder(&config).unwrap().tables[0].name, "films");
     }

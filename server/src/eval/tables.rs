@@ -25,7 +25,11 @@ impl Tables {
                 let path = existing_path(question, directory)?;
                 let name = free_id(question.data.name(), &mut taken);
                 tables.ids.insert(question.data.clone(), name.clone());
-                tables.sources.extend(source(FolderConfig { name, path })?);
+                tables.sources.extend(source(FolderConfig {
+                    name,
+                    path,
+                    ..FolderConfig::default()
+                })?);
             }
         }
         Ok(tables)
@@ -70,7 +74,7 @@ fn source(folder: FolderConfig) -> Result<Vec<DatasetSource>, EvalError> {
     let config = DatasetsConfig {
         registry: None,
         folders: vec![folder],
-        ingest_memory_bytes: None,
+        ..DatasetsConfig::default()
     };
     Ok(sources(&config)?)
 }

@@ -26,6 +26,7 @@ pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness
         record_writable,
         datasets: services.catalog.ready_ids(),
         pool: Some(services.pool.status()),
+        preparing: services.catalog.preparing(),
     };
     let status = if readiness.ready {
         StatusCode::OK

@@ -68,4 +68,9 @@ async fn close(accepting: JoinHandle<TaskTracker>) {
 async fn prepare(services: Arc<Services>) {
     services.catalog.prepare_all().await;
     tracing::info!("ready");
+    services.catalog.remove_unknown();
+    let pause = services.config.datasets.rescan_seconds;
+    if pause > 0 {
+        services.catalog.watch_files(Duration::from_secs(pause)).await;
+    }
 }

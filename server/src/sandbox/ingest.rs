@@ -1,15 +1,17 @@
-//! Reading CSVs, as hostile as they come, in a locked-down process; also where queries run in
+//! Reading files of tables, as hostile as they come, in a locked-down process; also where queries run in
 //! Docker, since files are read once and not for a stranger's question.
 
 use super::process::{Child, GroupLimits, Runner};
 use super::{SandboxError, SandboxSettings};
 use crate::datasets::DatasetError;
-use csv_analyst_protocol::ingest::{IngestError, IngestOutcome, IngestRequest, SnapshotProfile};
+use csv_analyst_protocol::ingest::{
+    IngestError, IngestOutcome, IngestProgress, IngestRequest, SnapshotProfile,
+};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Ten million rows take about a minute.
-const DEADLINE: Duration = Duration::from_secs(600);
+/// Ten million rows take about a minute; a file may have a hundred times as many.
+const DEADLINE: Duration = Duration::from_secs(2 * 3_600);
 /// A profile lists up to a thousand values of each text column.
 const MAX_PROFILE_BYTES: u64 = 256 << 20;
 
@@ -41,6 +43,7 @@ pub async fn ingest(
     settings: &SandboxSettings,
     request: &IngestRequest,
     readable: &[PathBuf],
+    progress: &(dyn Fn(IngestProgress) + Sync),
 ) -> Result<SnapshotProfile, IngestFailure> {
     let known = |path: &String| readable.iter().any(|file| file == Path::new(path));
     if !request.tables.iter().all(|table| known(&table.path)) {
@@ -53,23 +56,36 @@ pub async fn ingest(
         cpu_millis: None,
     };
     let mut child = runner.spawn(&["ingest".into()], &limits)?;
-    let outcome = tokio::time::timeout(DEADLINE, converse(&mut child, request)).await;
+    let outcome = tokio::time::timeout(DEADLINE, converse(&mut child, request, progress)).await;
     let stderr = child.wire.stderr();
     child.destroy().await?;
     match outcome {
         Ok(Ok(IngestOutcome::Snapshot(profile))) => Ok(profile),
         Ok(Ok(IngestOutcome::Error(error))) => Err(IngestFailure::Refused(error)),
+        Ok(Ok(IngestOutcome::Progress(_))) => {
+            Err(SandboxError::broken("reading the files failed", stderr).into())
+        }
         Ok(Err(error)) => Err(error.with_stderr(stderr).into()),
         Err(_) => Err(SandboxError::broken("reading the files took too long", stderr).into()),
     }
 }
 
-async fn converse(child: &mut Child, request: &IngestRequest) -> Result<IngestOutcome, SandboxError> {
+async fn converse(
+    child: &mut Child,
+    request: &IngestRequest,
+    progress: &(dyn Fn(IngestProgress) + Sync),
+) -> Result<IngestOutcome, SandboxError> {
     let broken = |error: &dyn std::fmt::Display| SandboxError::broken("reading the files failed", error);
     let document = serde_json::to_vec(request).map_err(|error| broken(&error))?;
     child.wire.send(&document).await.map_err(|error| broken(&error))?;
-    match child.wire.receive(MAX_PROFILE_BYTES).await {
-        Ok(line) => serde_json::from_slice(&line).map_err(|error| broken(&error)),
-        Err(error) => Err(broken(&format!("{error}; {}", child.wire.stderr()))),
+    loop {
+        let line = match child.wire.receive_next(MAX_PROFILE_BYTES).await {
+            Ok(line) => line,
+            Err(error) => return Err(broken(&format!("{error}; {}", child.wire.stderr()))),
+        };
+        match serde_json::from_slice(&line).map_err(|error| broken(&error))? {
+            IngestOutcome::Progress(now) => progress(now),
+            end => return Ok(end),
+        }
     }
 }

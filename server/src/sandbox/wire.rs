@@ -42,16 +42,24 @@ impl Wire {
         }
     }
 
-    /// One line without its end. More bytes than `limit` end the conversation.
+    /// The only line, without its end. More bytes than `limit` end the conversation.
     pub async fn receive(&mut self, limit: u64) -> Result<Vec<u8>, WireError> {
+        let line = self.receive_next(limit).await?;
+        match self.output.buffer().is_empty() {
+            true => Ok(line),
+            false => Err(WireError::TwoLines),
+        }
+    }
+
+    /// One of several lines.
+    pub async fn receive_next(&mut self, limit: u64) -> Result<Vec<u8>, WireError> {
         let mut line = Vec::new();
         (&mut self.output)
             .take(limit.saturating_add(1))
             .read_until(b'\n', &mut line)
             .await?;
         match line.pop() {
-            Some(b'\n') if self.output.buffer().is_empty() => Ok(line),
-            Some(b'\n') => Err(WireError::TwoLines),
+            Some(b'\n') => Ok(line),
             Some(_) if line.len() as u64 >= limit => Err(WireError::TooLong(limit)),
             Some(_) | None => Err(WireError::Closed),
         }

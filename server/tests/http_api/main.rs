@@ -1,6 +1,7 @@
 //! The HTTP interface over a real gate and real sandboxes: shapes, errors, guards.
 
 mod chat;
+mod files;
 mod kept;
 mod program;
 mod shares;
@@ -487,6 +488,7 @@ async fn a_bad_file_is_named_and_the_others_are_served() {
             .push(csv_analyst_server::config::FolderConfig {
                 name: "bad".into(),
                 path: path.clone(),
+                ..Default::default()
             });
         std::fs::write(&path, "").expect("a file");
     })

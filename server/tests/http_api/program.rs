@@ -130,3 +130,28 @@ fn a_page_folder_that_is_not_there_is_refused_at_the_start() {
     let text = String::from_utf8_lossy(&refused.stderr);
     assert!(text.contains("/nowhere/site"), "{text}");
 }
+
+#[test]
+fn datasets_tells_what_is_in_files_what_was_assumed_and_what_is_refused() {
+    let Some(artefacts) = artefacts("datasets on the command line") else {
+        return;
+    };
+    let case = Case::new(&artefacts);
+    std::fs::write(case.path("german.csv"), "tag;preis\n31.12.2025;1,5\n").expect("a file");
+    std::fs::write(case.path("bad.csv"), "a,b\n1,2,3\n").expect("a file");
+    let mut command = case.command("datasets");
+    for name in ["german", "bad"] {
+        let file = case.path(&format!("{name}.csv"));
+        command.args(["--dataset", &format!("{name}={}", file.display())]);
+    }
+    let output = command.output().expect("the program runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("german: 1 row, 2 columns"), "{text}");
+    assert!(
+        text.contains("german.csv, column preis: Read as numbers"),
+        "{text}"
+    );
+    assert!(text.contains("decimal_mark = \".\""), "{text}");
+    assert!(text.contains("cannot be asked: bad.csv, line 2: "), "{text}");
+    assert!(!output.status.success(), "one of them can't be asked");
+}

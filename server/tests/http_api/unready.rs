@@ -31,6 +31,7 @@ impl Case {
         config.datasets.folders.push(FolderConfig {
             name: name.into(),
             path,
+            ..FolderConfig::default()
         });
         let app = TestApp::start_unprepared(config, folder).await;
         Some(Self { app, directory })
@@ -113,6 +114,33 @@ async fn one_dataset_that_is_being_read_holds_up_nobody_else() {
     preparing.await.expect("all are prepared");
     assert_eq!(case.listed("slow").await["state"], "ready");
     case.count("slow", 10_000).await.expect(200);
+    case.app.close().await;
+}
+
+#[tokio::test]
+async fn how_far_the_reading_is_is_told_while_it_goes_on() {
+    let held = "printf '%s\\n' '{\"progress\":{\"percent\":43,\"rows\":7}}'; while [ ! -e 'SIGNAL' ]; do sleep 0.05; done";
+    let Some(case) = Case::new("progress", "slow", held).await else {
+        return;
+    };
+    let catalog = case.app.services.catalog.clone();
+    let preparing = tokio::spawn(async move { catalog.prepare_all().await });
+    let mut shown = Value::Null;
+    while shown["progress"] == Value::Null {
+        shown = case.listed("slow").await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(shown["progress"], json!({"percent": 43, "rows": 7}));
+    let ready = case.app.get("/readyz").await.expect(503);
+    let slow = ready["preparing"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|one| one["id"] == "slow");
+    assert_eq!(slow.map(|one| &one["progress"]["percent"]), Some(&json!(43)));
+    case.signal();
+    preparing.await.expect("all are prepared");
+    assert_eq!(case.listed("slow").await["progress"], Value::Null);
     case.app.close().await;
 }
 

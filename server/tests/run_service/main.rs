@@ -85,6 +85,7 @@ fn dataset() -> ReadyDataset {
         schema,
         snapshot: PathBuf::from("/none"),
         samples: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

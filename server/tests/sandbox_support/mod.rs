@@ -8,6 +8,7 @@ use csv_analyst_protocol::dataset::{Column, ColumnType, Dataset, Table};
 use csv_analyst_protocol::gate::UntrustedQuery;
 use csv_analyst_protocol::ingest::{IngestColumn, IngestRequest, IngestTable};
 use csv_analyst_protocol::limits::Limits;
+use csv_analyst_protocol::reading::{FileLimits, Reading};
 use csv_analyst_server::gate::{Gate, GateSchema, GateSettings, ValidatedQuery};
 use csv_analyst_server::sandbox::{
     Execution, Pool, PoolSettings, Request, Sandbox, SandboxChoice, SandboxClass, SandboxError,
@@ -82,6 +83,7 @@ pub fn dataset() -> Dataset {
             name: "numbers".into(),
             file: "numbers.csv".into(),
             columns: vec![column("n", ColumnType::Integer), column("word", ColumnType::Text)],
+            reading: Reading::default(),
             ..Table::default()
         }],
         ..Dataset::default()
@@ -256,13 +258,16 @@ async fn snapshot(settings: &SandboxSettings, folder: &Path) -> PathBuf {
     let request = IngestRequest {
         output: output.to_string_lossy().into_owned(),
         memory_bytes: 512 << 20,
+        scratch: None,
+        limits: FileLimits::default(),
         tables: vec![IngestTable {
             name: "numbers".into(),
             path: file.to_string_lossy().into_owned(),
             columns: vec![column("n", ColumnType::Integer), column("word", ColumnType::Text)],
+            reading: Reading::default(),
         }],
     };
-    ingest(settings, &request, &[file])
+    ingest(settings, &request, &[file], &|_| {})
         .await
         .expect("the file is sound");
     output

@@ -99,6 +99,7 @@ pub fn small_shop(directory: &Path) -> FolderConfig {
     FolderConfig {
         name: "shop".into(),
         path: folder,
+        ..FolderConfig::default()
     }
 }
 

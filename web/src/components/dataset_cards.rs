@@ -20,7 +20,7 @@ pub fn DatasetCards(datasets: RwSignal<Vec<DatasetSummary>>, chosen: Memo<Option
         }
     });
     // A dataset that is prepared meanwhile gets a new card; the others stay.
-    let key = |dataset: &DatasetSummary| (dataset.id.clone(), is_being_prepared(dataset));
+    let key = |dataset: &DatasetSummary| (dataset.id.clone(), is_being_prepared(dataset), percent(dataset));
     view! {
         {field}
         <ul class="cards">
@@ -72,6 +72,9 @@ fn card(dataset: DatasetSummary, chosen: Memo<Option<String>>) -> AnyView {
             .with(|chosen| chosen.as_ref() == Some(&id))
             .then_some("true")
     };
+    let outdated = dataset.outdated.map(|error| {
+        view! { <span class="card-warning">{format!("Its files were changed, but can't be used: {}", error.message)}</span> }
+    });
     let rows: u64 = dataset.tables.iter().map(|table| table.row_count).sum();
     let size = format!(
         "{} · {}",
@@ -90,6 +93,7 @@ fn card(dataset: DatasetSummary, chosen: Memo<Option<String>>) -> AnyView {
             <span class="card-head">{icon(icons::DATABASE)}<span class="card-name">{dataset.name}</span></span>
             <span class="card-text">{dataset.description}</span>
             <span class="card-size">{size}</span>
+            {outdated}
         </a>
     }
     .into_any()
@@ -107,13 +111,26 @@ fn refused_card(name: String, error: ErrorDetail) -> AnyView {
     .into_any()
 }
 
+fn percent(dataset: &DatasetSummary) -> Option<u8> {
+    dataset.progress.map(|progress| progress.percent)
+}
+
+/// "preparing 43 %", once its files are being read.
+fn stage(dataset: &DatasetSummary) -> String {
+    match percent(dataset) {
+        Some(percent) => format!("preparing {percent} %"),
+        None => "being prepared…".into(),
+    }
+}
+
 /// Its files are being read; the card becomes a link when that is done.
 fn preparing_card(dataset: DatasetSummary) -> AnyView {
+    let stage = stage(&dataset);
     view! {
         <div class="card preparing" aria-busy="true" data-testid="preparing-dataset">
             <span class="card-head">{icon(icons::DATABASE)}<span class="card-name">{dataset.name}</span></span>
             <span class="card-text">{dataset.description}</span>
-            <span class="card-size"><span class="spinner"></span>"being prepared…"</span>
+            <span class="card-size"><span class="spinner"></span>{stage}</span>
         </div>
     }
     .into_any()
@@ -122,6 +139,15 @@ fn preparing_card(dataset: DatasetSummary) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use csv_analyst_protocol::ingest::IngestProgress;
+
+    #[test]
+    fn a_card_says_how_far_the_reading_is() {
+        let mut dataset = DatasetSummary::default();
+        assert_eq!(stage(&dataset), "being prepared…");
+        dataset.progress = Some(IngestProgress { percent: 43, rows: 7 });
+        assert_eq!(stage(&dataset), "preparing 43 %");
+    }
 
     #[test]
     fn a_search_needs_every_word_anywhere() {

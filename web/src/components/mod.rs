@@ -7,6 +7,7 @@ pub mod copy_button;
 pub mod dataset_cards;
 pub mod dataset_picker;
 pub mod failure_panel;
+pub mod file_notes;
 pub mod header;
 pub mod icons;
 pub mod line_chart;

@@ -48,8 +48,9 @@ fn tables_view(schema: DatasetSchema) -> AnyView {
     let anchor = schema.dataset.now.clone().map(|now| {
         view! { <p class="note">{format!("Relative times such as “last week” count back from the newest entry, {now}.")}</p> }
     });
+    let notes = super::file_notes::file_notes(schema.notes);
     let tables = schema.dataset.tables.into_iter().map(table_view).collect_view();
-    view! { <div class="schema">{anchor}{tables}</div> }.into_any()
+    view! { <div class="schema">{anchor}{notes}{tables}</div> }.into_any()
 }
 
 fn table_view(table: Table) -> AnyView {

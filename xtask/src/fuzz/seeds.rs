@@ -27,14 +27,31 @@ pub fn write(workspace: &Workspace, target: &str, folder: &Path) -> Result<PathB
         fs::remove_dir_all(folder).context("cannot clear the old seeds")?;
     }
     fs::create_dir_all(folder).context("cannot make the folder of seeds")?;
-    let seeds = match target {
-        "response" => RESPONSES.map(str::to_owned).to_vec(),
-        _ => of_cases(workspace, target)?,
+    let seeds: Vec<Vec<u8>> = match target {
+        "files" => of_files(workspace)?,
+        "response" => RESPONSES.map(Into::into).to_vec(),
+        _ => of_cases(workspace, target)?.into_iter().map(Into::into).collect(),
     };
     for (number, seed) in seeds.iter().enumerate() {
         fs::write(folder.join(number.to_string()), seed).context("cannot write a seed")?;
     }
     Ok(folder.to_owned())
+}
+
+/// The nasty files of the runner's tests.
+fn of_files(workspace: &Workspace) -> Result<Vec<Vec<u8>>> {
+    let folder = workspace.root.join("runner-native/tests/files");
+    let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    let texts = ["csv", "json", "ndjson"];
+    let is_text = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|ending| texts.iter().any(|text| ending == *text))
+    };
+    paths
+        .filter(is_text)
+        .map(|path| fs::read(&path).with_context(|| format!("cannot read {}", path.display())))
+        .collect()
 }
 
 fn of_cases(workspace: &Workspace, target: &str) -> Result<Vec<String>> {

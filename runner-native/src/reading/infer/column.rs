@@ -1,0 +1,221 @@
+//! What all values of one column have in common, gathered in one pass over every row: never a sample.
+//!
+//! Each value strikes out what it can't be. Where one type was struck out by few values only, that is
+//! remembered, so that somebody can be told where.
+
+use super::moment::{self, ANY_ORDER};
+use super::number::{self, Affix, STYLES};
+use super::trim;
+
+/// How often something was seen, and where first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub count: u64,
+    pub first_line: u64,
+}
+
+impl Tally {
+    pub fn add(&mut self, line: u64) {
+        if self.count == 0 {
+            self.first_line = line;
+        }
+        self.count += 1;
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// With a value, spellings of "no value" not counted.
+    pub values: u64,
+    pub booleans: bool,
+    pub times: bool,
+    pub numbers: Numbers,
+    pub moments: Moments,
+    /// Spelled as "no value": `N/A`, `-`.
+    pub nullish: Tally,
+}
+
+impl Default for Column {
+    fn default() -> Self {
+        Self {
+            values: 0,
+            booleans: true,
+            times: true,
+            numbers: Numbers::default(),
+            moments: Moments::default(),
+            nullish: Tally::default(),
+        }
+    }
+}
+
+/// Spellings that mean "no value" beside a type that they can't belong to, in lower case.
+const NULLISH: [&str; 14] = [
+    "na", "n/a", "#n/a", "#na", "null", "none", "nil", "nan", "-", "--", "–", "—", "\\n", "?",
+];
+
+pub fn is_nullish(text: &[u8]) -> bool {
+    let can_be = text.len() <= 4 && !text.first().is_some_and(u8::is_ascii_digit);
+    can_be
+        && NULLISH
+            .iter()
+            .any(|spelling| spelling.as_bytes().eq_ignore_ascii_case(text))
+}
+
+impl Column {
+    /// `cell` is not empty and not one of the texts that somebody declared to mean "no value".
+    pub fn see(&mut self, cell: &[u8], line: u64, guess_nulls: bool) {
+        let value = trim(cell);
+        if value.is_empty() {
+            return;
+        }
+        if guess_nulls && is_nullish(value) {
+            self.nullish.add(line);
+            return;
+        }
+        self.values += 1;
+        if self.booleans {
+            self.booleans = value.eq_ignore_ascii_case(b"true") || value.eq_ignore_ascii_case(b"false");
+        }
+        self.numbers.see(value, line, self.values);
+        self.moments.see(value, line, self.values);
+        if self.times {
+            self.times = moment::time(value).is_some();
+        }
+    }
+}
+
+/// Few enough that the rest is worth looking at: after so many values, at least half must fit.
+const PATIENCE: u64 = 16;
+
+fn is_worth_looking(fitting: u64, seen: u64) -> bool {
+    seen <= PATIENCE || fitting * 2 >= seen
+}
+
+#[derive(Clone, Debug)]
+pub struct Numbers {
+    /// Styles that every value fits.
+    pub styles: u8,
+    pub affix: Option<Affix>,
+    pub has_exponent: bool,
+    pub has_separator: bool,
+    pub fitting: u64,
+    /// Values that are no number in any style.
+    pub misfits: Tally,
+    /// The first value that is a number, but not written as those before.
+    pub differs_on: Option<u64>,
+    /// By style: the most digits before and behind the decimal mark.
+    pub whole: [u32; 6],
+    pub scale: [u32; 6],
+    pub smallest: i128,
+    pub largest: i128,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self {
+            styles: number::ANY_STYLE,
+            affix: None,
+            has_exponent: false,
+            has_separator: false,
+            fitting: 0,
+            misfits: Tally::default(),
+            differs_on: None,
+            whole: [0; 6],
+            scale: [0; 6],
+            smallest: 0,
+            largest: 0,
+        }
+    }
+}
+
+impl Numbers {
+    fn see(&mut self, value: &[u8], line: u64, seen: u64) {
+        if self.styles == 0 && !is_worth_looking(self.fitting, seen) {
+            return;
+        }
+        let Some(shape) = number::shape(value) else {
+            self.misfits.add(line);
+            self.styles = 0;
+            return;
+        };
+        self.fitting += 1;
+        let same_affix = *self.affix.get_or_insert(shape.affix) == shape.affix;
+        let common = if same_affix { self.styles & shape.styles } else { 0 };
+        if common == 0 && self.misfits.count == 0 && self.differs_on.is_none() {
+            self.differs_on = Some(line);
+        }
+        self.styles = common;
+        self.has_exponent |= shape.has_exponent;
+        self.has_separator |= shape.has_separator;
+        for style in STYLES {
+            let (whole, scale) = shape.digits(style);
+            let place = style as usize;
+            self.whole[place] = self.whole[place].max(whole);
+            self.scale[place] = self.scale[place].max(scale);
+        }
+        self.widen(value);
+    }
+
+    /// Only numbers of ten digits and more can pass the bounds of 32 bits.
+    fn widen(&mut self, value: &[u8]) {
+        const SURELY_SHORT: usize = 9;
+        if value.len() <= SURELY_SHORT {
+            return;
+        }
+        if let Some(number) = number::parse(value, u8::MAX)
+            && let Some(whole) = number.signed()
+        {
+            self.smallest = self.smallest.min(whole);
+            self.largest = self.largest.max(whole);
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Moments {
+    /// Orders of day, month and year that every value fits.
+    pub orders: u8,
+    pub fitting: u64,
+    pub misfits: Tally,
+    /// Where the order became certain.
+    pub decided_on: Option<u64>,
+    pub with_time: u64,
+    pub has_offset: bool,
+    pub has_two_digit_year: bool,
+}
+
+impl Default for Moments {
+    fn default() -> Self {
+        Self {
+            orders: ANY_ORDER,
+            fitting: 0,
+            misfits: Tally::default(),
+            decided_on: None,
+            with_time: 0,
+            has_offset: false,
+            has_two_digit_year: false,
+        }
+    }
+}
+
+impl Moments {
+    fn see(&mut self, value: &[u8], line: u64, seen: u64) {
+        if self.orders == 0 && !is_worth_looking(self.fitting, seen) {
+            return;
+        }
+        let Some(moment) = moment::moment(value) else {
+            self.misfits.add(line);
+            self.orders = 0;
+            return;
+        };
+        let was_ambiguous = self.fitting > 0 && self.orders.count_ones() > 1;
+        self.fitting += 1;
+        self.orders &= moment.orders;
+        if was_ambiguous && self.orders.count_ones() == 1 {
+            self.decided_on = Some(line);
+        }
+        self.with_time += u64::from(moment.time.is_some());
+        self.has_offset |= moment.offset_minutes.is_some_and(|minutes| minutes != 0);
+        self.has_two_digit_year |= moment.has_two_digit_year;
+    }
+}
