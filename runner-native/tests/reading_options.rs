@@ -120,6 +120,11 @@ fn what_the_values_leave_open_can_be_said() {
     let thousands = "n,x\n\"1,234\",a\n\"5,678\",b\n";
     assert_eq!(kinds(thousands, "{}")[0], ColumnType::Integer);
     assert_eq!(kinds(thousands, r#"{"decimal_mark": ","}"#)[0], decimal(18, 3));
+    let sloppy = "n,x\n1000,a\n\"3,000\",b\n";
+    assert_eq!(kinds(sloppy, "{}")[0], ColumnType::Text);
+    let reading = r#"{"decimal_mark": ".", "types": {"n": "integer"}}"#;
+    let table = Case::new("data.csv", sloppy.as_bytes(), reading).table();
+    assert_eq!(table.columns[0].max.as_deref(), Some("3000"));
     let nulls = "n,t\n1,none\nnone,none\n";
     assert_eq!(kinds(nulls, "{}"), [ColumnType::Integer, ColumnType::Text]);
     assert_eq!(kinds(nulls, r#"{"null_values": []}"#)[0], ColumnType::Text);

@@ -98,7 +98,7 @@ pub fn what(kind: ColumnType) -> &'static str {
 mod tests {
     use super::*;
     use csv_analyst_protocol::reading::Reading;
-    use csv_analyst_runner::reading::infer::choice::declared;
+    use csv_analyst_runner::reading::infer::wanted::declared;
 
     fn read(text: &str, kind: ColumnType) -> Option<Value<'_>> {
         value(

@@ -2,7 +2,7 @@
 #![no_main]
 
 #[path = "../../../runner-native/src/reading/mod.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 mod reading;
 
 use csv_analyst_protocol::reading::Reading;

@@ -4,7 +4,7 @@ use super::column::{Column, Numbers};
 use super::moment::{DAY_FIRST, MONTH_FIRST, YEAR_FIRST};
 use super::number::{COMMA_STYLES, POINT_STYLES, STYLES, Style};
 use csv_analyst_protocol::dataset::ColumnType;
-use csv_analyst_protocol::reading::{DateOrder, NoteKind, Reading, WantedType};
+use csv_analyst_protocol::reading::{DateOrder, NoteKind, Reading};
 
 /// How a text becomes a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +52,16 @@ const LONGEST_PRECISION: u8 = 38;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
     pub decimal_comma: Option<bool>,
+    /// Semicolons delimit where the comma is a decimal mark: a weak word, for what no value tells.
+    pub has_semicolons: bool,
     pub day_first: Option<bool>,
 }
 
 impl Evidence {
-    /// What somebody said comes first. A semicolon delimits where the comma is a decimal mark.
+    /// What somebody said comes first.
     pub fn gather(columns: &[Column], reading: &Reading, delimiter: Option<u8>) -> Self {
         let said = reading.decimal_mark.as_deref().map(|mark| mark == ",");
         let shown = majority(columns.iter().filter_map(|column| shown_mark(&column.numbers)));
-        let by_delimiter = (delimiter == Some(b';')).then_some(true);
         let order = reading.date_format.as_deref().and_then(DateOrder::parse);
         let said_order = order.map(|order| order == DateOrder::DayMonthYear);
         let shown_order = majority(columns.iter().filter_map(|column| match column.moments.orders {
@@ -69,7 +70,8 @@ impl Evidence {
             _ => None,
         }));
         Self {
-            decimal_comma: said.or(shown).or(by_delimiter),
+            decimal_comma: said.or(shown),
+            has_semicolons: delimiter == Some(b';'),
             day_first: said_order.or(shown_order),
         }
     }
@@ -92,6 +94,7 @@ fn shown_mark(numbers: &Numbers) -> Option<bool> {
         numbers.styles & POINT_STYLES != 0,
     );
     match (numbers.has_separator, comma, point) {
+        (true, true, false) if is_sloppy(numbers) => None,
         (true, true, false) => Some(true),
         (true, false, true) => Some(false),
         _ => None,
@@ -133,7 +136,7 @@ fn typed(column: &Column, evidence: Evidence, reading: &Reading) -> Option<Choic
     column.times.then(|| plain(ColumnType::Time, Reader::Time))
 }
 
-fn plain(kind: ColumnType, reader: Reader) -> Choice {
+pub(super) fn plain(kind: ColumnType, reader: Reader) -> Choice {
     Choice {
         kind,
         reader,
@@ -151,6 +154,11 @@ fn number(column: &Column, evidence: Evidence, reading: &Reading) -> Option<Choi
         None => numbers.styles,
     };
     let style = style_of(allowed, numbers, evidence)?;
+    let settled =
+        reading.decimal_mark.is_some() || evidence.decimal_comma == Some(true) || evidence.has_semicolons;
+    if !settled && is_sloppy(numbers) {
+        return None;
+    }
     let mut choice = plain(
         number_type(numbers, style)?,
         Reader::Number { styles: style.bit() },
@@ -171,10 +179,17 @@ fn number(column: &Column, evidence: Evidence, reading: &Reading) -> Option<Choi
 }
 
 /// Where a point and a comma are possible, the file's other numbers decide.
-fn style_of(allowed: u8, numbers: &Numbers, evidence: Evidence) -> Option<Style> {
+pub(super) fn style_of(allowed: u8, numbers: &Numbers, evidence: Evidence) -> Option<Style> {
     let preferred = match evidence.decimal_comma {
         Some(true) if numbers.has_separator && allowed & COMMA_STYLES != 0 => allowed & COMMA_STYLES,
         Some(false) if allowed & POINT_STYLES != 0 => allowed & POINT_STYLES,
+        // Not where a plain 1.234 is possible: that is a number of three decimals as often.
+        None if evidence.has_semicolons
+            && allowed & Style::Plain.bit() == 0
+            && allowed & COMMA_STYLES != 0 =>
+        {
+            allowed & COMMA_STYLES
+        }
         _ => allowed,
     };
     let ambiguous = Style::CommaDecimal.bit() | Style::CommaThousands.bit();
@@ -183,6 +198,11 @@ fn style_of(allowed: u8, numbers: &Numbers, evidence: Evidence) -> Option<Style>
         return Some(Style::CommaThousands);
     }
     STYLES.into_iter().find(|style| preferred & style.bit() != 0)
+}
+
+/// 1000 beside 3,000: thousands set apart carelessly, or three decimals.
+fn is_sloppy(numbers: &Numbers) -> bool {
+    numbers.styles == Style::CommaDecimal.bit() && !numbers.has_short_group
 }
 
 fn style_remark(style: Style, allowed: u8, numbers: &Numbers, reading: &Reading) -> Option<Remark> {
@@ -313,7 +333,16 @@ fn text(column: &Column) -> Choice {
     }
     let (numbers, moments) = (&column.numbers, &column.moments);
     let nearly = |fitting: u64| fitting * 10 >= column.values * 9 && fitting > 1;
-    if moments.orders.count_ones() > 1 {
+    if numbers.styles != 0 {
+        choice.remarks.push(Remark {
+            kind: NoteKind::Numbers,
+            line: None,
+            message: "Kept as text: 3,000 could be three or three thousand here.".into(),
+            instead: Some(
+                "decimal_mark = \",\"; or decimal_mark = \".\" and types.COLUMN = \"integer\"".into(),
+            ),
+        });
+    } else if moments.orders.count_ones() > 1 {
         choice.remarks.push(Remark {
             kind: NoteKind::Dates,
             line: None,
@@ -366,91 +395,62 @@ pub fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{ending}")
 }
 
-/// For a column whose type somebody gave; `Err` says why its texts leave that open.
-pub fn wanted(
-    column: &Column,
-    wanted: WantedType,
-    evidence: Evidence,
-    reading: &Reading,
-) -> Result<Choice, &'static str> {
-    let kind = match wanted {
-        WantedType::Exactly(kind) => kind,
-        WantedType::Decimal => {
-            let styles = number_styles(column, evidence, reading);
-            let style = STYLES.into_iter().find(|style| styles & style.bit() != 0);
-            let scale = style.map_or(0, |style| column.numbers.scale[style as usize]);
-            ColumnType::Decimal {
-                precision: MAX_PRECISION,
-                scale: scale.min(u32::from(MAX_PRECISION)) as u8,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(values: &[&str], other: &[&str], delimiter: u8) -> ColumnType {
+        let column = |values: &[&str]| {
+            let mut column = Column::default();
+            for (line, value) in (2..).zip(values) {
+                column.see(value.as_bytes(), line, true);
             }
+            column
+        };
+        let columns = [column(values), column(other)];
+        let evidence = Evidence::gather(&columns, &Reading::default(), Some(delimiter));
+        infer(&columns[0], evidence, &Reading::default()).kind
+    }
+
+    const DECIMAL_3: ColumnType = ColumnType::Decimal {
+        precision: MAX_PRECISION,
+        scale: 3,
+    };
+
+    #[test]
+    fn what_the_values_leave_open_the_other_columns_settle_and_then_the_delimiter() {
+        assert_eq!(chosen(&["1,234"], &[], b','), ColumnType::Integer);
+        assert_eq!(chosen(&["1,234"], &["0,5"], b','), DECIMAL_3);
+        assert_eq!(chosen(&["1,234"], &[], b';'), DECIMAL_3);
+        assert_eq!(chosen(&["52.123"], &[], b';'), DECIMAL_3, "a place on the map");
+        assert_eq!(chosen(&["52.123"], &["0,5"], b';'), ColumnType::Integer);
+        assert_eq!(chosen(&["1.234.567"], &[], b','), ColumnType::Integer);
+    }
+
+    #[test]
+    fn dates_that_could_be_two_are_text_unless_another_column_tells() {
+        assert_eq!(chosen(&["01/02/2025"], &[], b','), ColumnType::Text);
+        assert_eq!(chosen(&["01/02/2025"], &["31/12/2025"], b','), ColumnType::Date);
+        assert_eq!(chosen(&["01/02/2025", "13/02/2025"], &[], b','), ColumnType::Date);
+        assert_eq!(chosen(&["13/02/2025", "02/13/2025"], &[], b','), ColumnType::Text);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_number_stays_text() {
+        for values in [
+            &["00123", "04567"][..],
+            &["1,20", "3,000.5"],
+            &["$5", "€6"],
+            &["$5", "6"],
+            &["1", "a"],
+        ] {
+            assert_eq!(chosen(values, &[], b','), ColumnType::Text, "{values:?}");
         }
-    };
-    let mut choice = declared(kind, reading);
-    match &mut choice.reader {
-        Reader::Number { styles } => *styles = number_styles(column, evidence, reading),
-        Reader::Date { orders } | Reader::Timestamp { orders } if reading.date_format.is_none() => {
-            let possible = column.moments.orders;
-            *orders = match evidence.day_first {
-                Some(true) if possible & DAY_FIRST != 0 => YEAR_FIRST | DAY_FIRST,
-                Some(false) if possible & MONTH_FIRST != 0 => YEAR_FIRST | MONTH_FIRST,
-                _ if possible.count_ones() > 1 => return Err("every value could be day/month or month/day"),
-                _ if possible == 0 => YEAR_FIRST | DAY_FIRST,
-                _ => possible,
-            };
-        }
-        _ => {}
+        assert_eq!(chosen(&["1000", "3,000"], &[], b','), ColumnType::Text);
+        assert_eq!(chosen(&["1000", "3,000"], &[], b';'), DECIMAL_3);
+        assert_eq!(chosen(&["1000", "3,000", "2,5"], &[], b','), DECIMAL_3);
+        assert_eq!(chosen(&["1e3", "2.5"], &[], b','), ColumnType::Double);
+        assert_eq!(chosen(&["1", "N/A", "-"], &[], b','), ColumnType::Integer);
+        assert_eq!(chosen(&["N/A", "-"], &[], b','), ColumnType::Text);
     }
-    choice.unit = match (choice.reader, column.numbers.affix) {
-        (Reader::Number { .. }, Some(affix)) => affix.unit().map(Into::into),
-        _ => None,
-    };
-    choice.nullish_is_null = kind != ColumnType::Text && reading.null_values.is_none();
-    Ok(choice)
-}
-
-fn number_styles(column: &Column, evidence: Evidence, reading: &Reading) -> u8 {
-    match style_of(column.numbers.styles, &column.numbers, evidence) {
-        Some(style) => style.bit() | Style::Plain.bit() & !comma_only(style),
-        None => declared_styles(reading, evidence.decimal_comma),
-    }
-}
-
-/// A plain 1.234 is a thousand where the comma is the decimal mark.
-fn comma_only(style: Style) -> u8 {
-    if style.has_comma_decimal() {
-        Style::Plain.bit()
-    } else {
-        0
-    }
-}
-
-fn declared_styles(reading: &Reading, decimal_comma: Option<bool>) -> u8 {
-    let comma = reading.decimal_mark.as_deref().map(|mark| mark == ",");
-    match comma.or(decimal_comma) {
-        Some(true) => Style::CommaDecimal.bit() | Style::DotThousands.bit(),
-        _ => Style::Plain.bit() | Style::CommaThousands.bit(),
-    }
-}
-
-/// For a column of a described dataset: nothing is guessed.
-pub fn declared(kind: ColumnType, reading: &Reading) -> Choice {
-    let order = reading.date_format.as_deref().and_then(DateOrder::parse);
-    let orders = YEAR_FIRST | order.map_or(0, super::moment::bit);
-    let number = Reader::Number {
-        styles: match reading.decimal_mark.as_deref() {
-            Some(",") => Style::CommaDecimal.bit() | Style::DotThousands.bit(),
-            Some(_) => Style::Plain.bit() | Style::CommaThousands.bit(),
-            None => Style::Plain.bit(),
-        },
-    };
-    let reader = match kind {
-        ColumnType::Text => Reader::Text,
-        ColumnType::Boolean => Reader::Boolean,
-        ColumnType::Integer | ColumnType::Bigint | ColumnType::Double => number,
-        ColumnType::Decimal { .. } => number,
-        ColumnType::Date => Reader::Date { orders },
-        ColumnType::Timestamp => Reader::Timestamp { orders },
-        ColumnType::Time => Reader::Time,
-    };
-    plain(kind, reader)
 }

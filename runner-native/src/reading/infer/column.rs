@@ -98,6 +98,8 @@ pub struct Numbers {
     pub affix: Option<Affix>,
     pub has_exponent: bool,
     pub has_separator: bool,
+    /// Behind a last separator there were other than three digits: it was a decimal mark.
+    pub has_short_group: bool,
     pub fitting: u64,
     /// Values that are no number in any style.
     pub misfits: Tally,
@@ -117,6 +119,7 @@ impl Default for Numbers {
             affix: None,
             has_exponent: false,
             has_separator: false,
+            has_short_group: false,
             fitting: 0,
             misfits: Tally::default(),
             differs_on: None,
@@ -147,6 +150,7 @@ impl Numbers {
         self.styles = common;
         self.has_exponent |= shape.has_exponent;
         self.has_separator |= shape.has_separator;
+        self.has_short_group |= shape.has_short_group();
         for style in STYLES {
             let (whole, scale) = shape.digits(style);
             let place = style as usize;

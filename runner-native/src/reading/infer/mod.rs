@@ -8,6 +8,7 @@ pub mod choice;
 pub mod column;
 pub mod moment;
 pub mod number;
+pub mod wanted;
 
 pub use choice::{Choice, Evidence, Reader};
 pub use column::Column;

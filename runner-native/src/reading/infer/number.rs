@@ -87,6 +87,11 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// What stands behind the last separator is no group of three.
+    pub fn has_short_group(&self) -> bool {
+        self.has_separator && self.last_group != 3
+    }
+
     /// Digits before and behind the decimal mark.
     pub fn digits(&self, style: Style) -> (u32, u32) {
         match self.last {
