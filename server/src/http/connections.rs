@@ -1,8 +1,10 @@
 //! Accepts connections and serves the router on each, patiently but not for ever.
 //!
 //! A client that sends its request line by line over hours would hold a connection for nothing, so
-//! headers have a deadline and connections are counted. (Bodies have a deadline in `extract`.)
+//! headers have a deadline and connections are counted. (Bodies have a deadline in `extract`, clients
+//! that do not read one in `stalled`.)
 
+use super::stalled::{LONGEST_STALL, Unstalled};
 use axum::Router;
 use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
@@ -64,7 +66,7 @@ async fn serve_one(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Unstalled::new(stream, LONGEST_STALL)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

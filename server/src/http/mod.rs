@@ -20,6 +20,7 @@ mod request_id;
 mod routes;
 mod runs;
 mod serve;
+mod stalled;
 mod state;
 mod threads;
 

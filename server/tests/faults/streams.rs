@@ -11,6 +11,7 @@ use crate::support::server::send;
 use serde_json::json;
 use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
+use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 /// Others than these have their own connections.
@@ -72,8 +73,8 @@ fn slow_reader(address: SocketAddr, mut random: Random) -> std::thread::JoinHand
     })
 }
 
-/// Needs longer than a stalled client is given: the rule itself is tested with a clock that jumps
-/// (`http::connections`).
+/// Takes longer than a stalled client is given, so in the full form only; the rule itself is tested with
+/// little time (`http::stalled`).
 #[test]
 fn clients_that_never_read_lose_their_connection() {
     let (mut family, _) = Family::begin("clients that never read");
@@ -85,7 +86,9 @@ fn clients_that_never_read_lose_their_connection() {
     };
     case.start();
     let idle = open_files(case.server_id().expect("a server"));
-    let wide = "SELECT a.*, b.*, c.* FROM sales AS a, sales AS b, sales AS c WHERE a.sale_id > 0 LIMIT 10000";
+    // More than both sides' buffers hold.
+    let wide =
+        "SELECT repeat(a.category, 150) AS words FROM sales AS a, sales AS b WHERE a.sale_id > 0 LIMIT 10000";
     let body = json!({"dataset_id": "shop", "sql": wide, "max_rows": 10_000});
     let (status, run) = case.request("POST", "/runs", Some(&body)).expect("an answer");
     assert_eq!(status, 200, "{run}");
@@ -93,9 +96,25 @@ fn clients_that_never_read_lose_their_connection() {
     let deaf: Vec<TcpStream> = (0..30)
         .map(|_| {
             family.fault();
-            send(case.address(), "GET", &path, None).expect("a connection")
+            let client = send(case.address(), "GET", &path, None).expect("a connection");
+            let little: libc::c_int = 4_096;
+            let size = libc::socklen_t::try_from(size_of_val(&little)).expect("a small number");
+            // SAFETY: a number of the size that is named, for a socket that is open.
+            unsafe {
+                libc::setsockopt(
+                    client.as_raw_fd(),
+                    libc::SOL_SOCKET,
+                    libc::SO_RCVBUF,
+                    (&raw const little).cast(),
+                    size,
+                );
+            }
+            client
         })
         .collect();
+    std::thread::sleep(Duration::from_secs(3));
+    let held = open_files(case.server_id().expect("a server"));
+    assert!(held >= idle + deaf.len(), "they hold their connections");
     connections_are_given_back(&case, idle);
     drop(deaf);
     case.stop();
