@@ -17,7 +17,7 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -62,7 +62,7 @@ impl Services {
         config.data_directory = make_directories(&config.data_directory)?;
         give_own_label(&mut config);
         config.sandbox.longest_run_ms = config.maximum.timeout_ms;
-        let lock = lock(&config.data_directory)?;
+        let lock = lock(&config.data_directory).await?;
         remove_unfinished(&config.data_directory.join("snapshots"));
         let store = Store::open(&config.data_directory, &signing_key_file(&config))?;
         let sources = sources(&config.datasets)?;
@@ -195,18 +195,28 @@ fn give_own_label(config: &mut Config) {
     }
 }
 
+/// What a killed server had just forked holds its lock too, until it has become another program.
+const LOCK_PATIENCE: Duration = Duration::from_secs(3);
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
 /// Two servers on one record would close each other's runs.
-fn lock(data_directory: &Path) -> Result<File, StartError> {
+async fn lock(data_directory: &Path) -> Result<File, StartError> {
     let path = data_directory.join("lock");
     let failed = |reason| StartError::DataDirectory {
         path: path.clone(),
         reason,
     };
     let file = File::create(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StartError::InUse(data_directory.to_owned())),
-        Err(TryLockError::Error(reason)) => Err(failed(reason)),
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if began.elapsed() < LOCK_PATIENCE => {
+                tokio::time::sleep(LOCK_PAUSE).await;
+            }
+            Err(TryLockError::WouldBlock) => return Err(StartError::InUse(data_directory.to_owned())),
+            Err(TryLockError::Error(reason)) => return Err(failed(reason)),
+        }
     }
 }
 
@@ -256,6 +266,20 @@ mod tests {
         for folder in ["", "snapshots", "gate", "keys"] {
             assert_eq!(mode(&data.join(folder)), 0o700, "{folder}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_lock_that_is_about_to_be_given_back_is_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let held = lock(directory.path()).await.unwrap();
+        let giving_back = async {
+            tokio::time::sleep(3 * LOCK_PAUSE).await;
+            drop(held);
+        };
+        let (taken, ()) = tokio::join!(lock(directory.path()), giving_back);
+        let _held = taken.unwrap();
+        let refused = lock(directory.path()).await;
+        assert!(matches!(refused, Err(StartError::InUse(_))), "not for ever");
     }
 
     #[test]

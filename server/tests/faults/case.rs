@@ -1,5 +1,6 @@
 //! One installation of the service: its folders, its configuration, its server, killed and started.
 
+use crate::processes::control_groups;
 use crate::support::server::{self, Server, serve_command};
 use crate::support::{Artefacts, artefacts, compiled_gate, small_shop};
 use serde_json::{Value, json};
@@ -236,6 +237,10 @@ impl Drop for Case {
     fn drop(&mut self) {
         if let Some(server) = self.server.take() {
             server.kill();
+        }
+        // Of a test that failed; no later server would do it.
+        for group in control_groups(&self.label) {
+            let _ = std::fs::remove_dir(group);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::case::{Case, happens};
 use crate::ledger::{End, Ledger, ToldRun, ToldThread};
-use crate::processes;
+use crate::processes::{self, control_groups};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 use std::path::Path;
@@ -25,7 +25,9 @@ pub fn nothing_is_left(case: &Case) {
     let scratch = || entries(&case.scratch());
     case.wait_for("no scratch folder is left", || scratch().is_empty());
     no_mount_is_left(case);
-    no_control_group_is_left(case);
+    case.wait_for("no control group is left", || {
+        control_groups(&case.label).is_empty()
+    });
     snapshots_are_whole(case);
     record_verifies(case);
 }
@@ -117,6 +119,16 @@ fn nothing_of_dead_servers_is_left(case: &Case) {
     case.wait_for("no scratch folder of a dead server is left", || {
         foreign().is_empty()
     });
+    let owner = format!("{}:{living}-", case.label);
+    let foreign = || {
+        let groups = control_groups(&case.label).into_iter();
+        groups
+            .filter(|group| !group.display().to_string().contains(&owner))
+            .collect::<Vec<_>>()
+    };
+    case.wait_for("no control group of a dead server is left", || {
+        foreign().is_empty()
+    });
     case.wait_for("every runner that ended is reaped", || {
         processes::zombies_of(living).is_empty()
     });
@@ -135,23 +147,6 @@ fn no_mount_is_left(case: &Case) {
     let mounts = std::fs::read_to_string("/proc/mounts").expect("/proc is there");
     let left: Vec<&str> = mounts.lines().filter(|line| line.contains(&needle)).collect();
     assert!(left.is_empty() || case.data_is_a_mount(), "{left:?}");
-}
-
-/// A control group of a sandbox carries its installation's label.
-fn no_control_group_is_left(case: &Case) {
-    let mut folders = vec![Path::new("/sys/fs/cgroup").to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-        for entry in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
-            let path = entry.path();
-            assert!(
-                !path.display().to_string().contains(&case.label),
-                "a control group is left: {}",
-                path.display()
-            );
-            folders.push(path);
-        }
-    }
 }
 
 /// Snapshots, profiles and samples under their final names, and nothing half-made.

@@ -103,10 +103,18 @@ fn sandboxes_killed_while_they_wait_are_replaced_and_cost_no_run() {
     for _ in 0..times(3, 30) {
         case.wait_for("a sandbox waits", || !processes::runners(&case.label).is_empty());
         std::thread::sleep(random.up_to(Duration::from_millis(300)));
-        for waiting in processes::runners(&case.label) {
-            processes::kill(waiting.id);
+        let waiting = processes::runners(&case.label);
+        for victim in &waiting {
+            processes::kill(victim.id);
             family.kill();
         }
+        // One that is still dying may be given a query, which is then lost with it.
+        case.wait_for("they are dead", || {
+            let living = processes::runners(&case.label);
+            !living
+                .iter()
+                .any(|one| waiting.iter().any(|victim| victim.id == one.id))
+        });
         let (status, run) = case.run_sql(QUICK, 20_000);
         assert_eq!(status, 200, "it takes another: {run}");
         ledger.note(&run);

@@ -1,6 +1,6 @@
 //! Processes as the kernel lists them: runners of one installation, and what became of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A runner, as its command line describes it.
 #[derive(Clone, Debug)]
@@ -73,6 +73,27 @@ pub fn signal(id: i32, signal: i32) {
     unsafe { libc::kill(id, signal) };
 }
 
-pub fn open_files(id: u32) -> usize {
-    std::fs::read_dir(format!("/proc/{id}/fd")).map_or(0, Iterator::count)
+/// Its connections; pipes to sandboxes come and go by themselves.
+pub fn open_sockets(id: u32) -> usize {
+    let files = std::fs::read_dir(format!("/proc/{id}/fd"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let targets = files.filter_map(|file| std::fs::read_link(file.path()).ok());
+    targets
+        .filter(|target| target.to_string_lossy().starts_with("socket:"))
+        .count()
+}
+
+/// A control group of a sandbox carries its installation's label.
+pub fn control_groups(label: &str) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![PathBuf::from("/sys/fs/cgroup")]);
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        for entry in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
+            let is_own = entry.file_name().to_string_lossy().contains(label);
+            if is_own { &mut found } else { &mut folders }.push(entry.path());
+        }
+    }
+    found
 }

@@ -4,7 +4,7 @@ use crate::case::{Case, QUICK};
 use crate::invariants;
 use crate::ledger::Ledger;
 use crate::load::question;
-use crate::processes::open_files;
+use crate::processes::open_sockets;
 use crate::random::Random;
 use crate::setting::{Family, is_full, times};
 use crate::support::server::send;
@@ -15,7 +15,7 @@ use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 /// Others than these have their own connections.
-const SPARE_FILES: usize = 8;
+const SPARE_SOCKETS: usize = 8;
 
 #[test]
 fn slow_and_vanishing_readers_hold_up_nobody_and_lose_no_answer() {
@@ -25,7 +25,7 @@ fn slow_and_vanishing_readers_hold_up_nobody_and_lose_no_answer() {
     };
     let ledger = Ledger::default();
     case.start();
-    let idle = open_files(case.server_id().expect("a server"));
+    let idle = open_sockets(case.server_id().expect("a server"));
     for _ in 0..times(1, 5) {
         let readers: Vec<_> = (0..24)
             .map(|_| {
@@ -51,7 +51,7 @@ fn slow_and_vanishing_readers_hold_up_nobody_and_lose_no_answer() {
 fn connections_are_given_back(case: &Case, idle: usize) {
     let server = case.server_id().expect("a server");
     case.wait_for("the readers' connections are given back", || {
-        open_files(server) <= idle + SPARE_FILES
+        open_sockets(server) <= idle + SPARE_SOCKETS
     });
 }
 
@@ -85,7 +85,7 @@ fn clients_that_never_read_lose_their_connection() {
         return;
     };
     case.start();
-    let idle = open_files(case.server_id().expect("a server"));
+    let idle = open_sockets(case.server_id().expect("a server"));
     // More than both sides' buffers hold.
     let wide =
         "SELECT repeat(a.category, 150) AS words FROM sales AS a, sales AS b WHERE a.sale_id > 0 LIMIT 10000";
@@ -113,7 +113,7 @@ fn clients_that_never_read_lose_their_connection() {
         })
         .collect();
     std::thread::sleep(Duration::from_secs(3));
-    let held = open_files(case.server_id().expect("a server"));
+    let held = open_sockets(case.server_id().expect("a server"));
     assert!(held >= idle + deaf.len(), "they hold their connections");
     connections_are_given_back(&case, idle);
     drop(deaf);
