@@ -155,7 +155,8 @@ mod tests {
     use super::*;
 
     fn janitor() -> Janitor {
-        let docker = Docker::connect_with_unix("/nowhere", 1, bollard::API_DEFAULT_VERSION).unwrap();
+        let docker =
+            Docker::connect_with_http("http://127.0.0.1:9", 1, bollard::API_DEFAULT_VERSION).unwrap();
         Janitor::new(&docker, "test")
     }
 
