@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod datasets;
+pub mod doctor;
 pub mod eval;
 pub mod gate;
 pub mod http;

@@ -4,8 +4,9 @@
 
 use crate::agent::{ChatService, PlannerAgent};
 use crate::capsules::{self, ChainReport, Store, StoreError};
-use crate::config::{Config, GateConfig};
+use crate::config::{Config, GateConfig, Mode};
 use crate::datasets::{Catalog, DatasetError, DatasetSource, Preparation, remove_unfinished, sources};
+use crate::doctor::{self, Finding};
 use crate::gate::{Gate, GateLoadError, GateSettings};
 use crate::runs::RunService;
 use crate::sandbox::{self, Pool, SandboxError, SandboxProvider, SandboxSettings};
@@ -37,6 +38,8 @@ pub enum StartError {
     Dataset(#[from] DatasetError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("production mode refuses to start:{}\n`csv-analyst doctor` shows everything; without `mode = \"production\"` this is only logged", listed(.0))]
+    NotForProduction(Vec<Finding>),
     #[error("starting failed: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -73,7 +76,9 @@ impl Services {
         );
         let provider = sandbox::choose(&config.sandbox);
         let (gate, provider) = tokio::join!(gate, provider);
-        let services = assemble(config, lock, store, gate?, provider?, sources);
+        let provider = provider?;
+        require_for_production(&config, provider.as_ref())?;
+        let services = assemble(config, lock, store, gate?, provider, sources);
         let closed = services.runs.recover().await?;
         if closed > 0 {
             tracing::warn!(closed, "runs of the last start were closed as failed");
@@ -100,6 +105,33 @@ impl Services {
         self.runs.shut_down().await;
         self.chat.shut_down().await;
     }
+}
+
+/// In development whoever starts the service is told the same.
+fn require_for_production(config: &Config, provider: &dyn SandboxProvider) -> Result<(), StartError> {
+    let lacking = doctor::lacking(config, provider);
+    match config.mode {
+        _ if lacking.is_empty() => Ok(()),
+        Mode::Production => Err(StartError::NotForProduction(lacking)),
+        Mode::Development => {
+            for finding in lacking {
+                tracing::debug!(
+                    area = finding.area,
+                    what = finding.what,
+                    "production would refuse this"
+                );
+            }
+            Ok(())
+        }
+    }
+}
+
+fn listed(lacking: &[Finding]) -> String {
+    let line = |finding: &Finding| {
+        let remedy = finding.remedy.as_deref().unwrap_or_default();
+        format!("\n- {}: {}; {remedy}", finding.area, finding.what)
+    };
+    lacking.iter().map(line).collect()
 }
 
 fn assemble(

@@ -14,9 +14,11 @@ mod dev;
 mod e2e;
 mod fingerprint;
 mod fuzz;
+mod guards;
 mod images;
 mod prepare;
 mod process;
+mod publish;
 mod setup;
 mod test;
 mod tidy;
@@ -66,6 +68,8 @@ enum Task {
     Images(images::Options),
     /// Measure the gate's verdicts, the sandboxes and the page's size; or the gate's refusals
     Bench(bench::Options),
+    /// Attack every guard of the sandboxes alone, and publish what held in docs/security.md
+    Guards,
     /// Feed hostile bytes to everything that reads them (needs cargo-fuzz and a nightly toolchain)
     Fuzz(fuzz::Options),
     /// Learn the planner's weights anew from samples of questions with known answers
@@ -98,6 +102,7 @@ fn run(task: Task) -> Result<()> {
         Task::Datasets { check } => datasets::run(check),
         Task::Images(options) => images::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
+        Task::Guards => guards::run(&workspace),
         Task::Fuzz(options) => fuzz::run(&workspace, &options),
         Task::Train(options) => train::run(&workspace, &options),
         Task::Tidy => tidy::run(&workspace),

@@ -54,6 +54,9 @@ pub struct ServeFlags {
     /// The built page.
     #[arg(long, value_name = "DIRECTORY")]
     site_directory: Option<PathBuf>,
+    /// Refuse to start without every guard that production requires (`csv-analyst doctor`).
+    #[arg(long)]
+    production: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -110,6 +113,10 @@ impl PartFlags {
 }
 
 impl ServeFlags {
+    pub fn names_a_log_level(&self) -> bool {
+        self.common.log_level.is_some()
+    }
+
     pub fn load(&self) -> Result<Config, ConfigError> {
         let mut layer = Dict::new();
         self.parts.put_into(&mut layer);
@@ -119,6 +126,7 @@ impl ServeFlags {
             self.listen.map(|address| address.to_string()),
         );
         put_path(&mut layer, "site.directory", self.site_directory.as_ref());
+        put(&mut layer, "mode", self.production.then(|| "production".into()));
         self.common.load_with(layer, &self.datasets)
     }
 }

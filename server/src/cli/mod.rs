@@ -1,9 +1,10 @@
-//! The command line: `serve`, `ask`, `datasets`, `eval`, `verify`, `health`, `config`, `version`.
+//! The command line: `serve`, `ask`, `datasets`, `eval`, `verify`, `doctor`, `health`, `config`, `version`.
 //!
 //! Flags are the highest layer of the configuration, nothing else; commands call services.
 
 mod ask;
 mod datasets;
+mod doctor;
 mod eval;
 mod flags;
 mod health;
@@ -43,6 +44,8 @@ enum Command {
     Verify(Flags),
     /// Ask a running service whether it is ready.
     Health(health::HealthFlags),
+    /// Say which guards this machine gives, what production needs beside them, and what to do.
+    Doctor(doctor::DoctorFlags),
     /// Print the effective configuration as TOML, secrets masked.
     Config(ServeFlags),
     /// Print the version.
@@ -73,6 +76,8 @@ pub enum CliError {
     Interrupted { done: usize, total: usize },
     #[error("{address} is not ready: {reason}")]
     Unhealthy { address: String, reason: String },
+    #[error("this is not ready for production: {0} things are lacking")]
+    NotReady(usize),
     #[error("signals cannot be caught: {0}")]
     Signal(std::io::Error),
     #[error("the output cannot be written: {0}")]
@@ -92,6 +97,7 @@ pub async fn run(command_line: CommandLine) -> Result<(), CliError> {
         Command::Eval(flags) => eval::eval(flags).await,
         Command::Verify(flags) => verify::verify(&flags.load()?),
         Command::Health(flags) => health::health(flags).await,
+        Command::Doctor(flags) => doctor::doctor(flags).await,
         Command::Config(flags) => say(&config::print(&flags.load()?)?),
         Command::Version => say(concat!("csv-analyst ", env!("CARGO_PKG_VERSION"))),
     }

@@ -23,6 +23,8 @@ pub use print::print;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// In production the service starts only with everything that `csv-analyst doctor` asks for.
+    pub mode: Mode,
     pub listen: SocketAddr,
     /// Host names under which the page may be opened, beside loopback names and plain addresses.
     /// Anything else is refused: it may be another site's name pointing here (DNS rebinding).
@@ -48,6 +50,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            mode: Mode::default(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
             public_hosts: Vec::new(),
             data_directory: PathBuf::from("data"),
@@ -65,6 +68,15 @@ impl Default for Config {
             log: LogConfig::default(),
         }
     }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// What is lacking is logged.
+    #[default]
+    Development,
+    Production,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

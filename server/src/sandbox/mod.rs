@@ -17,11 +17,11 @@ mod settings;
 mod wire;
 
 pub use choose::choose;
-pub use docker::DockerProvider;
+pub use docker::{DockerProvider, describe_daemon};
 pub use error::{SandboxError, SandboxFailure};
 pub use ingest::{IngestFailure, ingest};
 pub use pool::{Left, Pool, PoolSettings, Taken};
-pub use process::ProcessProvider;
+pub use process::{ProcessProvider, Weakened};
 pub use settings::{DockerSettings, SandboxChoice, SandboxSettings};
 
 use crate::gate::ValidatedQuery;

@@ -13,6 +13,8 @@ pub struct SandboxSettings {
     pub docker: DockerSettings,
     /// Tells this installation's sandboxes from others' on the same machine.
     pub instance_label: String,
+    /// Guards, by the names that `csv-analyst doctor` gives them, whose absence production accepts.
+    pub accept_missing_guards: Vec<String>,
     /// The configured maximum of any run's time, which every runner is started with; a run's own time
     /// comes with its request.
     #[serde(skip)]
@@ -48,6 +50,7 @@ impl Default for SandboxSettings {
             runner_binary: PathBuf::new(),
             docker: DockerSettings::default(),
             instance_label: "default".into(),
+            accept_missing_guards: Vec::new(),
             longest_run_ms: MaximumConfig::default().timeout_ms,
         }
     }

@@ -65,6 +65,8 @@ pub fn settings(kind: SandboxChoice) -> SandboxSettings {
     if let Ok(image) = std::env::var("CSV_ANALYST_SANDBOX__DOCKER__IMAGE") {
         settings.docker.image = image;
     }
+    // Another wall round the same suite, where the engine has one (`runsc`).
+    settings.docker.runtime = std::env::var("CSV_ANALYST_SANDBOX__DOCKER__RUNTIME").ok();
     settings
 }
 

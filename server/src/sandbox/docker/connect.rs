@@ -27,6 +27,38 @@ pub async fn connect(settings: &DockerSettings) -> Result<Docker, SandboxError> 
 
 const NO_ANSWER: &str = "the Docker daemon does not answer: see whether it is running";
 
+/// The daemon in a line; `None` where none answers.
+pub async fn describe(settings: &DockerSettings) -> Option<String> {
+    let docker = connect(settings).await.ok()?;
+    let found = docker.info().await.ok()?;
+    let options = found.security_options.unwrap_or_default();
+    let has = |name: &str| {
+        options
+            .iter()
+            .any(|option| option.contains(&format!("name={name}")))
+    };
+    let mut runtimes: Vec<String> = found.runtimes.unwrap_or_default().into_keys().collect();
+    runtimes.sort();
+    Some(format!(
+        "engine {}, control groups {}, {}, {}, runtimes {}",
+        found.server_version.unwrap_or_default(),
+        found
+            .cgroup_version
+            .map_or_else(String::new, |version| version.to_string()),
+        if has("rootless") {
+            "rootless"
+        } else {
+            "running as root"
+        },
+        if has("userns") {
+            "users remapped"
+        } else {
+            "users not remapped"
+        },
+        runtimes.join(", ")
+    ))
+}
+
 /// The content address of the image.
 pub async fn image_id(docker: &Docker, image: &str) -> Result<String, SandboxError> {
     match docker.inspect_image(image).await {

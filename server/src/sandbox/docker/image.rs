@@ -4,7 +4,7 @@
 use super::connect;
 use super::janitor::Janitor;
 use super::sandbox::probe;
-use super::specification::Specification;
+use super::specification::{Alteration, Specification};
 use crate::sandbox::{SandboxError, SandboxSettings};
 use bollard::Docker;
 use csv_analyst_protocol::runner::GuardReport;
@@ -23,6 +23,7 @@ pub struct Pinned {
     docker: Docker,
     janitor: Janitor,
     settings: SandboxSettings,
+    alter: Alteration,
     present: RwLock<Arc<Image>>,
     /// One looks, the others wait for what he finds.
     looking: tokio::sync::Mutex<()>,
@@ -34,13 +35,15 @@ impl Pinned {
         docker: Docker,
         janitor: Janitor,
         settings: SandboxSettings,
+        alter: Alteration,
     ) -> Result<Self, SandboxError> {
         let id = connect::image_id(&docker, &settings.docker.image).await?;
-        let present = examine(&docker, &janitor, &settings, id).await?;
+        let present = examine(&docker, &janitor, &settings, &alter, id).await?;
         Ok(Self {
             docker,
             janitor,
             settings,
+            alter,
             present: RwLock::new(Arc::new(present)),
             looking: tokio::sync::Mutex::default(),
         })
@@ -62,7 +65,7 @@ impl Pinned {
         if id == missing.id {
             return Ok(present);
         }
-        let found = Arc::new(examine(&self.docker, &self.janitor, &self.settings, id).await?);
+        let found = Arc::new(examine(&self.docker, &self.janitor, &self.settings, &self.alter, id).await?);
         tracing::warn!(
             before = missing.id,
             now = found.id,
@@ -77,10 +80,11 @@ async fn examine(
     docker: &Docker,
     janitor: &Janitor,
     settings: &SandboxSettings,
+    alter: &Alteration,
     id: String,
 ) -> Result<Image, SandboxError> {
     // The tag could move; the content can't.
-    let specification = Specification::new(settings, &id);
+    let specification = Specification::new(settings, &id, alter.clone());
     let guards = probe(docker, janitor, &specification).await?;
     Ok(Image {
         id,

@@ -14,11 +14,14 @@ mod specification;
 use super::{Sandbox, SandboxClass, SandboxError, SandboxKind, SandboxProvider, SandboxSettings};
 use async_trait::async_trait;
 use bollard::Docker;
+use bollard::models::ContainerCreateBody;
+pub use connect::describe as describe_daemon;
 use container::CreateError;
 use csv_analyst_protocol::run::SandboxReport;
 use image::{Image, Pinned};
 use janitor::Janitor;
 use sandbox::DockerSandbox;
+use std::sync::Arc;
 
 /// What the container gives, whatever the kernel does for the runner inside.
 const CONTAINER_GUARDS: &[&str] = &[
@@ -47,10 +50,20 @@ pub struct DockerProvider {
 impl DockerProvider {
     /// Finds daemon and image, and asks a runner in a container which guards hold.
     pub async fn open(settings: &SandboxSettings) -> Result<Self, SandboxError> {
+        Self::open_altered(settings, |_| {}).await
+    }
+
+    /// For tests of single guards: `alter` changes what every container is given.
+    #[doc(hidden)]
+    pub async fn open_altered(
+        settings: &SandboxSettings,
+        alter: impl Fn(&mut ContainerCreateBody) + Send + Sync + 'static,
+    ) -> Result<Self, SandboxError> {
         let docker = connect::connect(&settings.docker).await?;
         let janitor = Janitor::new(&docker, &settings.instance_label);
+        let alter: specification::Alteration = Arc::new(alter);
         Ok(Self {
-            image: Pinned::open(docker.clone(), janitor.clone(), settings.clone()).await?,
+            image: Pinned::open(docker.clone(), janitor.clone(), settings.clone(), alter).await?,
             image_name: settings.docker.image.clone(),
             docker,
             janitor,

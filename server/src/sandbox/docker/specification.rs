@@ -12,6 +12,7 @@ use csv_analyst_protocol::limits::Resources;
 use csv_analyst_protocol::runner::GuardReport;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Marks a container as a sandbox of one installation, and names the server that started it.
 pub const INSTANCE_LABEL: &str = "csv-analyst.instance";
@@ -50,8 +51,11 @@ const READ_ONLY: &[&str] = &[
     "/proc/sysrq-trigger",
 ];
 
-#[derive(Clone, Debug)]
+pub type Alteration = Arc<dyn Fn(&mut ContainerCreateBody) + Send + Sync>;
+
 pub struct Specification {
+    /// Does nothing but in tests.
+    alter: Alteration,
     image: String,
     runtime: Option<String>,
     snapshot_host_directory: Option<PathBuf>,
@@ -60,8 +64,9 @@ pub struct Specification {
 }
 
 impl Specification {
-    pub fn new(settings: &SandboxSettings, image: &str) -> Self {
+    pub fn new(settings: &SandboxSettings, image: &str, alter: Alteration) -> Self {
         Self {
+            alter,
             image: image.into(),
             runtime: settings.docker.runtime.clone(),
             snapshot_host_directory: settings.docker.snapshot_host_directory.clone(),
@@ -94,7 +99,7 @@ impl Specification {
     }
 
     fn container(&self, command: Vec<String>, host: HostConfig) -> ContainerCreateBody {
-        ContainerCreateBody {
+        let mut body = ContainerCreateBody {
             image: Some(self.image.clone()),
             cmd: Some(command),
             user: Some(USER.into()),
@@ -119,7 +124,9 @@ impl Specification {
             network_disabled: Some(true),
             host_config: Some(host),
             ..ContainerCreateBody::default()
-        }
+        };
+        (self.alter)(&mut body);
+        body
     }
 
     fn host(&self, resources: &Resources) -> HostConfig {
@@ -237,7 +244,7 @@ mod tests {
             in_force: vec!["seccomp".into()],
             missing: Vec::new(),
         };
-        Specification::new(&SandboxSettings::default(), "sha256:0").serve(&class, &guards)
+        Specification::new(&SandboxSettings::default(), "sha256:0", Arc::new(|_| {})).serve(&class, &guards)
     }
 
     #[test]

@@ -24,12 +24,33 @@ pub struct Runner {
     /// Absent where the kernel or the user's rights give none.
     pub groups: Option<ControlGroups>,
     pub longest_run_ms: u64,
+    pub weakened: Weakened,
     /// Instance and server process, for finding what a killed server left.
     pub label: String,
 }
 
+/// What tests leave out, to show that the other guards hold alone. No configuration can say so.
+#[derive(Clone, Debug, Default)]
+pub struct Weakened {
+    /// Guards that the runner puts up itself; only one built for tests can leave them out.
+    pub runner_guards: Vec<String>,
+    pub control_group: bool,
+    pub memory_watch: bool,
+}
+
+impl Weakened {
+    fn arguments(&self) -> impl Iterator<Item = OsString> + '_ {
+        let left_out = self.runner_guards.iter();
+        left_out.flat_map(|name| [OsString::from("--without"), name.into()])
+    }
+}
+
 impl Runner {
     pub async fn open(settings: &SandboxSettings) -> Result<Self, SandboxError> {
+        Self::open_weakened(settings, Weakened::default()).await
+    }
+
+    pub async fn open_weakened(settings: &SandboxSettings, weakened: Weakened) -> Result<Self, SandboxError> {
         let binary = settings.runner_binary.clone();
         let hashing = tokio::task::spawn_blocking(move || std::fs::read(&binary).map(|bytes| hash(&bytes)));
         let binary_hash = match hashing.await {
@@ -48,10 +69,13 @@ impl Runner {
             guards: GuardReport::default(),
             groups: None,
             longest_run_ms: settings.longest_run_ms,
+            weakened,
             label: settings.instance_label.clone(),
         };
         runner.guards = runner.probe().await?;
-        runner.find_groups();
+        if !runner.weakened.control_group {
+            runner.find_groups();
+        }
         Ok(runner)
     }
 
@@ -81,7 +105,9 @@ impl Runner {
     }
 
     async fn probe(&self) -> Result<GuardReport, SandboxError> {
-        let mut child = Child::spawn(&self.binary, &["guards".into()], &self.process_label(), None)?;
+        let mut arguments = vec![OsString::from("guards")];
+        arguments.extend(self.weakened.arguments());
+        let mut child = Child::spawn(&self.binary, &arguments, &self.process_label(), None)?;
         let line = tokio::time::timeout(START_DEADLINE, child.wire.receive(MAX_PROBE_BYTES)).await;
         let answer = line
             .ok()
@@ -96,6 +122,7 @@ impl Runner {
     pub fn serve_arguments(&self, class: &SandboxClass, scratch: Option<&Path>) -> Vec<OsString> {
         let mut arguments = serve_arguments(&class.snapshot, &class.resources, self.longest_run_ms, scratch);
         arguments.extend(required(&self.guards));
+        arguments.extend(self.weakened.arguments());
         arguments
     }
 

@@ -12,6 +12,7 @@ mod sandbox;
 mod watch;
 
 pub(super) use child::Child;
+pub use command::Weakened;
 use command::scratch_prefix;
 pub(super) use command::{Runner, required, serve_arguments};
 pub(super) use control_group::GroupLimits;
@@ -30,6 +31,14 @@ impl ProcessProvider {
     pub async fn open(settings: &SandboxSettings) -> Result<Self, SandboxError> {
         Ok(Self {
             runner: Runner::open(settings).await?,
+        })
+    }
+
+    /// For tests of single guards.
+    #[doc(hidden)]
+    pub async fn open_weakened(settings: &SandboxSettings, weakened: Weakened) -> Result<Self, SandboxError> {
+        Ok(Self {
+            runner: Runner::open_weakened(settings, weakened).await?,
         })
     }
 }

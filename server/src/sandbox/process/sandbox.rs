@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 pub struct ProcessSandbox {
     resources: Resources,
+    /// Nothing in the kernel holds its memory.
+    watched: bool,
     remains: ProcessRemains,
 }
 
@@ -30,8 +32,11 @@ impl ProcessSandbox {
         let scratch = scratch(runner, &resources)?;
         let arguments = runner.serve_arguments(class, scratch.as_ref().map(TempDir::path));
         let child = runner.spawn(&arguments, &group_limits(&resources))?;
-        let remains = ProcessRemains { child, scratch };
-        let mut sandbox = Self { resources, remains };
+        let mut sandbox = Self {
+            resources,
+            watched: !child.has_group() && !runner.weakened.memory_watch,
+            remains: ProcessRemains { child, scratch },
+        };
         sandbox.wait_until_ready().await?;
         Ok(sandbox)
     }
@@ -81,7 +86,7 @@ impl ProcessSandbox {
         cancel: &CancellationToken,
     ) -> Result<Execution, SandboxError> {
         let child = &self.remains.child;
-        let watched = (!child.has_group()).then(|| child.id());
+        let watched = self.watched.then(|| child.id());
         let memory_bytes = self.resources.memory_bytes;
         let timeout_ms = request.limits.timeout_ms;
         let outcome = tokio::select! {

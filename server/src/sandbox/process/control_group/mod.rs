@@ -9,7 +9,7 @@ mod delegation;
 mod group;
 mod hierarchy;
 
-pub use group::{ControlGroup, GroupLimits};
+pub use group::{ControlGroup, Doors, GroupLimits};
 
 use hierarchy::Hierarchies;
 use std::io;
