@@ -6,6 +6,7 @@ mod record;
 mod scripted;
 #[path = "../support/mod.rs"]
 mod support;
+mod warm;
 
 use csv_analyst_protocol::dataset::{Column, ColumnType, Dataset, Table};
 use csv_analyst_protocol::error::ErrorCode;
@@ -17,7 +18,7 @@ use csv_analyst_server::config::{CacheConfig, QueueConfig};
 use csv_analyst_server::datasets::ReadyDataset;
 use csv_analyst_server::gate::{Gate, GateSchema, GateSettings};
 use csv_analyst_server::runs::{Client, RunHandle, RunService, Submission, SubmitError};
-use csv_analyst_server::sandbox::{Pool, PoolSettings};
+use csv_analyst_server::sandbox::{Pool, PoolSettings, SandboxProvider};
 use scripted::{Script, Scripted};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use tempfile::TempDir;
 
 struct Stage {
     runs: RunService,
+    pool: Arc<Pool>,
     store: Store,
     dataset: Arc<ReadyDataset>,
     alive: Arc<AtomicUsize>,
@@ -34,6 +36,21 @@ struct Stage {
 }
 
 fn stage(test: &str, script: Script, queue: QueueConfig) -> Option<Stage> {
+    let alive = Arc::new(AtomicUsize::new(0));
+    let provider = Arc::new(Scripted {
+        script,
+        alive: alive.clone(),
+    });
+    let stage = stage_over(test, provider, PoolSettings::off(), queue)?;
+    Some(Stage { alive, ..stage })
+}
+
+fn stage_over(
+    test: &str,
+    provider: Arc<dyn SandboxProvider>,
+    pool: PoolSettings,
+    queue: QueueConfig,
+) -> Option<Stage> {
     let artefacts = artefacts(test)?;
     let component = std::fs::read(&artefacts.gate).expect("the component can be read");
     let gate = Gate::load(
@@ -44,18 +61,14 @@ fn stage(test: &str, script: Script, queue: QueueConfig) -> Option<Stage> {
     .expect("a gate");
     let directory = tempfile::tempdir().expect("a temporary folder");
     let store = Store::open(directory.path(), &directory.path().join("key")).expect("a record");
-    let alive = Arc::new(AtomicUsize::new(0));
-    let provider = Arc::new(Scripted {
-        script,
-        alive: alive.clone(),
-    });
-    let pool = Arc::new(Pool::new(provider, PoolSettings::off()));
-    let runs = RunService::new(gate, pool, store.clone(), queue, CacheConfig::default());
+    let pool = Arc::new(Pool::new(provider, pool));
+    let runs = RunService::new(gate, pool.clone(), store.clone(), queue, CacheConfig::default());
     Some(Stage {
         runs,
+        pool,
         store,
         dataset: Arc::new(dataset()),
-        alive,
+        alive: Arc::default(),
         directory,
     })
 }

@@ -13,6 +13,8 @@ mod settings;
 mod shelf;
 mod shelves;
 mod status;
+#[cfg(test)]
+mod tests;
 mod undertaker;
 
 pub use lease::{Left, Taken};

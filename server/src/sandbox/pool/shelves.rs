@@ -8,13 +8,15 @@ use crate::sandbox::{Sandbox, SandboxClass, SandboxError};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// Memory of a sandbox that can't be looked at, and of one that is not there yet.
-pub const ASSUMED_BYTES: u64 = 48 << 20;
+/// Memory of a sandbox that can't be looked at, and of the first one.
+const ASSUMED_BYTES: u64 = 48 << 20;
 
 pub struct Shelves {
     pub settings: PoolSettings,
     pub by_class: HashMap<SandboxClass, Shelf>,
     pub closed: bool,
+    /// What one that is not there yet will take: a mean in which the newest counts for half.
+    typical_bytes: u64,
 }
 
 /// What a run that asks gets.
@@ -38,6 +40,7 @@ impl Shelves {
             settings,
             by_class: HashMap::new(),
             closed: false,
+            typical_bytes: ASSUMED_BYTES,
         }
     }
 
@@ -89,7 +92,13 @@ impl Shelves {
         if closed || shelf.forgotten || shelf.idle.len() >= most {
             return Started::Unwanted(sandbox);
         }
-        shelf.put(sandbox, now);
+        let memory_bytes = sandbox.memory_bytes().unwrap_or(ASSUMED_BYTES);
+        shelf.idle.push_back(Idle {
+            memory_bytes,
+            sandbox,
+            since: now,
+        });
+        self.typical_bytes = self.typical_bytes.midpoint(memory_bytes);
         Started::Shelved
     }
 
@@ -120,22 +129,23 @@ impl Shelves {
         let starting: usize = self.by_class.values().map(|shelf| shelf.starting).sum();
         let runs: usize = self.by_class.values().map(|shelf| shelf.in_use).sum();
         let mut room = self.settings.starts_beside(runs).saturating_sub(starting);
-        let mut coming_bytes = starting as u64 * ASSUMED_BYTES;
+        let one = self.typical_bytes;
+        let mut coming_bytes = starting as u64 * one;
         while room > 0 {
             let Some(class) = self.most_wanted(now) else {
                 return;
             };
-            let left = available_bytes.saturating_sub(coming_bytes + ASSUMED_BYTES);
+            let left = available_bytes.saturating_sub(coming_bytes + one);
             if left < self.settings.free_memory_bytes {
                 return;
             }
-            if self.memory_bytes() + coming_bytes + ASSUMED_BYTES > self.settings.memory_bytes
+            if self.memory_bytes() + coming_bytes + one > self.settings.memory_bytes
                 && !self.make_room_for(&class, now, work)
             {
                 return;
             }
             self.shelf(&class, now).starting += 1;
-            coming_bytes += ASSUMED_BYTES;
+            coming_bytes += one;
             room -= 1;
             work.start.push(class);
         }
@@ -148,19 +158,19 @@ impl Shelves {
             .iter()
             .filter(|(_, shelf)| shelf.lacks(now, &self.settings) > 0);
         let wanted = lacking.max_by(|(_, left), (_, right)| {
-            let empty = |shelf: &Shelf| shelf.idle.is_empty() && shelf.starting == 0;
             let rate = |shelf: &Shelf| shelf.demand.per_second(now);
-            empty(left)
-                .cmp(&empty(right))
+            has_none(left)
+                .cmp(&has_none(right))
                 .then(rate(left).total_cmp(&rate(right)))
         });
         wanted.map(|(class, _)| class.clone())
     }
 
-    /// One that is asked for less makes room.
+    /// For a class that has none at all, one that is asked for less makes room.
     fn make_room_for(&mut self, class: &SandboxClass, now: Instant, work: &mut Work) -> bool {
         let rate = |shelf: &Shelf| shelf.demand.per_second(now);
-        let wanted = self.by_class.get(class).map_or(0.0, rate);
+        let wanted = self.by_class.get(class).filter(|shelf| has_none(shelf));
+        let wanted = wanted.map_or(0.0, rate);
         let others = self.by_class.iter_mut().filter(|(_, shelf)| {
             // Twice as much, so that two of the same kind do not take turns.
             !shelf.idle.is_empty() && 2.0 * rate(shelf) < wanted
@@ -219,12 +229,6 @@ pub enum Started {
     Unwanted(Box<dyn Sandbox>),
 }
 
-impl Shelf {
-    fn put(&mut self, sandbox: Box<dyn Sandbox>, now: Instant) {
-        self.idle.push_back(Idle {
-            memory_bytes: sandbox.memory_bytes().unwrap_or(ASSUMED_BYTES),
-            sandbox,
-            since: now,
-        });
-    }
+fn has_none(shelf: &Shelf) -> bool {
+    shelf.idle.is_empty() && shelf.starting == 0
 }
