@@ -13,12 +13,17 @@ use std::time::{Duration, Instant};
 /// How often everything is looked at when nothing happens.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// A run that has used up a sandbox is not answered yet: starting the next one takes a processor, and
+/// copying this process for it stops all of its threads for milliseconds. So the run goes first. A run
+/// that finds nothing waits for no keeper.
+const BREATH: Duration = Duration::from_millis(20);
+
 pub async fn keep(pool: Arc<Inner>) {
     loop {
         tokio::select! {
             biased;
             () = pool.stop.cancelled() => return,
-            () = pool.work.notified() => {}
+            () = pool.work.notified() => tokio::time::sleep(BREATH).await,
             () = tokio::time::sleep(LOOK) => {}
         }
         pool.tend();
