@@ -40,7 +40,8 @@ impl Stage {
         // A copy, so that its processes are this test's, whoever else uses the program.
         let own_copy = folder.path().join("runner-native-hostile");
         std::fs::copy(hostile, &own_copy)?;
-        let abstract_name = format!("csv-analyst-matrix-{}", std::process::id());
+        // Stages of one process stand side by side.
+        let abstract_name = format!("csv-analyst-matrix-{}", uuid::Uuid::now_v7());
         let address = SocketAddr::from_abstract_name(&abstract_name)?;
         Ok(Self {
             gate,
@@ -168,7 +169,9 @@ struct Segment {
 
 impl Segment {
     fn new() -> io::Result<Self> {
-        let key = 0x6373_0000 | (std::process::id() as i32 & 0xffff);
+        // Of chance: the stages of one process must not take each other's away.
+        let chance = uuid::Uuid::new_v4().as_u128() & 0xffff;
+        let key = 0x6373_0000 | chance as i32;
         // SAFETY: plain numbers.
         match unsafe { libc::shmget(key, 4_096, libc::IPC_CREAT | 0o666) } {
             -1 => Err(io::Error::last_os_error()),

@@ -6,16 +6,24 @@ use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// The engine's share of a run's memory (see the runner's `engine` module): three quarters.
 const ENGINE_MEMORY_BYTES: u64 = 384 << 20;
 /// As a run's default limits give it.
 const THREADS: u64 = 1;
 
-pub fn measure(options: &Options, snapshot: &Path, sql: &str, runs: usize) -> Result<Times, Box<dyn Error>> {
+pub fn measure(
+    options: &Options,
+    snapshot: &Path,
+    sql: &str,
+    runs: usize,
+    pause: Duration,
+) -> Result<Times, Box<dyn Error>> {
     let mut child = Command::new(&options.in_process)
         .arg(snapshot)
         .args([THREADS, ENGINE_MEMORY_BYTES, runs as u64].map(|number| number.to_string()))
+        .arg(pause.as_millis().to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;

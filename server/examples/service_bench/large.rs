@@ -8,11 +8,13 @@ use serde_json::json;
 use std::error::Error;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::time::Duration;
 
 const SQL: &str = "SELECT region, product, count(*) AS orders, sum(amount) AS total, avg(quantity) AS quantity \
                    FROM sales GROUP BY region, product ORDER BY region, product";
 const RUNS: usize = 10;
 const TIMEOUT_MS: u64 = 60_000;
+const PAUSE: Duration = Duration::from_millis(500);
 
 pub async fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
@@ -37,7 +39,7 @@ pub async fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
     let body = json!({"dataset_id": "large", "sql": SQL, "cache": false, "timeout_ms": TIMEOUT_MS});
     let (mut over_http, mut canonical) = (Vec::new(), (String::new(), String::new()));
     for _ in 0..RUNS {
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        tokio::time::sleep(PAUSE).await;
         let answer = client
             .post("/runs", &body)
             .await
@@ -48,7 +50,7 @@ pub async fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
         canonical = (text("sql")?, text("dataset_version")?);
     }
     let snapshot = in_process::snapshot(&data, &canonical.1)?;
-    let bare = in_process::measure(options, &snapshot, &canonical.0, RUNS)?;
+    let bare = in_process::measure(options, &snapshot, &canonical.0, RUNS, PAUSE)?;
     let over_http = Times::new(over_http);
     tell(
         &format!("group-by over {} rows", options.rows),

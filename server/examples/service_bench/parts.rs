@@ -87,10 +87,13 @@ async fn warm(
         PROCESS_PAUSE
     };
     let snapshot = in_process::snapshot(data, version)?;
-    let bare = in_process::measure(options, &snapshot, sql, WARM_RUNS)?;
+    let bare = in_process::measure(options, &snapshot, sql, WARM_RUNS, pause)?;
     let warm = load::alone(service.address, WARM_RUNS, pause, &question(false)).await;
     let warm = warm.map_err(|error| error as Box<dyn Error>)?;
-    tell("the same SQL in an open DuckDB", &bare.in_words())?;
+    tell(
+        "the same SQL in an open DuckDB, after the same pauses",
+        &bare.in_words(),
+    )?;
     tell(&format!("warm {sandbox} run over HTTP"), &warm.in_words())?;
     let (half, most) = (warm.p50() - bare.p50(), warm.p99() - bare.p99());
     tell(

@@ -312,10 +312,10 @@ pub(crate) mod tests {
     fn a_run_says_whether_its_sandbox_was_there_already() {
         let mut run = finished_run();
         let detail = |run: &Run| sandbox_step(run).detail;
-        assert_eq!(detail(&run), "warm, 1 ms wait · 12 rows in 8 ms");
+        assert_eq!(detail(&run), "warm, 1.0 ms wait · 12 rows in 8.0 ms");
         run.sandbox.as_mut().unwrap().start = Some(SandboxStart::Cold);
         run.timings.sandbox_ms = 43.0;
-        assert_eq!(detail(&run), "cold, 43 ms wait · 12 rows in 8 ms");
+        assert_eq!(detail(&run), "cold, 43 ms wait · 12 rows in 8.0 ms");
         run.sandbox.as_mut().unwrap().start = None;
         assert!(detail(&run).starts_with("started in 43 ms"), "of an older record");
     }
