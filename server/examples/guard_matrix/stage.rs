@@ -13,7 +13,7 @@ use std::net::TcpListener;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -48,11 +48,12 @@ impl Stage {
             schema: GateSchema::new(&dataset()),
             hostile: own_copy.canonicalize()?,
             folder,
-            victim: Command::new("sleep").arg("600").spawn()?,
             listener: TcpListener::bind("127.0.0.1:0")?,
             abstract_name,
             _abstract_listener: UnixListener::bind_addr(&address)?,
             segment: Segment::new()?,
+            // Last: what was begun before a failure would be left.
+            victim: victim()?,
         })
     }
 
@@ -165,6 +166,16 @@ fn dataset() -> Dataset {
 struct Segment {
     key: i32,
     id: i32,
+}
+
+/// It holds none of this process' outputs: whoever reads those would wait for it.
+fn victim() -> io::Result<Child> {
+    Command::new("sleep")
+        .arg("600")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
 }
 
 impl Segment {
