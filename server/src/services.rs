@@ -104,6 +104,8 @@ impl Services {
         self.catalog.shut_down().await;
         self.runs.shut_down().await;
         self.chat.shut_down().await;
+        // Of starts that the stop gave up.
+        sandbox::removals_have_ended().await;
     }
 }
 

@@ -21,7 +21,7 @@ pub use docker::{DockerProvider, describe_daemon};
 pub use error::{SandboxError, SandboxFailure};
 pub use ingest::{IngestFailure, ingest};
 pub use pool::{Left, Pool, PoolSettings, Taken};
-pub use process::{ProcessProvider, Weakened};
+pub use process::{ProcessProvider, Weakened, removals_have_ended};
 pub use settings::{DockerSettings, SandboxChoice, SandboxSettings};
 
 use crate::gate::ValidatedQuery;

@@ -16,6 +16,7 @@ pub use command::Weakened;
 use command::scratch_prefix;
 pub(super) use command::{Runner, required, serve_arguments};
 pub(super) use control_group::GroupLimits;
+pub use control_group::removals_have_ended;
 
 use super::{Sandbox, SandboxClass, SandboxError, SandboxKind, SandboxProvider, SandboxSettings};
 use async_trait::async_trait;

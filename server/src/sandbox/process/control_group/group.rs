@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Of the kernel's default.
@@ -142,6 +143,16 @@ impl ControlGroup {
     }
 }
 
+/// Removals that go on behind a drop, in this process.
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
+/// A process that ends before them would leave its groups to the next start.
+pub async fn removals_have_ended() {
+    while UNDER_WAY.load(Ordering::Acquire) > 0 {
+        tokio::time::sleep(REMOVAL_PAUSE).await;
+    }
+}
+
 impl Drop for ControlGroup {
     fn drop(&mut self) {
         if self.removed || self.try_remove() {
@@ -150,15 +161,17 @@ impl Drop for ControlGroup {
         let mut rest = Self::existing(self.version, std::mem::take(&mut self.folders));
         self.removed = true;
         // Also where no runtime is left to wait in. What remains is removed by the next start.
+        UNDER_WAY.fetch_add(1, Ordering::AcqRel);
         std::thread::spawn(move || {
-            for _ in 0..REMOVAL_TRIES {
+            let removed = (0..REMOVAL_TRIES).any(|_| {
                 std::thread::sleep(REMOVAL_PAUSE);
-                if rest.try_remove() {
-                    return;
-                }
+                rest.try_remove()
+            });
+            if !removed {
+                // Not again from here.
+                std::mem::forget(rest);
             }
-            // Not again from here.
-            std::mem::forget(rest);
+            UNDER_WAY.fetch_sub(1, Ordering::AcqRel);
         });
     }
 }

@@ -9,7 +9,7 @@ mod delegation;
 mod group;
 mod hierarchy;
 
-pub use group::{ControlGroup, Doors, GroupLimits};
+pub use group::{ControlGroup, Doors, GroupLimits, removals_have_ended};
 
 use hierarchy::Hierarchies;
 use std::io;
