@@ -66,7 +66,7 @@ enum Task {
     },
     /// Build container images (the runner's, or the whole service's) and load them into the engine
     Images(images::Options),
-    /// Measure the gate's verdicts, the sandboxes and the page's size; or the gate's refusals
+    /// Measure the service, its sandboxes, the gate and the page's size; or the gate's refusals
     Bench(bench::Options),
     /// Attack every guard of the sandboxes alone, and publish what held in docs/security.md
     Guards,

@@ -45,7 +45,7 @@ impl PoolSettings {
         }
     }
 
-    /// Where runs take the processors already, only one is started ahead at a time.
+    /// While runs use more than the processors, only one is started ahead at a time.
     pub fn starts_beside(&self, runs: usize) -> usize {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let most = self.concurrent_starts.unwrap_or(processors);
