@@ -14,13 +14,16 @@ use std::process::Stdio;
 /// The runner says how it is used and ends: it is loaded with its libraries, and no more.
 const NOTHING: &str = "--help";
 
+/// Of every measurement; can be told across tasks.
+pub type Failure = Box<dyn Error + Send + Sync>;
+
 pub enum Floor {
     Process(PathBuf),
     Container { docker: Docker, image: String },
 }
 
 impl Floor {
-    pub fn of(kind: &str, settings: &SandboxSettings) -> Result<Self, Box<dyn Error>> {
+    pub fn of(kind: &str, settings: &SandboxSettings) -> Result<Self, Failure> {
         Ok(match kind {
             "docker" => Self::Container {
                 docker: Docker::connect_with_defaults()?,
@@ -30,7 +33,7 @@ impl Floor {
         })
     }
 
-    pub async fn do_nothing(&self) -> Result<(), Box<dyn Error>> {
+    pub async fn do_nothing(&self) -> Result<(), Failure> {
         match self {
             Self::Process(runner) => {
                 let mut command = tokio::process::Command::new(runner);
@@ -44,7 +47,7 @@ impl Floor {
 }
 
 /// Create, attach, start, wait, remove.
-async fn container(docker: &Docker, image: &str) -> Result<(), Box<dyn Error>> {
+async fn container(docker: &Docker, image: &str) -> Result<(), Failure> {
     let body = ContainerCreateBody {
         image: Some(image.to_owned()),
         cmd: Some(vec![NOTHING.to_owned()]),

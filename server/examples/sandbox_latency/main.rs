@@ -13,8 +13,7 @@ use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::reading::FileLimits;
 use csv_analyst_server::gate::{Gate, GateSchema, GateSettings};
 use csv_analyst_server::sandbox::{Request, SandboxChoice, SandboxClass, SandboxSettings, choose, ingest};
-use floor::Floor;
-use std::error::Error;
+use floor::{Failure, Floor};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -24,7 +23,7 @@ const QUERY: &str = "SELECT category, sum(price * quantity * (1 - discount / 100
                      FROM order_items GROUP BY category ORDER BY revenue DESC";
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [gate, runner, library, kind, rest @ ..] = arguments.as_slice() else {
         return Err("usage: sandbox_latency GATE RUNNER REGISTRY_FOLDER process|docker [RUNS]".into());
@@ -95,7 +94,7 @@ async fn snapshot(
     settings: &SandboxSettings,
     library: &Path,
     folder: &Path,
-) -> Result<(PathBuf, GateSchema), Box<dyn Error>> {
+) -> Result<(PathBuf, GateSchema), Failure> {
     let registry: Registry = serde_json::from_str(&std::fs::read_to_string(library.join("registry.json"))?)?;
     let dataset = registry
         .datasets
@@ -138,7 +137,7 @@ async fn snapshot(
     Ok((output, GateSchema::new(&dataset)))
 }
 
-fn report(kind: &str, times: &[[f64; STAGES.len()]]) -> Result<(), Box<dyn Error>> {
+fn report(kind: &str, times: &[[f64; STAGES.len()]]) -> Result<(), Failure> {
     for (index, name) in STAGES.iter().enumerate() {
         let mut sorted: Vec<f64> = times.iter().map(|all| all[index]).collect();
         sorted.sort_by(f64::total_cmp);

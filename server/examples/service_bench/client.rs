@@ -1,17 +1,15 @@
 //! One client: one kept-alive connection, one request after the other.
 
+use crate::floor::Failure;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use std::error::Error;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
-
-pub type Failure = Box<dyn Error + Send + Sync>;
 
 pub struct Client {
     address: SocketAddr,

@@ -1,8 +1,8 @@
 //! The same SQL without any wall, measured by a program of the runner's: the server never links DuckDB.
 
 use crate::Options;
+use crate::floor::Failure;
 use crate::times::Times;
-use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -19,7 +19,7 @@ pub fn measure(
     sql: &str,
     runs: usize,
     pause: Duration,
-) -> Result<Times, Box<dyn Error>> {
+) -> Result<Times, Failure> {
     let mut child = Command::new(&options.in_process)
         .arg(snapshot)
         .args([THREADS, ENGINE_MEMORY_BYTES, runs as u64].map(|number| number.to_string()))
@@ -38,7 +38,7 @@ pub fn measure(
 }
 
 /// The snapshot of a version, wherever the server keeps it.
-pub fn snapshot(data: &Path, version: &str) -> Result<PathBuf, Box<dyn Error>> {
+pub fn snapshot(data: &Path, version: &str) -> Result<PathBuf, Failure> {
     let mut folders = vec![data.join("snapshots")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder)? {

@@ -1,11 +1,11 @@
 //! A table of 10 million rows: read once, then grouped, here and in an open DuckDB over the same snapshot.
 
 use crate::client::Client;
+use crate::floor::Failure;
 use crate::service::Service;
 use crate::times::Times;
 use crate::{Options, in_process, tell};
 use serde_json::json;
-use std::error::Error;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const RUNS: usize = 10;
 const TIMEOUT_MS: u64 = 60_000;
 const PAUSE: Duration = Duration::from_millis(500);
 
-pub async fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
+pub async fn measure(options: &Options) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("sales.csv");
     write_rows(&file, options.rows)?;
@@ -40,10 +40,7 @@ pub async fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
     let (mut over_http, mut canonical) = (Vec::new(), (String::new(), String::new()));
     for _ in 0..RUNS {
         tokio::time::sleep(PAUSE).await;
-        let answer = client
-            .post("/runs", &body)
-            .await
-            .map_err(|error| error as Box<dyn Error>)?;
+        let answer = client.post("/runs", &body).await?;
         over_http.push(answer.elapsed.as_secs_f64() * 1e3);
         let run = answer.json()?;
         let text = |name: &str| run[name].as_str().map(str::to_owned).ok_or(format!("{run}"));

@@ -1,6 +1,7 @@
 //! Many clients at once, each waiting for its answer before it asks again.
 
-use crate::client::{Client, Failure};
+use crate::client::Client;
+use crate::floor::Failure;
 use crate::times::Times;
 use hyper::StatusCode;
 use serde_json::Value;
@@ -13,17 +14,17 @@ use std::time::{Duration, Instant};
 pub struct Seen {
     milliseconds: Vec<f64>,
     /// 429 and 503 that say when to come again.
-    pub told_to_wait: usize,
+    told_to_wait: usize,
     /// Everything else that is no 200, in words; at most a few are kept.
-    pub errors: Vec<String>,
-    pub error_count: usize,
-    pub elapsed: Duration,
+    errors: Vec<String>,
+    error_count: usize,
+    elapsed: Duration,
 }
 
 const KEPT_ERRORS: usize = 5;
 
 impl Seen {
-    pub fn answered(&self) -> usize {
+    fn answered(&self) -> usize {
         self.milliseconds.len()
     }
 
@@ -31,8 +32,17 @@ impl Seen {
         self.answered() as f64 / self.elapsed.as_secs_f64()
     }
 
-    pub fn times(&self) -> Times {
-        Times::new(self.milliseconds.clone())
+    /// The whole of it, for people.
+    pub fn in_words(&self) -> String {
+        format!(
+            "{} answered, {:.1} a second ({}), {} told to wait, {} errors {:?}",
+            self.answered(),
+            self.per_second(),
+            Times::new(self.milliseconds.clone()).in_words(),
+            self.told_to_wait,
+            self.error_count,
+            self.errors
+        )
     }
 
     fn add(&mut self, other: Self) {

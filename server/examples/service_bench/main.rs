@@ -14,7 +14,7 @@ mod service;
 mod times;
 
 use clap::{Parser, ValueEnum};
-use std::error::Error;
+use floor::Failure;
 use std::path::PathBuf;
 
 #[derive(Parser)]
@@ -61,7 +61,7 @@ enum Part {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), Failure> {
     let options = Options::parse();
     for part in &options.parts {
         match part {

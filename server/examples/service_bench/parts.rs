@@ -1,13 +1,13 @@
 //! What is measured, part by part.
 
 use crate::client::Client;
-use crate::floor::Floor;
+use crate::floor::{Failure, Floor};
 use crate::service::Service;
 use crate::times::Times;
 use crate::{Options, in_process, load, tell};
 use csv_analyst_server::sandbox::SandboxSettings;
 use serde_json::{Value, json};
-use std::error::Error;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
@@ -27,7 +27,7 @@ fn question(cache: bool) -> Value {
 }
 
 /// The second start of a data directory: snapshots and the compiled gate are there.
-pub async fn idle(options: &Options) -> Result<(), Box<dyn Error>> {
+pub async fn idle(options: &Options) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
     Service::start(options, "process", &data, &[]).await?.stop()?;
@@ -47,28 +47,22 @@ pub async fn idle(options: &Options) -> Result<(), Box<dyn Error>> {
     service.stop()
 }
 
-pub async fn runs(options: &Options, sandbox: &str) -> Result<(), Box<dyn Error>> {
+pub async fn runs(options: &Options, sandbox: &str) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
     let service = Service::start(options, sandbox, &data, &[]).await?;
     let canonical = canonical(&service).await?;
     warm(options, sandbox, &service, &data, &canonical).await?;
-    let cached = load::alone(service.address, CACHED_RUNS, Duration::ZERO, &question(true)).await;
-    tell(
-        "cached answer over HTTP",
-        &cached.map_err(|error| error as Box<dyn Error>)?.in_words(),
-    )?;
+    let cached = load::alone(service.address, CACHED_RUNS, Duration::ZERO, &question(true)).await?;
+    tell("cached answer over HTTP", &cached.in_words())?;
     sustained(options, sandbox, &service).await?;
     service.stop()
 }
 
 /// What the gate makes of the SQL, and the version of the data.
-async fn canonical(service: &Service) -> Result<(String, String), Box<dyn Error>> {
+async fn canonical(service: &Service) -> Result<(String, String), Failure> {
     let mut client = Client::new(service.address);
-    let answer = client
-        .post("/runs", &question(false))
-        .await
-        .map_err(|error| error as Box<dyn Error>)?;
+    let answer = client.post("/runs", &question(false)).await?;
     let run = answer.json()?;
     let text = |name: &str| run[name].as_str().map(str::to_owned).ok_or("the run failed");
     Ok((text("sql")?, text("dataset_version")?))
@@ -78,9 +72,9 @@ async fn warm(
     options: &Options,
     sandbox: &str,
     service: &Service,
-    data: &std::path::Path,
+    data: &Path,
     (sql, version): &(String, String),
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Failure> {
     let pause = if sandbox == "docker" {
         CONTAINER_PAUSE
     } else {
@@ -88,8 +82,7 @@ async fn warm(
     };
     let snapshot = in_process::snapshot(data, version)?;
     let bare = in_process::measure(options, &snapshot, sql, WARM_RUNS, pause)?;
-    let warm = load::alone(service.address, WARM_RUNS, pause, &question(false)).await;
-    let warm = warm.map_err(|error| error as Box<dyn Error>)?;
+    let warm = load::alone(service.address, WARM_RUNS, pause, &question(false)).await?;
     tell(
         "the same SQL in an open DuckDB, after the same pauses",
         &bare.in_words(),
@@ -103,27 +96,16 @@ async fn warm(
     Ok(())
 }
 
-async fn sustained(options: &Options, sandbox: &str, service: &Service) -> Result<(), Box<dyn Error>> {
+async fn sustained(options: &Options, sandbox: &str, service: &Service) -> Result<(), Failure> {
     let duration = Duration::from_secs(options.seconds);
     let idle = if sandbox == "docker" {
         Some(nothing_per_second(duration).await?)
     } else {
         None
     };
-    let seen = load::run(service.address, BUSY_CLIENTS, duration, |_, _| question(false)).await;
-    let seen = seen.map_err(|error| error as Box<dyn Error>)?;
+    let seen = load::run(service.address, BUSY_CLIENTS, duration, |_, _| question(false)).await?;
     let figure = format!("sustained {sandbox} runs, {BUSY_CLIENTS} clients");
-    tell(
-        &figure,
-        &format!(
-            "{:.1} a second ({}), {} told to wait, {} errors {:?}",
-            seen.per_second(),
-            seen.times().in_words(),
-            seen.told_to_wait,
-            seen.error_count,
-            seen.errors
-        ),
-    )?;
+    tell(&figure, &seen.in_words())?;
     if let Some(idle) = idle {
         tell(
             &format!("do-nothing containers, {BUSY_CLIENTS} at a time"),
@@ -134,7 +116,7 @@ async fn sustained(options: &Options, sandbox: &str, service: &Service) -> Resul
 }
 
 /// Created, attached, started, ended, removed.
-async fn nothing_per_second(duration: Duration) -> Result<f64, Box<dyn Error>> {
+async fn nothing_per_second(duration: Duration) -> Result<f64, Failure> {
     let began = Instant::now();
     let mut tasks = JoinSet::new();
     for _ in 0..BUSY_CLIENTS {
@@ -142,10 +124,10 @@ async fn nothing_per_second(duration: Duration) -> Result<f64, Box<dyn Error>> {
         tasks.spawn(async move {
             let mut count = 0_u32;
             while began.elapsed() < duration {
-                floor.do_nothing().await.map_err(|error| error.to_string())?;
+                floor.do_nothing().await?;
                 count += 1;
             }
-            Ok::<_, String>(count)
+            Ok::<_, Failure>(count)
         });
     }
     let mut count = 0;
@@ -155,7 +137,7 @@ async fn nothing_per_second(duration: Duration) -> Result<f64, Box<dyn Error>> {
     Ok(f64::from(count) / began.elapsed().as_secs_f64())
 }
 
-/// Questions of every kind: warm, cached, refused by the gate.
+/// Questions of every kind: run anyway, of changing numbers, kept.
 fn of_many(number: usize, count: usize) -> Value {
     match (number + count) % 10 {
         0 => question(false),
@@ -165,7 +147,7 @@ fn of_many(number: usize, count: usize) -> Value {
     }
 }
 
-pub async fn many_clients(options: &Options) -> Result<(), Box<dyn Error>> {
+pub async fn many_clients(options: &Options) -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let service = Service::start(options, "process", &folder.path().join("data"), &[]).await?;
     let duration = Duration::from_secs(60 * options.minutes);
@@ -174,22 +156,12 @@ pub async fn many_clients(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut every = tokio::time::interval(duration / 20);
     let seen = loop {
         tokio::select! {
-            seen = &mut loading => break seen.map_err(|error| error as Box<dyn Error>)?,
+            seen = &mut loading => break seen?,
             _ = every.tick() => memory.push(service.resident_megabytes()),
         }
     };
-    tell(
-        &format!("{MANY_CLIENTS} clients for {} minutes", options.minutes),
-        &format!(
-            "{} answered ({:.0} a second, {}), {} told to wait, {} errors {:?}",
-            seen.answered(),
-            seen.per_second(),
-            seen.times().in_words(),
-            seen.told_to_wait,
-            seen.error_count,
-            seen.errors
-        ),
-    )?;
+    let figure = format!("{MANY_CLIENTS} clients for {} minutes", options.minutes);
+    tell(&figure, &seen.in_words())?;
     let shown: Vec<String> = memory.iter().map(|value| format!("{value:.0}")).collect();
     tell("resident memory over that time, MB", &shown.join(" "))?;
     service.stop()

@@ -2,7 +2,7 @@
 //! stopped as a service manager stops it.
 
 use crate::Options;
-use std::error::Error;
+use crate::floor::Failure;
 use std::fmt::Write;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -27,7 +27,7 @@ impl Service {
         sandbox: &str,
         data: &Path,
         datasets: &[(&str, PathBuf)],
-    ) -> Result<Self, Box<dyn Error>> {
+    ) -> Result<Self, Failure> {
         std::fs::create_dir_all(data)?;
         let file = data.with_extension("toml");
         std::fs::write(&file, configuration(options, sandbox, datasets)?)?;
@@ -67,7 +67,7 @@ impl Service {
         kilobytes.unwrap_or(f64::NAN) * 1_024.0 / 1e6
     }
 
-    pub fn stop(mut self) -> Result<(), Box<dyn Error>> {
+    pub fn stop(mut self) -> Result<(), Failure> {
         let id = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status()?;
         self.child.wait()?;
@@ -113,7 +113,7 @@ fn configuration(
 }
 
 /// Reads the log until the server says where it listens; a thread then keeps the pipe empty.
-fn listening_address(stderr: impl Read + Send + 'static) -> Result<SocketAddr, Box<dyn Error>> {
+fn listening_address(stderr: impl Read + Send + 'static) -> Result<SocketAddr, Failure> {
     let mut lines = BufReader::new(stderr).lines();
     let mut seen = String::new();
     for line in lines.by_ref() {
