@@ -72,7 +72,8 @@ impl FairQueue {
 
     /// When a place is likely to be free for somebody who comes now.
     pub fn retry_after_seconds(&self) -> u64 {
-        let state = self.lock();
+        let mut state = self.lock();
+        state.forget_who_left();
         let waiting: usize = state.lines.iter().map(|line| line.waiting.len()).sum();
         let turns = (waiting + 1) as f64 / state.places as f64;
         (turns * state.mean_seconds)
@@ -93,10 +94,7 @@ impl FairQueue {
         let mut state = self.lock();
         state.mean_seconds += NEWEST * (held.as_secs_f64() - state.mean_seconds);
         state.count(client, -1);
-        while let Some((next, waiting)) = state.next() {
-            if waiting.is_closed() {
-                continue;
-            }
+        if let Some((next, waiting)) = state.next() {
             state.count(next, 1);
             drop(state);
             // If it left just now, the place comes back by being dropped.
@@ -131,8 +129,17 @@ impl State {
         receiver
     }
 
+    /// A client's turn is not spent on queries that it no longer waits for.
+    fn forget_who_left(&mut self) {
+        for line in &mut self.lines {
+            line.waiting.retain(|waiting| !waiting.is_closed());
+        }
+        self.lines.retain(|line| !line.waiting.is_empty());
+    }
+
     /// The first of those clients that hold the fewest places; it goes to the end of the turns.
     fn next(&mut self) -> Option<(Client, oneshot::Sender<Place>)> {
+        self.forget_who_left();
         let held = |line: &Line| self.held.get(&line.client).copied().unwrap_or(0);
         let turns = self.lines.iter().enumerate();
         let (position, _) = turns.min_by_key(|(_, line)| held(line))?;
@@ -227,6 +234,23 @@ mod tests {
         assert!(has_place(&mut stays).is_some());
         drop(stays);
         take(&queue, 1);
+    }
+
+    #[test]
+    fn whoever_leaves_the_line_loses_no_turn_of_its_own_and_delays_nobody() {
+        let queue = FairQueue::new(1);
+        let running = take(&queue, 1);
+        let left: Vec<Waiting> = (0..200).map(|_| waits(&queue, 2)).collect();
+        let mut stays = waits(&queue, 2);
+        let mut other = waits(&queue, 3);
+        let long = queue.retry_after_seconds();
+        drop(left);
+        assert!(queue.retry_after_seconds() < long);
+        drop(running);
+        let place = has_place(&mut stays).expect("its client came first");
+        assert!(has_place(&mut other).is_none());
+        drop(place);
+        assert!(has_place(&mut other).is_some());
     }
 
     #[test]
