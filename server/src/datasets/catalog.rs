@@ -21,7 +21,6 @@ use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -47,14 +46,6 @@ impl ReadyDataset {
     }
 }
 
-/// A snapshot that questions are answered from now.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct LiveSnapshot {
-    pub dataset_id: String,
-    pub version: String,
-    pub file: PathBuf,
-}
-
 /// Datasets that are prepared at the same time at the start: a slow one does not hold up the others,
 /// and memory for reading stays bounded. One that somebody asks for is begun at once.
 const AT_ONCE: usize = 2;
@@ -62,7 +53,6 @@ const AT_ONCE: usize = 2;
 pub struct Catalog {
     preparation: Arc<Preparation>,
     entries: Vec<Arc<Entry>>,
-    live: watch::Sender<Arc<[LiveSnapshot]>>,
     pub(super) retired: Mutex<Vec<Retired>>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -74,7 +64,6 @@ impl Catalog {
         Self {
             preparation: Arc::new(preparation),
             entries: entries.collect(),
-            live: watch::Sender::new(Arc::new([])),
             retired: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -158,12 +147,6 @@ impl Catalog {
         self.tasks.wait().await;
     }
 
-    /// The snapshots in use now, and again whenever one joins or is replaced: what was started for
-    /// any other will not be asked any more.
-    pub fn live_snapshots(&self) -> watch::Receiver<Arc<[LiveSnapshot]>> {
-        self.live.subscribe()
-    }
-
     pub(super) fn entries(&self) -> &[Arc<Entry>] {
         &self.entries
     }
@@ -195,7 +178,6 @@ impl Catalog {
             return;
         }
         let (preparation, entry, stop) = (self.preparation.clone(), entry.clone(), self.stop.clone());
-        let (entries, live) = (self.entries.clone(), self.live.clone());
         self.tasks.spawn(async move {
             let source = entry.source();
             let progress = |progress| entry.progress(progress);
@@ -208,7 +190,6 @@ impl Catalog {
                         preparation.start_sandboxes(ready);
                     }
                     entry.finish(outcome);
-                    live.send_replace(live_of(&entries));
                 }
                 () = stop.cancelled() => {}
             }
@@ -233,7 +214,6 @@ impl Catalog {
                 Ok(ready) => {
                     catalog.preparation.start_sandboxes(&ready);
                     let old = entry.renewed(source.clone(), ready);
-                    catalog.live.send_replace(live_of(&catalog.entries));
                     old.into_iter().for_each(|old| catalog.retire(old));
                 }
                 Err(error) => entry.renewal_failed(&error),
@@ -255,19 +235,6 @@ impl Catalog {
         let hint = format!("available: {}", known.join(", "));
         Box::new(ErrorDetail::new(ErrorCode::DatasetNotFound, message).with_hint(hint))
     }
-}
-
-fn live_of(entries: &[Arc<Entry>]) -> Arc<[LiveSnapshot]> {
-    let ready = entries.iter().filter_map(|entry| match entry.stage() {
-        Stage::Ready(ready) => Some(ready),
-        _ => None,
-    });
-    let live = ready.map(|ready| LiveSnapshot {
-        dataset_id: ready.dataset.id.clone(),
-        version: ready.dataset.version.clone(),
-        file: ready.snapshot.clone(),
-    });
-    live.collect()
 }
 
 fn panicked() -> DatasetError {

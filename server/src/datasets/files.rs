@@ -18,7 +18,9 @@ pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), DatasetErr
         reason,
     };
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(error.to_string()))?;
+    // By this name it is found and removed, should the service be killed here.
+    let unfinished = tempfile::Builder::new().suffix(".partial").tempfile_in(folder);
+    let mut file = unfinished.map_err(|error| failed(error.to_string()))?;
     let text = serde_json::to_vec(value).map_err(|error| failed(error.to_string()))?;
     file.write_all(&text).map_err(|error| failed(error.to_string()))?;
     file.as_file()

@@ -18,7 +18,7 @@ mod source;
 mod summary;
 mod version;
 
-pub use catalog::{Catalog, LiveSnapshot, ReadyDataset};
+pub use catalog::{Catalog, ReadyDataset};
 pub use error::DatasetError;
 pub use prepare::Preparation;
 pub use renew::remove_unfinished;

@@ -20,10 +20,10 @@ pub struct Sight {
 }
 
 /// What was seen of a dataset's files.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Watch {
     /// When they were last read, or were about to be.
-    used: Option<Sight>,
+    used: Sight,
     /// Since then, once: files that are still being copied look different at the next look.
     pending: Option<Sight>,
 }
@@ -47,14 +47,14 @@ impl Sight {
 impl Watch {
     pub fn used(sight: Sight) -> Self {
         Self {
-            used: Some(sight),
+            used: sight,
             pending: None,
         }
     }
 
     /// True when the files are others than those in use, and were the same at the last two looks.
     fn has_changed(&mut self, now: &Sight) -> bool {
-        if self.used.as_ref() == Some(now) {
+        if self.used == *now {
             self.pending = None;
             return false;
         }
@@ -165,9 +165,13 @@ impl Catalog {
         }
     }
 
+    /// Of all datasets that can be asked now.
     fn live_files(&self) -> HashSet<PathBuf> {
-        let live = self.live_snapshots();
-        live.borrow().iter().map(|live| live.file.clone()).collect()
+        let ready = self.entries().iter().filter_map(|entry| match entry.stage() {
+            Stage::Ready(ready) => Some(ready.snapshot.clone()),
+            _ => None,
+        });
+        ready.collect()
     }
 }
 
