@@ -67,7 +67,7 @@ impl Services {
         config.sandbox.longest_run_ms = config.maximum.timeout_ms;
         let lock = lock(&config.data_directory).await?;
         remove_unfinished(&config.data_directory.join("snapshots"));
-        let store = Store::open(&config.data_directory, &signing_key_file(&config))?;
+        let store = Store::open(&config.data_directory, &config.signing_key())?;
         let sources = sources(&config.datasets)?;
         let default_cache = config.data_directory.join("gate");
         let gate = load_gate(
@@ -256,12 +256,7 @@ async fn lock(data_directory: &Path) -> Result<File, StartError> {
 
 /// For `csv-analyst verify`, beside a running server or without one: makes nothing, changes nothing.
 pub fn verify_record(config: &Config) -> Result<ChainReport, StoreError> {
-    capsules::verify_record(&config.data_directory, &signing_key_file(config))
-}
-
-fn signing_key_file(config: &Config) -> PathBuf {
-    let default_key = || config.data_directory.join("keys").join("capsule-signing.key");
-    config.signing_key_file.clone().unwrap_or_else(default_key)
+    capsules::verify_record(&config.data_directory, &config.signing_key())
 }
 
 pub(crate) async fn load_gate(config: &GateConfig, cache: PathBuf) -> Result<Gate, StartError> {

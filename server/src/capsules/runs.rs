@@ -47,14 +47,18 @@ impl Store {
 }
 
 fn insert(connection: &Connection, run: &Run) -> Result<(), StoreError> {
+    insert_row(connection, run, run.status, &serde_json::to_string(run)?)
+}
+
+fn insert_row(connection: &Connection, run: &Run, state: RunState, body: &str) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO runs (run_id, dataset_id, state, created_at, body) VALUES (?1, ?2, ?3, ?4, ?5)",
         (
             &run.run_id,
             &run.dataset_id,
-            run.status.as_str(),
+            state.as_str(),
             &run.created_at,
-            serde_json::to_string(run)?,
+            body,
         ),
     )?;
     Ok(())
@@ -73,7 +77,9 @@ fn end_in_transaction(
         })
         .optional()?;
     match state.as_deref() {
-        None => insert_unfinished_form(&transaction, &run)?,
+        // The capsule refers to the run's row, and an ended row cannot be updated with the capsule's hash:
+        // so it begins as queued, and gets its body below.
+        None => insert_row(&transaction, &run, RunState::Queued, "{}")?,
         Some("queued" | "running") => {}
         Some(_) => return Err(StoreError::AlreadySealed(run.run_id)),
     }
@@ -85,18 +91,6 @@ fn end_in_transaction(
     )?;
     transaction.commit()?;
     Ok((run, sealed))
-}
-
-/// The capsule refers to the run's row, and an ended row cannot be updated with the capsule's hash:
-/// so the row begins as queued even when it ends in the same transaction.
-fn insert_unfinished_form(connection: &Connection, run: &Run) -> Result<(), StoreError> {
-    insert(
-        connection,
-        &Run {
-            status: RunState::Queued,
-            ..run.clone()
-        },
-    )
 }
 
 pub(super) fn load(connection: &Connection, run_id: &str) -> Result<Option<Run>, StoreError> {

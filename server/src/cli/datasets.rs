@@ -15,6 +15,8 @@ pub async fn datasets(mut config: Config) -> Result<(), CliError> {
         config.log.level = "off".into();
     }
     telemetry::install(&config.log)?;
+    // Nobody asks them.
+    config.pool.enabled = false;
     let services = Services::start(config).await?;
     services.catalog.prepare_all().await;
     let list = services.catalog.list();

@@ -145,6 +145,14 @@ impl Default for QueueConfig {
     }
 }
 
+impl Config {
+    /// Where the key lies that seals records.
+    pub fn signing_key(&self) -> PathBuf {
+        let usual = || self.data_directory.join("keys").join("capsule-signing.key");
+        self.signing_key_file.clone().unwrap_or_else(usual)
+    }
+}
+
 impl QueueConfig {
     /// Places that one client address may take at the same time.
     pub fn client_places(&self) -> usize {

@@ -1,11 +1,11 @@
 //! The files that the service trusts or keeps, and whom else they are open to.
 
-use super::{Finding, Level};
+use super::Finding;
 use crate::config::Config;
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Records and snapshots grow; a full disk stops both.
 const LEAST_FREE_BYTES: u64 = 1 << 30;
@@ -15,15 +15,10 @@ pub fn findings(config: &Config) -> Vec<Finding> {
         gate(config),
         trusted("runner", &config.sandbox.runner_binary),
         data_directory(&config.data_directory),
-        key(&key_file(config)),
+        key(&config.signing_key()),
     ];
     found.extend(free_space(&config.data_directory));
     found
-}
-
-fn key_file(config: &Config) -> PathBuf {
-    let usual = || config.data_directory.join("keys/capsule-signing.key");
-    config.signing_key_file.clone().unwrap_or_else(usual)
 }
 
 fn mode(path: &Path) -> Option<u32> {
@@ -110,12 +105,13 @@ fn free_space(path: &Path) -> Option<Finding> {
     let what = format!("{} MiB free for the data directory", free >> 20);
     Some(match free {
         LEAST_FREE_BYTES.. => Finding::good(AREA, what),
-        _ => Finding::of(Level::Lacking, AREA, what).with_remedy("make room, at least 1 GiB"),
+        _ => Finding::lacking(AREA, what, "make room, at least 1 GiB"),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Level;
     use super::*;
     use std::fs::{Permissions, set_permissions};
 

@@ -107,8 +107,10 @@ async fn accepted(services: &Services, handle: &RunHandle) -> Result<Response, A
     if run.status.is_terminal() && run.status != RunState::Succeeded {
         return Err(ApiError::from_run(&run));
     }
-    // The client goes away with nothing but this promise.
-    services.runs.persist().await?;
+    // The client goes away with nothing but this promise; what is sealed is on the disk already.
+    if run.capsule_hash.is_none() {
+        services.runs.persist().await?;
+    }
     let location = format!("/runs/{}", run.run_id);
     Ok((
         StatusCode::ACCEPTED,

@@ -185,15 +185,26 @@ pub async fn remove(docker: &Docker, id: &str) -> Result<(), Error> {
     }
 }
 
-/// Containers of this installation whose server is gone.
-pub async fn remove_leftovers(docker: &Docker, specification: &Specification) -> Result<u64, SandboxError> {
-    let label = format!("{INSTANCE_LABEL}={}", specification.instance);
-    let filters = HashMap::from([("label".to_string(), vec![label])]);
+/// All containers of an installation, and only those with the further label.
+pub async fn labelled(
+    docker: &Docker,
+    instance: &str,
+    further: Option<String>,
+) -> Result<Vec<ContainerSummary>, Error> {
+    let labels = [format!("{INSTANCE_LABEL}={instance}")]
+        .into_iter()
+        .chain(further);
+    let filters = HashMap::from([("label".to_owned(), labels.collect::<Vec<_>>())]);
     let options = ListContainersOptionsBuilder::default()
         .all(true)
         .filters(&filters)
         .build();
-    let found = docker.list_containers(Some(options)).await;
+    docker.list_containers(Some(options)).await
+}
+
+/// Containers of this installation whose server is gone.
+pub async fn remove_leftovers(docker: &Docker, specification: &Specification) -> Result<u64, SandboxError> {
+    let found = labelled(docker, &specification.instance, None).await;
     let found = found.map_err(|error| SandboxError::broken("containers can't be listed", error))?;
     let mut removed = 0;
     let orphaned = |container: &ContainerSummary| {

@@ -3,14 +3,13 @@
 //!
 //! It never touches a container that is in use, or one that another server has started.
 
-use super::container::remove;
+use super::container::{labelled, remove};
 use super::owner;
-use super::specification::{INSTANCE_LABEL, OWNER_LABEL};
+use super::specification::OWNER_LABEL;
 use bollard::Docker;
 use bollard::errors::Error;
 use bollard::models::{ContainerCreateBody, ContainerSummary};
-use bollard::query_parameters::ListContainersOptionsBuilder;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -109,16 +108,8 @@ impl Janitor {
 
     /// Removes this server's containers that nobody uses; answers how many there were.
     async fn sweep(&self) -> Result<usize, Error> {
-        let labels = vec![
-            format!("{INSTANCE_LABEL}={}", self.instance),
-            format!("{OWNER_LABEL}={}", owner::this_process()),
-        ];
-        let filters = HashMap::from([("label".to_owned(), labels)]);
-        let options = ListContainersOptionsBuilder::default()
-            .all(true)
-            .filters(&filters)
-            .build();
-        let found = self.docker.list_containers(Some(options)).await?;
+        let own = format!("{OWNER_LABEL}={}", owner::this_process());
+        let found = labelled(&self.docker, &self.instance, Some(own)).await?;
         let unused: Vec<String> = found
             .into_iter()
             .filter(|one| !self.uses(one))

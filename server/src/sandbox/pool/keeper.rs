@@ -32,7 +32,9 @@ pub async fn keep(pool: Arc<Inner>) {
 
 impl Inner {
     fn tend(self: &Arc<Self>) {
-        let work = self.shelves().look(Instant::now(), memory::available_bytes());
+        // Read before the shelves are locked: runs take from them.
+        let available_bytes = memory::available_bytes();
+        let work = self.shelves().look(Instant::now(), available_bytes);
         for (sandbox, reason) in work.retire {
             self.retire(sandbox, reason);
         }

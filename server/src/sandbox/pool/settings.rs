@@ -1,6 +1,7 @@
 //! Configuration of the pool: how many sandboxes may wait, and what they may cost.
 
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -36,6 +37,10 @@ impl Default for PoolSettings {
     }
 }
 
+/// Asked once: the answer is read from files.
+static PROCESSORS: LazyLock<usize> =
+    LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+
 impl PoolSettings {
     /// Every run starts its own sandbox.
     pub fn off() -> Self {
@@ -47,8 +52,7 @@ impl PoolSettings {
 
     /// While runs use more than the processors, only one is started ahead at a time.
     pub fn starts_beside(&self, runs: usize) -> usize {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let most = self.concurrent_starts.unwrap_or(processors);
-        if runs > processors { most.min(1) } else { most }
+        let most = self.concurrent_starts.unwrap_or(*PROCESSORS);
+        if runs > *PROCESSORS { most.min(1) } else { most }
     }
 }

@@ -135,7 +135,7 @@ impl Shelf {
             let old = self
                 .idle
                 .front()
-                .is_some_and(|idle| self.forgotten || now.saturating_duration_since(idle.since) >= patience);
+                .is_some_and(|idle| now.saturating_duration_since(idle.since) >= patience);
             match old.then(|| self.idle.pop_front()).flatten() {
                 Some(idle) => retired.push((idle.sandbox, Reason::Idle)),
                 None => break,

@@ -18,7 +18,7 @@ pub async fn exceeds(id: Option<i32>, limit: u64) {
         let held: u64 = children(id)
             .into_iter()
             .chain([id])
-            .map(|each| pages(each, RESIDENT) * page)
+            .map(|each| pages(each).resident * page)
             .sum();
         if held > limit {
             return;
@@ -37,21 +37,27 @@ pub fn children(id: i32) -> Vec<i32> {
 /// What the process and its children hold for themselves: the program and the snapshot, mapped from
 /// files, are in memory once for all runners.
 pub fn own_bytes(id: i32) -> u64 {
-    let own = |each| pages(each, RESIDENT).saturating_sub(pages(each, OF_FILES));
+    let own = |each| {
+        let pages = pages(each);
+        pages.resident.saturating_sub(pages.of_files)
+    };
     children(id).into_iter().chain([id]).map(own).sum::<u64>() * page_bytes()
 }
 
-/// Fields of `/proc/N/statm`.
-const RESIDENT: usize = 1;
-const OF_FILES: usize = 2;
+struct Pages {
+    resident: u64,
+    of_files: u64,
+}
 
-fn pages(id: i32, field: usize) -> u64 {
+/// The second and third field of `/proc/N/statm`; none of a process that is gone.
+fn pages(id: i32) -> Pages {
     let statm = std::fs::read_to_string(format!("/proc/{id}/statm")).unwrap_or_default();
-    statm
-        .split_whitespace()
-        .nth(field)
-        .and_then(|word| word.parse().ok())
-        .unwrap_or(0)
+    let mut fields = statm.split_whitespace().skip(1);
+    let mut next = || fields.next().and_then(|word| word.parse().ok()).unwrap_or(0);
+    Pages {
+        resident: next(),
+        of_files: next(),
+    }
 }
 
 fn page_bytes() -> u64 {

@@ -29,9 +29,8 @@ pub struct GroupLimits {
 #[derive(Debug)]
 pub struct ControlGroup {
     version: Version,
-    /// In version 1 those of memory, pids and cpu.
+    /// In version 1 those of memory, pids and cpu; none when it is removed.
     folders: Vec<PathBuf>,
-    removed: bool,
 }
 
 impl ControlGroup {
@@ -52,11 +51,7 @@ impl ControlGroup {
     }
 
     pub(super) fn existing(version: Version, folders: Vec<PathBuf>) -> Self {
-        Self {
-            version,
-            folders,
-            removed: false,
-        }
+        Self { version, folders }
     }
 
     fn limit(&self, limits: &GroupLimits) -> io::Result<()> {
@@ -138,8 +133,7 @@ impl ControlGroup {
             Ok(()) => false,
             Err(error) => error.kind() != io::ErrorKind::NotFound,
         });
-        self.removed = self.folders.is_empty();
-        self.removed
+        self.folders.is_empty()
     }
 }
 
@@ -155,11 +149,10 @@ pub async fn removals_have_ended() {
 
 impl Drop for ControlGroup {
     fn drop(&mut self) {
-        if self.removed || self.try_remove() {
+        if self.try_remove() {
             return;
         }
         let mut rest = Self::existing(self.version, std::mem::take(&mut self.folders));
-        self.removed = true;
         // Also where no runtime is left to wait in. What remains is removed by the next start.
         UNDER_WAY.fetch_add(1, Ordering::AcqRel);
         std::thread::spawn(move || {
