@@ -1,11 +1,15 @@
 //! A data directory that is full, and one that cannot be written.
 
-use crate::case::Case;
+use crate::case::{Case, ENDLESS};
 use crate::invariants;
 use crate::ledger::Ledger;
 use crate::load::{Load, question};
 use crate::mounts::{Filler, Mount};
 use crate::setting::{Family, times};
+use crate::support::server::send;
+use csv_analyst_server::config::QueueConfig;
+use serde_json::json;
+use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,26 +68,57 @@ fn a_question_asked_while_the_disk_is_full_gets_its_answer_once_there_is_room() 
     invariants::nothing_is_left(&case);
 }
 
-/// A conversation whose question was stored, and whose answer found the disk full.
+/// A conversation whose question was stored and whose run waited for a place; when it got one, the
+/// disk was full.
 fn held_up_question(case: &Case, family: &mut Family) -> String {
-    loop {
-        let answer = std::thread::scope(|scope| {
-            let asking = scope.spawn(|| case.request("POST", "/chat", Some(&question())));
-            let threads = || case.get("/threads").1["threads"].clone();
-            case.wait_for("the question is stored", || threads()[0].is_object());
-            let filler = Filler::fill(&case.data);
-            let answer = asking.join().expect("no panic").expect("an answer");
-            filler.free();
-            answer
-        });
-        family.fault();
-        let newest = case.get("/threads").1["threads"][0]["thread_id"].clone();
-        if answer.0 != 200 || answer.1["run"]["status"] == "failed" {
-            return newest.as_str().expect("an id").to_owned();
-        }
-        let path = format!("/threads/{}", newest.as_str().expect("an id"));
-        assert_eq!(case.request("DELETE", &path, None).expect("an answer").0, 204);
+    let endless = take_every_place(case);
+    let mut stream = send(case.address(), "POST", "/chat/stream", Some(&question())).expect("a stream");
+    let mut told = read_until(&mut stream, r#""state":"queued""#);
+    let filler = Filler::fill(&case.data);
+    family.fault();
+    for run in endless {
+        let path = format!("/runs/{run}/cancel");
+        case.request("POST", &path, None).expect("an answer");
     }
+    stream.read_to_string(&mut told).expect("the end of the stream");
+    assert!(
+        !told.contains("capsule_hash"),
+        "there was room for an answer:\n{told}"
+    );
+    filler.free();
+    let (_, thread) = told
+        .split_once(r#""thread_id":""#)
+        .expect("the conversation has an id");
+    thread.split('"').next().expect("all of it").to_owned()
+}
+
+/// The ids of runs that keep them until they are cancelled.
+fn take_every_place(case: &Case) -> Vec<String> {
+    let query = json!({"dataset_id": "shop", "sql": ENDLESS, "timeout_ms": 60_000});
+    let places = QueueConfig::default().max_running;
+    let runs = (0..places).map(|_| {
+        let run = case
+            .request("POST", "/runs?wait=false", Some(&query))
+            .expect("an answer")
+            .1;
+        run["run_id"].as_str().expect("an id").to_owned()
+    });
+    let runs: Vec<String> = runs.collect();
+    case.wait_for("they run", || {
+        let runs_now = |run| case.get(&format!("/runs/{run}")).1["status"] == "running";
+        runs.iter().all(runs_now)
+    });
+    runs
+}
+
+fn read_until(stream: &mut impl Read, end: &str) -> String {
+    let (mut told, mut piece) = (String::new(), [0; 1_024]);
+    while !told.contains(end) {
+        let count = stream.read(&mut piece).expect("more of the stream");
+        assert!(count > 0, "it ended before {end}:\n{told}");
+        told.push_str(&String::from_utf8_lossy(&piece[..count]));
+    }
+    told
 }
 
 #[test]
