@@ -12,6 +12,8 @@ pub enum ErrorCode {
     RunnerTimeout,
     RunnerResourceExceeded,
     RunnerInternalError,
+    /// No sandbox could be started; the query was not executed, and may be asked again.
+    RunnerUnavailable,
     GateResourceExceeded,
     DatasetNotFound,
     /// Being prepared, or it could not be prepared for a reason that may pass.
@@ -25,6 +27,33 @@ pub enum ErrorCode {
     FeatureDisabled,
     Cancelled,
     InternalError,
+}
+
+impl ErrorCode {
+    /// As in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ValidationError => "VALIDATION_ERROR",
+            Self::SqlPolicyViolation => "SQL_POLICY_VIOLATION",
+            Self::SqlExecutionError => "SQL_EXECUTION_ERROR",
+            Self::RunnerTimeout => "RUNNER_TIMEOUT",
+            Self::RunnerResourceExceeded => "RUNNER_RESOURCE_EXCEEDED",
+            Self::RunnerInternalError => "RUNNER_INTERNAL_ERROR",
+            Self::RunnerUnavailable => "RUNNER_UNAVAILABLE",
+            Self::GateResourceExceeded => "GATE_RESOURCE_EXCEEDED",
+            Self::DatasetNotFound => "DATASET_NOT_FOUND",
+            Self::DatasetUnavailable => "DATASET_UNAVAILABLE",
+            Self::RunNotFound => "RUN_NOT_FOUND",
+            Self::ThreadNotFound => "THREAD_NOT_FOUND",
+            Self::NotFound => "NOT_FOUND",
+            Self::QueueFull => "QUEUE_FULL",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::LlmUnavailable => "LLM_UNAVAILABLE",
+            Self::FeatureDisabled => "FEATURE_DISABLED",
+            Self::Cancelled => "CANCELLED",
+            Self::InternalError => "INTERNAL_ERROR",
+        }
+    }
 }
 
 /// What was refused or failed, which rule, where, and what to do about it.
@@ -67,5 +96,22 @@ impl ErrorDetail {
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_called_the_same_in_json_and_in_words() {
+        for code in [
+            ErrorCode::SqlPolicyViolation,
+            ErrorCode::RunnerUnavailable,
+            ErrorCode::LlmUnavailable,
+            ErrorCode::NotFound,
+        ] {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
     }
 }

@@ -52,10 +52,7 @@ impl AskFlags {
 
 pub async fn ask(flags: AskFlags) -> Result<(), CliError> {
     let (mut config, dataset_id) = flags.load()?;
-    if config.log.level == "info" {
-        // The answer is the output; what is normal stays quiet.
-        config.log.level = "warn".into();
-    }
+    config.log.quieten("warn");
     telemetry::install(&config.log)?;
     // For the one question there is one sandbox.
     config.pool.enabled = false;

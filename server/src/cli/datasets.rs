@@ -11,9 +11,7 @@ use csv_analyst_protocol::reading::Note;
 use std::fmt::Write;
 
 pub async fn datasets(mut config: Config) -> Result<(), CliError> {
-    if config.log.level == "info" {
-        config.log.level = "off".into();
-    }
+    config.log.quieten("off");
     telemetry::install(&config.log)?;
     // Nobody asks them.
     config.pool.enabled = false;

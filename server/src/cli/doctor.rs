@@ -23,9 +23,7 @@ pub struct DoctorFlags {
 pub async fn doctor(flags: DoctorFlags) -> Result<(), CliError> {
     let mut config = flags.service.load()?;
     // What is found is said once, in the findings.
-    if !flags.service.names_a_log_level() {
-        config.log.level = "off".into();
-    }
+    config.log.quieten("off");
     telemetry::install(&config.log)?;
     let diagnosis = examine(&config).await;
     if flags.json {

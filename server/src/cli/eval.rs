@@ -54,10 +54,8 @@ const EXIT_CODES: &str = "Nothing is recorded, and the data directory is not use
 
 pub async fn eval(flags: EvalFlags) -> Result<(), CliError> {
     let mut config = flags.common.load_with_parts(&flags.parts, &[])?;
-    if config.log.level == "info" {
-        // A line for each dataset would bury the progress; what is normal stays quiet.
-        config.log.level = "warn".into();
-    }
+    // A line for each dataset would bury the progress.
+    config.log.quieten("warn");
     telemetry::install(&config.log)?;
     let stop = stop_on_signals()?;
     let began = Instant::now();

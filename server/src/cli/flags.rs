@@ -113,10 +113,6 @@ impl PartFlags {
 }
 
 impl ServeFlags {
-    pub fn names_a_log_level(&self) -> bool {
-        self.common.log_level.is_some()
-    }
-
     pub fn load(&self) -> Result<Config, ConfigError> {
         let mut layer = Dict::new();
         self.parts.put_into(&mut layer);

@@ -249,6 +249,15 @@ pub struct LogConfig {
     pub level: String,
 }
 
+impl LogConfig {
+    /// For commands whose output is for people: what is normal stays quiet unless it was asked for.
+    pub fn quieten(&mut self, level: &str) {
+        if self.level == Self::default().level {
+            self.level = level.into();
+        }
+    }
+}
+
 impl Default for LogConfig {
     fn default() -> Self {
         Self {

@@ -114,9 +114,10 @@ fn status_of(code: ErrorCode) -> StatusCode {
         | ErrorCode::RunNotFound
         | ErrorCode::ThreadNotFound
         | ErrorCode::NotFound => StatusCode::NOT_FOUND,
-        ErrorCode::QueueFull | ErrorCode::LlmUnavailable | ErrorCode::DatasetUnavailable => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        ErrorCode::QueueFull
+        | ErrorCode::LlmUnavailable
+        | ErrorCode::DatasetUnavailable
+        | ErrorCode::RunnerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::FeatureDisabled => StatusCode::NOT_IMPLEMENTED,
         ErrorCode::Cancelled => StatusCode::CONFLICT,

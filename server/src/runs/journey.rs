@@ -202,9 +202,9 @@ fn log_end(run: &Run) {
     let code = run
         .error
         .as_ref()
-        .map(|error| format!("{:?}", error.code))
+        .map(|error| error.code.as_str())
         .unwrap_or_default();
-    count_end(run, code.clone());
+    count_end(run, code);
     tracing::info!(
         state = run.status.as_str(),
         code,
@@ -224,7 +224,7 @@ fn log_end(run: &Run) {
     );
 }
 
-fn count_end(run: &Run, code: String) {
+fn count_end(run: &Run, code: &'static str) {
     let source = if run.cached_from.is_some() {
         "cache"
     } else {
@@ -241,7 +241,8 @@ fn count_end(run: &Run, code: String) {
         ("execute", timings.execute_ms),
         ("total", timings.total_ms),
     ];
-    for (stage, milliseconds) in stages {
+    // Nothing was spent on a stage that the run did not reach.
+    for (stage, milliseconds) in stages.into_iter().filter(|(_, spent)| *spent > 0.0) {
         metrics::histogram!("csv_analyst_run_seconds", "stage" => stage, "source" => source)
             .record(milliseconds / 1e3);
     }

@@ -43,9 +43,8 @@ impl SandboxError {
             SandboxFailure::Policy(_) => ErrorCode::SqlPolicyViolation,
             SandboxFailure::TimedOut { .. } => ErrorCode::RunnerTimeout,
             SandboxFailure::Cancelled => ErrorCode::Cancelled,
-            SandboxFailure::Unavailable(_) | SandboxFailure::GoneBefore | SandboxFailure::Broken(_) => {
-                ErrorCode::RunnerInternalError
-            }
+            SandboxFailure::Unavailable(_) => ErrorCode::RunnerUnavailable,
+            SandboxFailure::GoneBefore | SandboxFailure::Broken(_) => ErrorCode::RunnerInternalError,
         }
     }
 

@@ -78,4 +78,44 @@ fn describe() {
         "Runs that have not ended or are not sealed"
     );
     metrics::describe_gauge!("csv_analyst_datasets", "Datasets by state");
+    describe_pool();
+}
+
+fn describe_pool() {
+    metrics::describe_counter!(
+        "csv_analyst_pool_takes_total",
+        "Sandboxes taken for runs, by whether one waited"
+    );
+    metrics::describe_counter!(
+        "csv_analyst_pool_retired_total",
+        "Waiting sandboxes that were destroyed unused, by reason"
+    );
+    metrics::describe_counter!(
+        "csv_analyst_pool_start_failures_total",
+        "Starts ahead that failed"
+    );
+    metrics::describe_counter!(
+        "csv_analyst_pool_destroy_failures_total",
+        "Removals of sandboxes that failed; they are tried again"
+    );
+    metrics::describe_histogram!(
+        "csv_analyst_pool_start_seconds",
+        Unit::Seconds,
+        "From the start of a sandbox until it waits"
+    );
+    metrics::describe_gauge!("csv_analyst_pool_idle", "Sandboxes that wait for a run");
+    metrics::describe_gauge!(
+        "csv_analyst_pool_starting",
+        "Sandboxes that are being started ahead"
+    );
+    metrics::describe_gauge!(
+        "csv_analyst_pool_in_use",
+        "Sandboxes of runs, until nothing of them is left"
+    );
+    metrics::describe_gauge!("csv_analyst_pool_waiting", "Runs that wait for a sandbox");
+    metrics::describe_gauge!(
+        "csv_analyst_pool_memory_bytes",
+        Unit::Bytes,
+        "Memory of sandboxes that wait"
+    );
 }

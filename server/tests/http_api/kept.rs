@@ -41,7 +41,7 @@ async fn metrics_count_runs_by_state_and_name_nobodys_data() {
     let text = app.get("/metrics").await.text;
     for counted in [
         r#"csv_analyst_runs_total{state="succeeded",code="",source="sandbox"}"#,
-        r#"csv_analyst_runs_total{state="rejected",code="SqlPolicyViolation""#,
+        r#"csv_analyst_runs_total{state="rejected",code="SQL_POLICY_VIOLATION""#,
         r#"csv_analyst_run_seconds_bucket{stage="total",source="sandbox",le="0.005"}"#,
         "csv_analyst_runs_unfinished",
     ] {

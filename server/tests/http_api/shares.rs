@@ -66,3 +66,41 @@ async fn a_client_beyond_its_share_is_told_to_wait_and_others_are_not() {
         .expect(200);
     app.close().await;
 }
+
+/// As a header and in the body, of the one that came when the line was full.
+async fn told_to_wait(in_line: usize) -> Option<u64> {
+    let app = TestApp::shop("a full line", |config, _| {
+        config.queue.max_running = 1;
+        config.queue.max_queued = in_line;
+    });
+    let app = app.await?;
+    let mut runs = Vec::new();
+    for client in 0..=in_line {
+        runs.push(id_of(submit(&app, &format!("192.0.2.{client}:1000")).await));
+    }
+    let refused = submit(&app, "198.51.100.1:1000").await;
+    let header = refused.headers["retry-after"].to_str().expect("text").to_owned();
+    let error = refused.expect(503)["error"].clone();
+    assert_eq!(error["code"], "QUEUE_FULL");
+    assert_eq!(error["details"]["retry_after_seconds"].to_string(), header);
+    for id in &runs {
+        let path = format!("/runs/{id}/cancel");
+        app.post(&path, &json!({})).await.expect(200);
+    }
+    app.close().await;
+    Some(header.parse().expect("seconds"))
+}
+
+#[tokio::test]
+async fn whoever_finds_the_line_full_is_told_to_come_back_the_later_the_longer_it_is() {
+    let Some(short) = told_to_wait(1).await else {
+        return;
+    };
+    let Some(long) = told_to_wait(12).await else {
+        return;
+    };
+    assert!(
+        0 < short && short < long && long <= 60,
+        "{short} and {long} seconds"
+    );
+}

@@ -203,7 +203,7 @@ async fn a_sandbox_that_does_not_start_is_a_failed_run() {
         "run: no start",
         Script::FailToStart,
         RunState::Failed,
-        Some(ErrorCode::RunnerInternalError),
+        Some(ErrorCode::RunnerUnavailable),
     )
     .await;
 }

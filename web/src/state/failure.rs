@@ -129,6 +129,7 @@ fn title(code: ErrorCode) -> &'static str {
         ErrorCode::RunnerTimeout => "The query ran out of time",
         ErrorCode::RunnerResourceExceeded => "The query needed more than it may use",
         ErrorCode::RunnerInternalError => "The sandbox failed",
+        ErrorCode::RunnerUnavailable => "No sandbox could be started",
         ErrorCode::GateResourceExceeded => "Checking the query took too much",
         ErrorCode::DatasetNotFound => "No such dataset",
         ErrorCode::DatasetUnavailable => "This dataset is not ready",
