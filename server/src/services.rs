@@ -98,12 +98,13 @@ impl Services {
         self.stopping.load(Ordering::Acquire)
     }
 
-    /// Admits nothing more, lets runs and answers end, cancels what does not.
+    /// Admits nothing more, lets runs and answers end, cancels what does not; last, closes the record.
     pub async fn shut_down(&self) {
         self.stopping.store(true, Ordering::Release);
         self.catalog.shut_down().await;
         self.runs.shut_down().await;
         self.chat.shut_down().await;
+        self.store.close().await;
         // Of starts that the stop gave up.
         sandbox::removals_have_ended().await;
     }

@@ -13,9 +13,17 @@ use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
+enum Message {
+    Work(Job),
+    /// Dropped when the connection is closed.
+    Close(oneshot::Sender<()>),
+}
+
+type Thread = mpsc::Sender<Message>;
+
 pub struct Database {
-    writer: mpsc::Sender<Job>,
-    reader: mpsc::Sender<Job>,
+    writer: Thread,
+    reader: Thread,
 }
 
 /// Another process (`csv-analyst verify`) may hold a lock for a moment.
@@ -86,6 +94,21 @@ impl Database {
     ) -> Result<T, StoreError> {
         submit(&self.reader, job).await
     }
+
+    /// After what was asked before; whoever asks later hears that the record is closed. The last
+    /// connection puts the log into the database and removes it, so that a stopped service's record
+    /// is one file that can be read where nothing can be written.
+    pub async fn close(&self) {
+        close(&self.reader).await;
+        close(&self.writer).await;
+    }
+}
+
+async fn close(thread: &Thread) {
+    let (sender, closed) = oneshot::channel();
+    if thread.send(Message::Close(sender)).is_ok() {
+        let _ = closed.await;
+    }
 }
 
 /// For a look at a record, beside a running server or without one: makes nothing, changes nothing.
@@ -125,12 +148,20 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn serve(name: &str, mut connection: Connection) -> Result<mpsc::Sender<Job>, StoreError> {
-    let (sender, jobs) = mpsc::channel::<Job>();
+fn serve(name: &str, mut connection: Connection) -> Result<Thread, StoreError> {
+    let (sender, messages) = mpsc::channel();
     let work = move || {
-        while let Ok(job) = jobs.recv() {
-            job(&mut connection);
+        let closing = loop {
+            match messages.recv() {
+                Ok(Message::Work(job)) => job(&mut connection),
+                Ok(Message::Close(closing)) => break Some(closing),
+                Err(_) => break None,
+            }
+        };
+        if let Err((_, error)) = connection.close() {
+            tracing::warn!(%error, "the record could not be closed");
         }
+        drop(closing);
     };
     std::thread::Builder::new()
         .name(name.to_owned())
@@ -140,7 +171,7 @@ fn serve(name: &str, mut connection: Connection) -> Result<mpsc::Sender<Job>, St
 }
 
 fn submit<T: Send + 'static>(
-    thread: &mpsc::Sender<Job>,
+    thread: &Thread,
     job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
 ) -> impl Future<Output = Result<T, StoreError>> {
     ask(thread, |connection, answer| {
@@ -150,11 +181,12 @@ fn submit<T: Send + 'static>(
 
 /// The one who asked may be gone when the answer is there; the work is done all the same.
 fn ask<T: Send + 'static>(
-    thread: &mpsc::Sender<Job>,
+    thread: &Thread,
     work: impl FnOnce(&mut Connection, oneshot::Sender<Result<T, StoreError>>) + Send + 'static,
 ) -> impl Future<Output = Result<T, StoreError>> {
     let (answer, answered) = oneshot::channel();
-    let sent = thread.send(Box::new(move |connection| work(connection, answer)));
+    let job: Job = Box::new(move |connection| work(connection, answer));
+    let sent = thread.send(Message::Work(job));
     async move {
         sent.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?

@@ -60,6 +60,11 @@ impl Store {
     pub fn public_key(&self) -> String {
         self.key.public_key()
     }
+
+    /// For all clones; see [`Database::close`].
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
 }
 
 fn database_in(directory: &Path) -> PathBuf {

@@ -372,6 +372,20 @@ async fn another_key_does_not_seal() {
 }
 
 #[tokio::test]
+async fn a_closed_record_is_one_file_and_takes_no_more_writes() {
+    let fixture = fixture();
+    seal(&fixture.store, "a").await;
+    let log = fixture.directory.path().join("records.sqlite3-wal");
+    assert!(log.exists());
+    let clone = fixture.store.clone();
+    fixture.store.close().await;
+    assert!(!log.exists());
+    assert!(matches!(clone.run("a").await, Err(StoreError::Closed)));
+    assert_eq!(verify(&fixture), whole(1));
+    clone.close().await;
+}
+
+#[tokio::test]
 async fn the_record_survives_a_reopening_byte_for_byte() {
     let fixture = fixture();
     let sealed = seal(&fixture.store, "a").await;

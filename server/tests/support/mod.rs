@@ -8,6 +8,7 @@ pub mod server;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use csv_analyst_server::capsules::Store;
 use csv_analyst_server::config::{Config, FolderConfig};
 use csv_analyst_server::gate::{Gate, GateSettings};
 use csv_analyst_server::http::{AppState, router};
@@ -181,12 +182,11 @@ impl TestApp {
         self.closed = true;
         self.services.shut_down().await;
         assert_eq!(self.services.runs.unfinished(), 0, "runs are left");
-        let store = &self.services.store;
-        assert!(
-            store.unfinished().await.expect("the record answers").is_empty(),
-            "unsealed runs are left"
-        );
-        let chain = store.verify_chain().await.expect("the record answers");
+        let config = &self.services.config;
+        let record = Store::open(&config.data_directory, &config.signing_key()).expect("the record opens");
+        let unfinished = record.unfinished().await.expect("the record answers");
+        assert!(unfinished.is_empty(), "unsealed runs are left");
+        let chain = record.verify_chain().await.expect("the record answers");
         assert!(chain.broken.is_empty(), "{:?}", chain.broken);
         let leftovers = self
             .services
