@@ -63,7 +63,12 @@ impl Evidence {
         let said = reading.decimal_mark.as_deref().map(|mark| mark == ",");
         let shown = majority(columns.iter().filter_map(|column| shown_mark(&column.numbers)));
         let order = reading.date_format.as_deref().and_then(DateOrder::parse);
-        let said_order = order.map(|order| order == DateOrder::DayMonthYear);
+        // Year first says nothing of the other two.
+        let said_order = match order {
+            Some(DateOrder::DayMonthYear) => Some(true),
+            Some(DateOrder::MonthDayYear) => Some(false),
+            Some(DateOrder::YearMonthDay) | None => None,
+        };
         let shown_order = majority(columns.iter().filter_map(|column| match column.moments.orders {
             DAY_FIRST => Some(true),
             MONTH_FIRST => Some(false),
@@ -276,6 +281,7 @@ fn number_type(numbers: &Numbers, style: Style) -> Option<ColumnType> {
 fn dates(column: &Column, evidence: Evidence) -> Option<Choice> {
     let moments = &column.moments;
     let orders = match (moments.orders, evidence.day_first) {
+        _ if moments.are_named() => YEAR_FIRST,
         (orders, Some(true)) if orders & DAY_FIRST != 0 => DAY_FIRST,
         (orders, Some(false)) if orders & MONTH_FIRST != 0 => MONTH_FIRST,
         (orders, _) => orders,
@@ -289,6 +295,13 @@ fn dates(column: &Column, evidence: Evidence) -> Option<Choice> {
     };
     if orders != YEAR_FIRST {
         choice.remarks.push(order_remark(column, orders));
+    } else if moments.has_two_digit_year {
+        choice.remarks.push(Remark {
+            kind: NoteKind::Dates,
+            line: None,
+            message: CENTURY.into(),
+            instead: None,
+        });
     }
     if moments.has_offset {
         choice.remarks.push(Remark {
@@ -301,6 +314,8 @@ fn dates(column: &Column, evidence: Evidence) -> Option<Choice> {
     Some(choice)
 }
 
+const CENTURY: &str = "Years of two digits are of 1969 to 2068.";
+
 fn order_remark(column: &Column, orders: u8) -> Remark {
     let moments = &column.moments;
     let (order, other) = match orders {
@@ -312,10 +327,9 @@ fn order_remark(column: &Column, orders: u8) -> Remark {
         (1, None) => String::new(),
         _ => ", as the file's other dates; the values alone do not tell".into(),
     };
-    let century = if moments.has_two_digit_year {
-        " Years of two digits are of 1969 to 2068."
-    } else {
-        ""
+    let century = match moments.has_two_digit_year {
+        true => format!(" {CENTURY}"),
+        false => String::new(),
     };
     Remark {
         kind: NoteKind::Dates,
@@ -346,7 +360,10 @@ fn text(column: &Column) -> Choice {
         choice.remarks.push(Remark {
             kind: NoteKind::Dates,
             line: None,
-            message: "Kept as text: every value could be day/month or month/day.".into(),
+            message: match moments.with_month_name {
+                0 => "Kept as text: every value could be day/month or month/day.".into(),
+                _ => "Kept as text: dates without a month's name could be day/month or month/day.".into(),
+            },
             instead: Some("date_format = \"dmy\" or \"mdy\"".into()),
         });
     } else if let Some(line) = numbers.differs_on.filter(|_| numbers.misfits.count == 0) {
@@ -400,6 +417,10 @@ mod tests {
     use super::*;
 
     fn chosen(values: &[&str], other: &[&str], delimiter: u8) -> ColumnType {
+        chosen_as(values, other, delimiter, &Reading::default()).kind
+    }
+
+    fn chosen_as(values: &[&str], other: &[&str], delimiter: u8, reading: &Reading) -> Choice {
         let column = |values: &[&str]| {
             let mut column = Column::default();
             for (line, value) in (2..).zip(values) {
@@ -408,8 +429,8 @@ mod tests {
             column
         };
         let columns = [column(values), column(other)];
-        let evidence = Evidence::gather(&columns, &Reading::default(), Some(delimiter));
-        infer(&columns[0], evidence, &Reading::default()).kind
+        let evidence = Evidence::gather(&columns, reading, Some(delimiter));
+        infer(&columns[0], evidence, reading)
     }
 
     const DECIMAL_3: ColumnType = ColumnType::Decimal {
@@ -433,6 +454,43 @@ mod tests {
         assert_eq!(chosen(&["01/02/2025"], &["31/12/2025"], b','), ColumnType::Date);
         assert_eq!(chosen(&["01/02/2025", "13/02/2025"], &[], b','), ColumnType::Date);
         assert_eq!(chosen(&["13/02/2025", "02/13/2025"], &[], b','), ColumnType::Text);
+    }
+
+    #[test]
+    fn a_months_name_says_nothing_of_the_order_of_numbers() {
+        let named = ["Dec 31, 2025", "2 Jan 2026"];
+        assert_eq!(chosen(&["01/02/2025"], &named, b','), ColumnType::Text);
+        assert_eq!(
+            chosen(&["01/02/2025", "Dec 31, 2025"], &[], b','),
+            ColumnType::Text
+        );
+        assert_eq!(
+            chosen(&["13/02/2025", "Dec 31, 2025"], &[], b','),
+            ColumnType::Date
+        );
+        for format in [None, Some("dmy"), Some("mdy"), Some("ymd")] {
+            let reading = Reading {
+                date_format: format.map(Into::into),
+                ..Reading::default()
+            };
+            let choice = chosen_as(&named, &[], b',', &reading);
+            assert_eq!(
+                (choice.kind, choice.remarks),
+                (ColumnType::Date, vec![]),
+                "{format:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn year_first_says_nothing_of_day_and_month() {
+        let reading = Reading {
+            date_format: Some("ymd".into()),
+            ..Reading::default()
+        };
+        let kind = |other: &[&str]| chosen_as(&["01/02/2025"], other, b',', &reading).kind;
+        assert_eq!(kind(&["2025-01-02"]), ColumnType::Text);
+        assert_eq!(kind(&["31/12/2025"]), ColumnType::Date);
     }
 
     #[test]

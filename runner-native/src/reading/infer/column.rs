@@ -180,6 +180,8 @@ pub struct Moments {
     /// Orders of day, month and year that every value fits.
     pub orders: u8,
     pub fitting: u64,
+    /// Of those, the ones that name their month: no order is open in them.
+    pub with_month_name: u64,
     pub misfits: Tally,
     /// Where the order became certain.
     pub decided_on: Option<u64>,
@@ -193,6 +195,7 @@ impl Default for Moments {
         Self {
             orders: ANY_ORDER,
             fitting: 0,
+            with_month_name: 0,
             misfits: Tally::default(),
             decided_on: None,
             with_time: 0,
@@ -203,6 +206,11 @@ impl Default for Moments {
 }
 
 impl Moments {
+    /// Every value names its month.
+    pub fn are_named(&self) -> bool {
+        self.orders != 0 && self.fitting > 0 && self.with_month_name == self.fitting
+    }
+
     fn see(&mut self, value: &[u8], line: u64, seen: u64) {
         if self.orders == 0 && !is_worth_looking(self.fitting, seen) {
             return;
@@ -218,6 +226,7 @@ impl Moments {
         if was_ambiguous && self.orders.count_ones() == 1 {
             self.decided_on = Some(line);
         }
+        self.with_month_name += u64::from(moment.has_month_name);
         self.with_time += u64::from(moment.time.is_some());
         self.has_offset |= moment.offset_minutes.is_some_and(|minutes| minutes != 0);
         self.has_two_digit_year |= moment.has_two_digit_year;

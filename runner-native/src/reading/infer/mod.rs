@@ -15,14 +15,27 @@ pub use column::Column;
 
 /// Without the blanks that people leave round values.
 pub fn trim(mut text: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] = text {
+    while let [b' ' | b'\t', rest @ ..] | [0xC2, 0xA0, rest @ ..] = text {
         text = rest;
     }
-    while let [rest @ .., b' ' | b'\t'] = text {
+    while let [rest @ .., b' ' | b'\t'] | [rest @ .., 0xC2, 0xA0] = text {
         text = rest;
     }
-    match (text.strip_prefix(b"\xC2\xA0"), text.strip_suffix(b"\xC2\xA0")) {
-        (Some(rest), _) | (None, Some(rest)) => trim(rest),
-        (None, None) => text,
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::trim;
+
+    #[test]
+    fn blanks_of_any_kind_are_taken_off_however_many_there_are() {
+        assert_eq!(
+            trim("\u{a0} \t\u{a0}a\u{a0}b \u{a0}\t".as_bytes()),
+            "a\u{a0}b".as_bytes()
+        );
+        let many = "\u{a0}".repeat(4 << 20);
+        assert_eq!(trim(many.as_bytes()), b"");
+        assert_eq!(trim(format!("{many}a{many}").as_bytes()), b"a");
     }
 }

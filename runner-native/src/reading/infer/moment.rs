@@ -27,6 +27,8 @@ pub struct Moment {
     pub time: Option<i64>,
     /// East of Greenwich.
     pub offset_minutes: Option<i32>,
+    /// The month is a word: the numbers are day, month and year, in whatever order they are written.
+    pub has_month_name: bool,
     numbers: [i32; 3],
 }
 
@@ -35,6 +37,7 @@ impl Moment {
     pub fn days(&self, orders: u8) -> Option<i32> {
         let [first, second, third] = self.numbers;
         let (year, month, day) = match self.orders & orders {
+            fits if fits != 0 && self.has_month_name => (third, second, first),
             fits if fits & YEAR_FIRST != 0 => (first, second, third),
             fits if fits & DAY_FIRST != 0 => (third, second, first),
             fits if fits & MONTH_FIRST != 0 => (third, first, second),
@@ -109,6 +112,7 @@ fn numeric(numbers: [i32; 3], lengths: (usize, usize, usize), separator: u8) -> 
         has_two_digit_year: false,
         time: None,
         offset_minutes: None,
+        has_month_name: false,
         numbers,
     };
     let candidates = match lengths {
@@ -155,14 +159,14 @@ fn month_name_first(text: &[u8]) -> Option<(Moment, &[u8])> {
     fits.then_some((named([day, month, year], false), rest))
 }
 
-/// A month's name leaves no doubt: the numbers are kept as day, month and year, and fit every order
-/// that a column may have.
+/// A month's name leaves no doubt: the date fits every order that a column may have, and speaks for none.
 fn named(numbers: [i32; 3], has_two_digit_year: bool) -> Moment {
     Moment {
-        orders: DAY_FIRST,
+        orders: ANY_ORDER,
         has_two_digit_year,
         time: None,
         offset_minutes: None,
+        has_month_name: true,
         numbers,
     }
 }
@@ -328,8 +332,8 @@ mod tests {
         assert_eq!(orders("12/31/2025"), MONTH_FIRST);
         assert_eq!(orders("31/12/2025"), DAY_FIRST);
         assert_eq!(orders("01/02/2026"), DAY_FIRST | MONTH_FIRST);
-        assert_eq!(orders("31-Dec-25"), DAY_FIRST);
-        assert_eq!(orders("December 31, 2025"), DAY_FIRST);
+        assert_eq!(orders("31-Dec-25"), ANY_ORDER);
+        assert_eq!(orders("December 31, 2025"), ANY_ORDER);
         for text in [
             "2026-02-30",
             "1.2.10",

@@ -32,6 +32,7 @@ pub fn wanted(
         Reader::Date { orders } | Reader::Timestamp { orders } if reading.date_format.is_none() => {
             let possible = column.moments.orders;
             *orders = match evidence.day_first {
+                _ if column.moments.are_named() => YEAR_FIRST,
                 Some(true) if possible & DAY_FIRST != 0 => YEAR_FIRST | DAY_FIRST,
                 Some(false) if possible & MONTH_FIRST != 0 => YEAR_FIRST | MONTH_FIRST,
                 _ if possible.count_ones() > 1 => return Err("every value could be day/month or month/day"),
