@@ -92,7 +92,7 @@ impl<'a> Sieve<'a> {
                 }
             }
         }
-        if record.stray_quotes > 0 {
+        if record.has_stray_quotes {
             self.stray_quotes.add(record.line);
         }
         self.count_row()

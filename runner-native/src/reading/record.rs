@@ -11,7 +11,7 @@ pub struct Record {
     pub line: u64,
     pub problem: Option<Problem>,
     /// Quotes inside a quoted value that were not doubled, kept as text.
-    pub stray_quotes: u64,
+    pub has_stray_quotes: bool,
 }
 
 /// Why a row can't be used as it is.
@@ -34,7 +34,7 @@ impl Record {
         self.text.clear();
         self.ends.clear();
         self.problem = None;
-        self.stray_quotes = 0;
+        self.has_stray_quotes = false;
     }
 
     pub fn push(&mut self, cell: &[u8]) {

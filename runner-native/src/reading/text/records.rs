@@ -22,7 +22,6 @@ pub struct TextRecords<R> {
     start: usize,
     end: usize,
     is_finished: bool,
-    dialect: Dialect,
     kinds: [Kind; 256],
     cell_limit: usize,
     state: State,
@@ -33,7 +32,7 @@ pub struct TextRecords<R> {
     /// Of the quoted value that is being read.
     opened_on: u64,
     stray_in_cell: bool,
-    /// How much of the cell stood before the last quote.
+    /// How much of the cell stands before the last quote, which is in the cell until it turns out to be its end.
     quote_at: usize,
 }
 
@@ -70,7 +69,6 @@ impl<R: Read> TextRecords<R> {
             start: 0,
             end: 0,
             is_finished: false,
-            dialect,
             kinds: kinds(dialect),
             cell_limit: usize::try_from(cell_limit).unwrap_or(usize::MAX),
             state: State::Start,
@@ -119,7 +117,7 @@ impl<R: Read> TextRecords<R> {
         match self.state {
             State::Quoted | State::Escaped => return Err(TextError::OpenQuote { line: self.opened_on }),
             State::Start if record.is_empty() => return Ok(false),
-            _ => record.end_cell(),
+            _ => self.end_value(record),
         }
         Ok(has_begun)
     }
@@ -129,16 +127,36 @@ impl<R: Read> TextRecords<R> {
         while self.start < self.end {
             let length = self.plain_run();
             if length > 0 {
-                self.text(record, length)?;
-                continue;
+                self.text(record, length);
+            } else {
+                let byte = self.buffer[self.start];
+                self.start += 1;
+                if self.special(record, byte) {
+                    return Ok(true);
+                }
             }
-            let byte = self.buffer[self.start];
-            self.start += 1;
-            if self.special(record, byte) {
-                return Ok(true);
-            }
+            self.check_length(record)?;
         }
         Ok(false)
+    }
+
+    /// Neither a value nor the blanks behind its closing quote go on for ever.
+    fn check_length(&self, record: &Record) -> Result<(), TextError> {
+        let length = record.open_cell().len();
+        let counted = match self.state {
+            State::AfterQuote | State::AfterBlanks => self.quote_at.max(length - self.quote_at - 1),
+            _ => length,
+        };
+        if counted <= self.cell_limit {
+            return Ok(());
+        }
+        Err(TextError::LongCell {
+            line: match self.state {
+                State::Start | State::Bare => record.line,
+                _ => self.opened_on,
+            },
+            limit: self.cell_limit as u64,
+        })
     }
 
     fn plain_run(&self) -> usize {
@@ -155,7 +173,7 @@ impl<R: Read> TextRecords<R> {
         .unwrap_or(rest.len())
     }
 
-    fn text(&mut self, record: &mut Record, length: usize) -> Result<(), TextError> {
+    fn text(&mut self, record: &mut Record, length: usize) {
         let bytes = &self.buffer[self.start..self.start + length];
         match self.state {
             State::Start => self.state = State::Bare,
@@ -163,31 +181,17 @@ impl<R: Read> TextRecords<R> {
             State::AfterQuote | State::AfterBlanks => {
                 if bytes.iter().all(|byte| *byte == b' ') {
                     self.state = State::AfterBlanks;
-                    record.add(bytes);
-                    self.start += length;
-                    return Ok(());
+                } else {
+                    // The quote was text, and so is this.
+                    record.has_stray_quotes = true;
+                    self.stray_in_cell = true;
+                    self.state = State::Quoted;
                 }
-                // The quote was text, and so is this.
-                insert_quote(record, self.quote_at, self.dialect.quote);
-                record.stray_quotes += 1;
-                self.stray_in_cell = true;
-                self.state = State::Quoted;
             }
             State::Bare | State::Quoted => {}
         }
         record.add(bytes);
         self.start += length;
-        if record.open_cell().len() > self.cell_limit {
-            return Err(TextError::LongCell {
-                line: if self.state == State::Quoted {
-                    self.opened_on
-                } else {
-                    record.line
-                },
-                limit: self.cell_limit as u64,
-            });
-        }
-        Ok(())
     }
 
     /// A byte that may mean something; true at the end of a record.
@@ -203,6 +207,7 @@ impl<R: Read> TextRecords<R> {
             }
             (State::Quoted, Kind::Quote) => {
                 self.quote_at = record.open_cell().len();
+                record.add(&[byte]);
                 self.state = State::AfterQuote;
                 false
             }
@@ -225,16 +230,20 @@ impl<R: Read> TextRecords<R> {
                 false
             }
             (State::AfterQuote, Kind::Quote) => {
-                record.add(&[byte]);
+                // The first of the two is in the cell already.
                 self.state = State::Quoted;
                 false
             }
-            (State::Start, Kind::Quote) => self.open_quote(record),
+            (State::Start, Kind::Quote) => {
+                self.open_quote();
+                false
+            }
             (State::Bare, Kind::Quote) if record.open_cell().iter().all(|byte| *byte == b' ') => {
                 record.forget_open_cell();
-                self.open_quote(record)
+                self.open_quote();
+                false
             }
-            (State::AfterBlanks, Kind::Quote) | (_, Kind::Quote | Kind::Backslash) => {
+            (_, Kind::Quote | Kind::Backslash) => {
                 self.stray(record, byte);
                 false
             }
@@ -258,29 +267,23 @@ impl<R: Read> TextRecords<R> {
         }
     }
 
-    fn open_quote(&mut self, record: &mut Record) -> bool {
-        let _ = record;
+    fn open_quote(&mut self) {
         self.state = State::Quoted;
         self.opened_on = self.line;
         self.stray_in_cell = false;
-        false
     }
 
     /// A quote or backslash where it means nothing.
     fn stray(&mut self, record: &mut Record, byte: u8) {
-        match self.state {
+        record.add(&[byte]);
+        self.state = match self.state {
             State::AfterQuote | State::AfterBlanks => {
-                insert_quote(record, self.quote_at, self.dialect.quote);
-                record.add(&[byte]);
-                record.stray_quotes += 1;
+                record.has_stray_quotes = true;
                 self.stray_in_cell = true;
-                self.state = State::Quoted;
+                State::Quoted
             }
-            _ => {
-                record.add(&[byte]);
-                self.state = State::Bare;
-            }
-        }
+            _ => State::Bare,
+        };
     }
 
     /// Inside a quoted value: a line break or delimiter is text.
@@ -300,8 +303,8 @@ impl<R: Read> TextRecords<R> {
     }
 
     fn end_value(&mut self, record: &mut Record) {
-        if self.state == State::AfterBlanks {
-            // Blanks behind the closing quote.
+        if matches!(self.state, State::AfterQuote | State::AfterBlanks) {
+            // The closing quote, and blanks behind it.
             record.shorten_open_cell(self.quote_at);
         }
         record.end_cell();
@@ -311,14 +314,6 @@ impl<R: Read> TextRecords<R> {
         self.line += 1;
         self.after_return = byte == b'\r';
     }
-}
-
-fn insert_quote(record: &mut Record, at: usize, quote: Option<u8>) {
-    let cell = record.open_cell().to_vec();
-    record.forget_open_cell();
-    record.add(&cell[..at]);
-    record.add(quote.as_slice());
-    record.add(&cell[at..]);
 }
 
 fn kinds(dialect: Dialect) -> [Kind; 256] {
@@ -388,6 +383,40 @@ mod tests {
         assert_eq!(cells("\"a\" \"b\",x"), [["a\" \"b", "x"]]);
         assert_eq!(cells("5\" pipe,x\"y"), [["5\" pipe", "x\"y"]]);
         assert_eq!(cells("\"two\nlines\",x"), [["two\nlines", "x"]]);
+        assert_eq!(cells("x,\"a\"  "), [["x", "a"]], "also where the file ends");
+    }
+
+    /// Each stray quote once moved the whole value: for a value of this length that took hours.
+    #[test]
+    fn a_long_value_of_stray_quotes_is_read_in_one_go() {
+        let value = "\"a".repeat(4 << 20);
+        let text = format!("\"a{value}\"\n");
+        let mut records = TextRecords::new(text.as_bytes(), Dialect::default(), 16 << 20);
+        let mut record = Record::default();
+        assert!(records.next(&mut record).unwrap());
+        assert!(record.has_stray_quotes && record.cell(0) == format!("a{value}").as_bytes());
+    }
+
+    #[test]
+    fn a_value_of_anything_is_no_longer_than_the_limit() {
+        let limited = |text: String| {
+            let mut records = TextRecords::new(text.as_bytes(), Dialect::default(), 100);
+            let mut record = Record::default();
+            records.next(&mut record).map(|_| record.cell(0).len())
+        };
+        for (start, piece) in [
+            ("\"", "\n"),
+            ("\"", "\r\n"),
+            ("\"", "\"\""),
+            ("\"a\"", " "),
+            ("5", "\""),
+        ] {
+            let found = limited(format!("{start}{}", piece.repeat(5_000)));
+            let is_refused = matches!(found, Err(TextError::LongCell { line: 1, limit: 100 }));
+            assert!(is_refused, "{piece:?}");
+        }
+        assert_eq!(limited(format!("\"{}\"  ,x", "a".repeat(100))).ok(), Some(100));
+        assert_eq!(limited(format!("\"{}\"", "\"\"".repeat(100))).ok(), Some(100));
     }
 
     #[test]

@@ -28,13 +28,14 @@ pub fn sniff(sample: &[u8], is_whole: bool, reading: &Reading) -> Sniffed {
         Some(text) => one_byte(text).map(Some),
         None => None,
     };
+    let manners = manners(sample, quote, reading.escape);
     let mut best = (f64::MIN, Dialect::default());
     for delimiter in DELIMITERS
         .into_iter()
         .filter(|one| wanted.is_none_or(|wanted| wanted == *one))
         .chain(wanted.filter(|wanted| !DELIMITERS.contains(wanted)))
     {
-        for (quote, escape) in manners(sample, quote, reading.escape) {
+        for &(quote, escape) in &manners {
             let dialect = Dialect {
                 delimiter,
                 quote,
@@ -103,7 +104,7 @@ fn score(sample: &[u8], is_whole: bool, dialect: Dialect) -> f64 {
         }
         *rows.entry(record.len()).or_insert(0_u64) += 1;
         all += 1;
-        stray += u64::from(record.stray_quotes > 0 || record.problem.is_some());
+        stray += u64::from(record.has_stray_quotes || record.problem.is_some());
         cells += record.len() as u64;
         wrapped += record.cells().filter(|cell| is_wrapped(cell)).count() as u64;
     }
