@@ -4,63 +4,11 @@
 mod support;
 
 use csv_analyst_protocol::dataset::ColumnType;
-use csv_analyst_protocol::ingest::{IngestError, IngestOutcome, IngestRequest, IngestTable, TableProfile};
+use csv_analyst_protocol::ingest::IngestError;
 use csv_analyst_protocol::reading::{FileLimits, NoteKind};
 use std::io::Write;
 use std::path::Path;
-use tempfile::TempDir;
-
-struct Case {
-    folder: TempDir,
-    request: IngestRequest,
-}
-
-impl Case {
-    /// `reading` as JSON.
-    fn new(name: &str, bytes: &[u8], reading: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join(name);
-        std::fs::write(&path, bytes).expect("a file");
-        let out = folder.path().join("out");
-        std::fs::create_dir(&out).expect("a folder");
-        let request = IngestRequest {
-            output: out.join("snapshot.duckdb").to_string_lossy().into_owned(),
-            memory_bytes: 512 << 20,
-            scratch: None,
-            limits: FileLimits::default(),
-            tables: vec![IngestTable {
-                name: "data".into(),
-                path: path.to_string_lossy().into_owned(),
-                columns: Vec::new(),
-                reading: serde_json::from_str(reading).expect("a reading"),
-            }],
-        };
-        Self { folder, request }
-    }
-
-    fn limited(mut self, change: impl FnOnce(&mut FileLimits)) -> Self {
-        change(&mut self.request.limits);
-        self
-    }
-
-    fn table(&self) -> TableProfile {
-        match support::ingest(&self.request).1 {
-            IngestOutcome::Snapshot(mut profile) => profile.tables.remove(0),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn refusal(&self) -> IngestError {
-        match support::ingest(&self.request).1 {
-            IngestOutcome::Error(error) => {
-                let left = std::fs::read_dir(self.folder.path().join("out")).expect("it is there");
-                assert_eq!(left.count(), 0, "a refused file leaves nothing");
-                error
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-}
+use support::case::Case;
 
 fn kinds(text: &str, reading: &str) -> Vec<ColumnType> {
     let table = Case::new("data.csv", text.as_bytes(), reading).table();

@@ -8,7 +8,7 @@ use csv_analyst_runner::reading::infer::{Column, moment, number};
 use csv_analyst_runner::reading::json::elements::Elements;
 use csv_analyst_runner::reading::names::{LONGEST, clean};
 use csv_analyst_runner::reading::notes::Notes;
-use csv_analyst_runner::reading::record::Record;
+use csv_analyst_runner::reading::record::{Cell, Record};
 use csv_analyst_runner::reading::text::{Dialect, TextRecords, sniff};
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -161,7 +161,8 @@ proptest! {
     fn any_cell_can_be_looked_at(cells in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..12), 0..40)) {
         let mut column = Column::default();
         for (line, cell) in (1..).zip(&cells) {
-            column.see(cell, line, true);
+            column.see(Cell::text(cell), line, true);
+            column.see(Cell::number(cell), line, true);
             // Whatever the shape says fits can be read.
             if let Some(shape) = number::shape(cell).filter(|shape| !shape.has_exponent) {
                 for style in number::STYLES.into_iter().filter(|style| shape.styles & style.bit() != 0) {

@@ -152,8 +152,8 @@ impl Job<'_> {
                 continue;
             }
             for (place, column) in columns.iter_mut().enumerate() {
-                let cell = record.cell(place);
-                if !cell.is_empty() && !is_null(cell, nulls) {
+                let cell = record.typed_cell(place);
+                if !cell.text.is_empty() && !is_null(cell.text, nulls) {
                     column.see(cell, record.line, guess_nulls);
                 }
             }
@@ -235,7 +235,7 @@ impl Job<'_> {
     ) -> Result<Vec<Value<'r>>, IngestError> {
         let mut row = Vec::with_capacity(plans.len());
         for plan in plans {
-            let cell = record.cell(plan.place);
+            let cell = record.typed_cell(plan.place);
             match value(cell, &plan.choice, self.nulls()) {
                 Some(Value::Null) if !plan.nullable => {
                     let message = format!("Row {number} has no value, but the column must have one.");

@@ -2,7 +2,9 @@
 
 use csv_analyst_protocol::dataset::ColumnType;
 use csv_analyst_runner::reading::infer::column::is_nullish;
+use csv_analyst_runner::reading::infer::number::Style;
 use csv_analyst_runner::reading::infer::{Choice, Reader, moment, number, trim};
+use csv_analyst_runner::reading::record::Cell;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
@@ -20,13 +22,13 @@ pub enum Value<'a> {
 }
 
 /// `None`: the text is not what the column holds. `nulls`: texts that somebody said mean "no value".
-pub fn value<'a>(cell: &'a [u8], choice: &Choice, nulls: &[String]) -> Option<Value<'a>> {
-    let trimmed = trim(cell);
-    if cell.is_empty() || nulls.iter().any(|null| null.as_bytes() == trimmed) {
+pub fn value<'a>(cell: Cell<'a>, choice: &Choice, nulls: &[String]) -> Option<Value<'a>> {
+    let trimmed = trim(cell.text);
+    if cell.text.is_empty() || nulls.iter().any(|null| null.as_bytes() == trimmed) {
         return Some(Value::Null);
     }
     if choice.reader == Reader::Text {
-        return std::str::from_utf8(cell).ok().map(Value::Text);
+        return std::str::from_utf8(cell.text).ok().map(Value::Text);
     }
     if trimmed.is_empty() || (choice.nullish_is_null && is_nullish(trimmed)) {
         return Some(Value::Null);
@@ -34,6 +36,7 @@ pub fn value<'a>(cell: &'a [u8], choice: &Choice, nulls: &[String]) -> Option<Va
     match choice.reader {
         Reader::Text => None,
         Reader::Boolean => boolean(trimmed).map(Value::Boolean),
+        Reader::Number { .. } if cell.is_number => numeric(trimmed, Style::Plain.bit(), choice.kind),
         Reader::Number { styles } => numeric(trimmed, styles, choice.kind),
         Reader::Date { orders } => {
             let moment = moment::moment(trimmed).filter(|moment| moment.time.unwrap_or(0) == 0)?;
@@ -102,7 +105,7 @@ mod tests {
 
     fn read(text: &str, kind: ColumnType) -> Option<Value<'_>> {
         value(
-            text.as_bytes(),
+            Cell::text(text.as_bytes()),
             &declared(kind, &Reading::default()),
             &["void".into()],
         )

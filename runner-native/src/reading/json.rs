@@ -10,7 +10,7 @@ use super::encoding::{Decoded, Detected};
 use super::failure::{Placed, refuse};
 use super::file::Source;
 use super::notes::Notes;
-use super::record::{Record, Records};
+use super::record::{Cell, Record, Records};
 use csv_analyst_protocol::ingest::IngestError;
 use csv_analyst_protocol::reading::NoteKind;
 use elements::{Elements, ElementsError};
@@ -47,8 +47,8 @@ pub struct JsonFile {
     detected: Detected,
     paths: Paths,
     elements: Elements<Decoded>,
-    /// Of the object that is being read, by column.
-    cells: Vec<Vec<u8>>,
+    /// Of the object that is being read, by column; and whether it is a number.
+    cells: Vec<(Vec<u8>, bool)>,
 }
 
 impl JsonFile {
@@ -140,7 +140,7 @@ impl JsonFile {
 impl Records for JsonFile {
     fn restart(&mut self) -> Result<(), IngestError> {
         self.elements = elements(&self.source, self.detected)?;
-        self.cells = vec![Vec::new(); self.paths.names.len()];
+        self.cells = vec![Default::default(); self.paths.names.len()];
         Ok(())
     }
 
@@ -154,17 +154,21 @@ impl Records for JsonFile {
             return Ok(false);
         };
         record.line = line;
-        self.cells.iter_mut().for_each(Vec::clear);
+        self.cells.iter_mut().for_each(|(text, _)| text.clear());
         let (cells, places) = (&mut self.cells, &self.paths.places);
         flatten(text, &mut |path, value| {
-            if let Some(cell) = places.get(path).and_then(|place| cells.get_mut(*place)) {
-                cell.clear();
-                cell.extend_from_slice(value.text().as_bytes());
+            if let Some((text, is_number)) = places.get(path).and_then(|place| cells.get_mut(*place)) {
+                text.clear();
+                text.extend_from_slice(value.text().as_bytes());
+                *is_number = matches!(value, Value::Number(_));
             }
         })
         .map_err(|error| malformed(&self.source, line, &error))?;
-        for cell in &self.cells {
-            record.push(cell);
+        for (text, is_number) in &self.cells {
+            record.push(Cell {
+                text,
+                is_number: *is_number && !text.is_empty(),
+            });
         }
         Ok(true)
     }
@@ -198,7 +202,8 @@ fn malformed(source: &Source, line: u64, error: &serde_json::Error) -> IngestErr
 
 enum Value<'a> {
     Null,
-    /// A number or truth value as written, or an object too far down.
+    Number(&'a str),
+    /// A truth value as written, or an object too far down.
     Plain(&'a str),
     Text(String),
     List(&'a str),
@@ -208,7 +213,7 @@ impl Value<'_> {
     fn text(&self) -> &str {
         match self {
             Self::Null => "",
-            Self::Plain(text) | Self::List(text) => text,
+            Self::Number(text) | Self::Plain(text) | Self::List(text) => text,
             Self::Text(text) => text,
         }
     }
@@ -241,6 +246,7 @@ fn flatten_value(text: &str, path: &mut String, depth: usize, seen: Seen<'_>) ->
         Some(b'"') => seen(path, Value::Text(serde_json::from_str(text)?)),
         Some(b'n') => seen(path, Value::Null),
         Some(b'[') => seen(path, Value::List(text)),
+        Some(b'-' | b'0'..=b'9') => seen(path, Value::Number(text)),
         _ => seen(path, Value::Plain(text)),
     }
     Ok(())

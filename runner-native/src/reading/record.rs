@@ -7,11 +7,38 @@ use csv_analyst_protocol::ingest::IngestError;
 pub struct Record {
     text: Vec<u8>,
     ends: Vec<usize>,
+    /// By cell, up to the last number; delimited text has none.
+    numbers: Vec<bool>,
     /// Where it begins; rows of a sheet and objects of JSON have one, too.
     pub line: u64,
     pub problem: Option<Problem>,
     /// Quotes inside a quoted value that were not doubled, kept as text.
     pub has_stray_quotes: bool,
+}
+
+/// What stands in a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cell<'a> {
+    pub text: &'a [u8],
+    /// The file itself holds a number, not a text that may be one: its point is a decimal point, whatever marks
+    /// people use in the texts beside it.
+    pub is_number: bool,
+}
+
+impl<'a> Cell<'a> {
+    pub fn text(text: &'a [u8]) -> Self {
+        Self {
+            text,
+            is_number: false,
+        }
+    }
+
+    pub fn number(text: &'a [u8]) -> Self {
+        Self {
+            text,
+            is_number: true,
+        }
+    }
 }
 
 /// Why a row can't be used as it is.
@@ -33,12 +60,17 @@ impl Record {
     pub fn clear(&mut self) {
         self.text.clear();
         self.ends.clear();
+        self.numbers.clear();
         self.problem = None;
         self.has_stray_quotes = false;
     }
 
-    pub fn push(&mut self, cell: &[u8]) {
-        self.text.extend_from_slice(cell);
+    pub fn push(&mut self, cell: Cell<'_>) {
+        if cell.is_number {
+            self.numbers.resize(self.ends.len(), false);
+            self.numbers.push(true);
+        }
+        self.text.extend_from_slice(cell.text);
         self.end_cell();
     }
 
@@ -85,6 +117,13 @@ impl Record {
         };
         let end = self.ends.get(index).copied().unwrap_or(start);
         self.text.get(start..end).unwrap_or_default()
+    }
+
+    pub fn typed_cell(&self, index: usize) -> Cell<'_> {
+        Cell {
+            text: self.cell(index),
+            is_number: self.numbers.get(index).copied().unwrap_or(false),
+        }
     }
 
     pub fn cells(&self) -> impl Iterator<Item = &[u8]> {

@@ -1,6 +1,8 @@
 //! Drives the real runner program. Not every test file uses every helper.
 #![allow(dead_code)]
 
+pub mod case;
+
 use csv_analyst_protocol::gate::Claims;
 use csv_analyst_protocol::ingest::{IngestOutcome, IngestRequest};
 use csv_analyst_protocol::runner::{

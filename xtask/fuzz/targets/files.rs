@@ -52,7 +52,7 @@ fn as_table(text: &[u8], mut notes: Notes) {
         for (place, column) in columns.iter_mut().enumerate() {
             let cell = record.cell(place);
             assert!(std::str::from_utf8(cell).is_ok(), "no letter is cut");
-            column.see(cell, record.line, true);
+            column.see(record.typed_cell(place), record.line, true);
         }
     }
     let evidence = Evidence::gather(&columns, &reading, Some(sniffed.dialect.delimiter));

@@ -1,6 +1,6 @@
 //! A sheet's cells as texts, in the words that the rest of ingest reads: ISO dates, plain numbers.
 
-use super::spool::Spool;
+use super::spool::{SheetCell, Spool};
 use super::{Workbook, damaged};
 use crate::ingest::Context;
 use calamine::{DataRef, ExcelDateTime, XlsxError};
@@ -21,7 +21,7 @@ pub fn spool(
     let mut cells = workbook
         .worksheet_cells_reader(sheet)
         .map_err(|error| failed(&error))?;
-    let (mut row, mut texts): (u32, Vec<Vec<u8>>) = (0, Vec::new());
+    let (mut row, mut found) = (0, Vec::new());
     let mut seen = 0_u64;
     while let Some(cell) = cells.next_cell().map_err(|error| failed(&error))? {
         let (line, column) = cell.get_position();
@@ -29,12 +29,11 @@ pub fn spool(
             return Err(out_of_place(source, line, column));
         }
         if line > row {
-            spool.write(u64::from(row) + 1, &mut texts)?;
+            spool.write(u64::from(row) + 1, &mut found)?;
             row = line;
         }
-        let text = text(cell.get_value());
-        match text {
-            Some(text) => put(&mut texts, column as usize, text.into_bytes()),
+        match typed(cell.get_value()) {
+            Some(cell) => put(&mut found, column as usize, cell),
             None => spool.errors.add(u64::from(line) + 1),
         }
         seen += 1;
@@ -42,16 +41,16 @@ pub fn spool(
             context.progress.tick(0);
         }
     }
-    spool.write(u64::from(row) + 1, &mut texts)?;
+    spool.write(u64::from(row) + 1, &mut found)?;
     spool.finish()?;
     Ok((spool, Notes::of(&source.name)))
 }
 
-fn put(texts: &mut Vec<Vec<u8>>, column: usize, text: Vec<u8>) {
-    if texts.len() <= column {
-        texts.resize(column + 1, Vec::new());
+fn put(cells: &mut Vec<SheetCell>, column: usize, cell: SheetCell) {
+    if cells.len() <= column {
+        cells.resize(column + 1, SheetCell::default());
     }
-    texts[column] = text;
+    cells[column] = cell;
 }
 
 fn out_of_place(source: &Source, line: u32, column: u32) -> IngestError {
@@ -82,10 +81,13 @@ pub fn refusal(source: &Source, sheet: Option<&str>, error: &XlsxError) -> Inges
 }
 
 /// `None`: the cell shows an error.
-fn text(cell: &DataRef<'_>) -> Option<String> {
-    Some(match cell {
-        DataRef::Int(value) => value.to_string(),
-        DataRef::Float(value) => number(*value),
+fn typed(cell: &DataRef<'_>) -> Option<SheetCell> {
+    let text = match cell {
+        DataRef::Int(value) => return Some(SheetCell::number(value.to_string())),
+        DataRef::Float(value) => return Some(SheetCell::number(number(*value))),
+        DataRef::DateTime(value) if value.as_f64() < 0.0 => {
+            return Some(SheetCell::number(number(value.as_f64())));
+        }
         DataRef::String(text) | DataRef::DateTimeIso(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(value) => value.to_string(),
@@ -93,7 +95,8 @@ fn text(cell: &DataRef<'_>) -> Option<String> {
         DataRef::DurationIso(text) => text.clone(),
         DataRef::Error(_) => return None,
         DataRef::Empty => String::new(),
-    })
+    };
+    Some(SheetCell::text(text))
 }
 
 /// A spreadsheet keeps fifteen digits; what a double has beyond them is noise (0.1 + 0.2).
@@ -103,10 +106,10 @@ fn number(value: f64) -> String {
     format!("{exact}")
 }
 
-/// Times of day, dates, or both; a duration in hours, minutes and seconds.
+/// Times of day, dates, or both; a duration in hours, minutes and seconds. Not of a negative number.
 fn moment(value: &ExcelDateTime) -> String {
     let serial = value.as_f64();
-    if value.is_duration() && serial >= 0.0 {
+    if value.is_duration() {
         let seconds = (serial * 86_400.0).round() as u64;
         return format!(
             "{:02}:{:02}:{:02}",
@@ -121,7 +124,6 @@ fn moment(value: &ExcelDateTime) -> String {
         milli => format!("{hour:02}:{minute:02}:{second:02}.{milli:03}"),
     };
     match serial {
-        serial if serial < 0.0 => number(serial),
         serial if serial < 1.0 => clock,
         serial if serial.fract() == 0.0 => format!("{year:04}-{month:02}-{day:02}"),
         _ => format!("{year:04}-{month:02}-{day:02} {clock}"),

@@ -5,7 +5,7 @@ use crate::ingest::Context;
 use crate::ingest::failure::{changed, publishing};
 use csv_analyst_protocol::ingest::IngestError;
 use csv_analyst_runner::reading::infer::column::Tally;
-use csv_analyst_runner::reading::record::{Record, Records};
+use csv_analyst_runner::reading::record::{Cell, Record, Records};
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::path::PathBuf;
@@ -21,6 +21,29 @@ pub struct Spool {
     /// Cells of the longest row.
     pub width: usize,
     pub errors: Tally,
+}
+
+/// A cell on its way into the spool.
+#[derive(Clone, Debug, Default)]
+pub struct SheetCell {
+    pub text: String,
+    pub is_number: bool,
+}
+
+impl SheetCell {
+    pub fn text(text: String) -> Self {
+        Self {
+            text,
+            is_number: false,
+        }
+    }
+
+    pub fn number(text: String) -> Self {
+        Self {
+            text,
+            is_number: true,
+        }
+    }
 }
 
 /// Enough to find the header.
@@ -43,21 +66,22 @@ impl Spool {
         })
     }
 
-    /// Takes the texts; a row without any is none.
-    pub fn write(&mut self, line: u64, texts: &mut Vec<Vec<u8>>) -> Result<(), IngestError> {
-        while texts.last().is_some_and(Vec::is_empty) {
-            texts.pop();
+    /// Takes the cells; a row without any is none.
+    pub fn write(&mut self, line: u64, cells: &mut Vec<SheetCell>) -> Result<(), IngestError> {
+        while cells.last().is_some_and(|cell| cell.text.is_empty()) {
+            cells.pop();
         }
-        if texts.is_empty() {
+        if cells.is_empty() {
             return Ok(());
         }
         self.rows += 1;
-        self.width = self.width.max(texts.len());
+        self.width = self.width.max(cells.len());
         self.put(&line.to_le_bytes())?;
-        self.put(&(texts.len() as u64).to_le_bytes())?;
-        for text in texts.drain(..) {
-            self.put(&(text.len() as u64).to_le_bytes())?;
-            self.put(&text)?;
+        self.put(&(cells.len() as u64).to_le_bytes())?;
+        for cell in cells.drain(..) {
+            self.put(&(cell.text.len() as u64).to_le_bytes())?;
+            self.put(&[u8::from(cell.is_number)])?;
+            self.put(cell.text.as_bytes())?;
         }
         Ok(())
     }
@@ -100,6 +124,13 @@ impl Spool {
         reader.read_exact(&mut bytes).ok()?;
         Some(u64::from_le_bytes(bytes))
     }
+
+    fn flag(&mut self) -> Result<bool, IngestError> {
+        let mut byte = [0];
+        let reader = self.reader.as_mut().ok_or_else(|| changed(&self.file_name))?;
+        reader.read_exact(&mut byte).map_err(|error| publishing(&error))?;
+        Ok(byte == [1])
+    }
 }
 
 impl Records for Spool {
@@ -120,11 +151,15 @@ impl Records for Spool {
         let mut cell = Vec::new();
         for _ in 0..cells {
             let length = self.number().ok_or_else(|| changed(&self.file_name))?;
+            let is_number = self.flag()?;
             cell.clear();
             let reader = self.reader.as_mut().ok_or_else(|| changed(&self.file_name))?;
             let read = reader.take(length).read_to_end(&mut cell);
             read.map_err(|error| publishing(&error))?;
-            record.push(&cell);
+            record.push(Cell {
+                text: &cell,
+                is_number,
+            });
         }
         Ok(true)
     }

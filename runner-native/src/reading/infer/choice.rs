@@ -153,11 +153,7 @@ pub(super) fn plain(kind: ColumnType, reader: Reader) -> Choice {
 
 fn number(column: &Column, evidence: Evidence, reading: &Reading) -> Option<Choice> {
     let numbers = &column.numbers;
-    let allowed = match reading.decimal_mark.as_deref() {
-        Some(",") => numbers.styles & COMMA_STYLES,
-        Some(_) => numbers.styles & POINT_STYLES,
-        None => numbers.styles,
-    };
+    let allowed = numbers.allowed(reading.decimal_mark.as_deref());
     let style = style_of(allowed, numbers, evidence)?;
     let settled =
         reading.decimal_mark.is_some() || evidence.decimal_comma == Some(true) || evidence.has_semicolons;
@@ -415,6 +411,7 @@ pub fn count(number: u64, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::record::Cell;
 
     fn chosen(values: &[&str], other: &[&str], delimiter: u8) -> ColumnType {
         chosen_as(values, other, delimiter, &Reading::default()).kind
@@ -424,7 +421,7 @@ mod tests {
         let column = |values: &[&str]| {
             let mut column = Column::default();
             for (line, value) in (2..).zip(values) {
-                column.see(value.as_bytes(), line, true);
+                column.see(Cell::text(value.as_bytes()), line, true);
             }
             column
         };

@@ -4,8 +4,9 @@
 //! remembered, so that somebody can be told where.
 
 use super::moment::{self, ANY_ORDER};
-use super::number::{self, Affix, STYLES};
+use super::number::{self, Affix, COMMA_STYLES, POINT_STYLES, STYLES, Style};
 use super::trim;
+use crate::reading::record::Cell;
 
 /// How often something was seen, and where first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,8 +64,8 @@ pub fn is_nullish(text: &[u8]) -> bool {
 
 impl Column {
     /// `cell` is not empty and not one of the texts that somebody declared to mean "no value".
-    pub fn see(&mut self, cell: &[u8], line: u64, guess_nulls: bool) {
-        let value = trim(cell);
+    pub fn see(&mut self, cell: Cell<'_>, line: u64, guess_nulls: bool) {
+        let value = trim(cell.text);
         if value.is_empty() {
             return;
         }
@@ -76,7 +77,10 @@ impl Column {
         if self.booleans {
             self.booleans = value.eq_ignore_ascii_case(b"true") || value.eq_ignore_ascii_case(b"false");
         }
-        self.numbers.see(value, line, self.values);
+        match cell.is_number {
+            true => self.numbers.see_typed(value, line, self.values),
+            false => self.numbers.see(value, line, self.values),
+        }
         self.moments.see(value, line, self.values);
         if self.times {
             self.times = moment::time(value).is_some();
@@ -101,6 +105,8 @@ pub struct Numbers {
     /// Behind a last separator there were other than three digits: it was a decimal mark.
     pub has_short_group: bool,
     pub fitting: u64,
+    /// Of those, the ones that the file itself holds as numbers: they leave no style open and decide none.
+    pub typed: u64,
     /// Values that are no number in any style.
     pub misfits: Tally,
     /// The first value that is a number, but not written as those before.
@@ -121,6 +127,7 @@ impl Default for Numbers {
             has_separator: false,
             has_short_group: false,
             fitting: 0,
+            typed: 0,
             misfits: Tally::default(),
             differs_on: None,
             whole: [0; 6],
@@ -132,41 +139,85 @@ impl Default for Numbers {
 }
 
 impl Numbers {
-    fn see(&mut self, value: &[u8], line: u64, seen: u64) {
-        if self.styles == 0 && !is_worth_looking(self.fitting, seen) {
-            return;
+    /// The styles in which the texts may be read. Where there are only typed numbers none is open.
+    pub fn allowed(&self, decimal_mark: Option<&str>) -> u8 {
+        if self.typed > 0 && self.typed == self.fitting {
+            return self.styles & Style::Plain.bit();
         }
-        let Some(shape) = number::shape(value) else {
-            self.misfits.add(line);
-            self.styles = 0;
+        match decimal_mark {
+            Some(",") => self.styles & COMMA_STYLES,
+            Some(_) => self.styles & POINT_STYLES,
+            None => self.styles,
+        }
+    }
+
+    fn see(&mut self, value: &[u8], line: u64, seen: u64) {
+        let Some(shape) = self.shape(value, line, seen) else {
             return;
         };
-        self.fitting += 1;
-        let same_affix = *self.affix.get_or_insert(shape.affix) == shape.affix;
-        let common = if same_affix { self.styles & shape.styles } else { 0 };
+        self.agree(shape.affix, shape.styles, line);
+        self.has_separator |= shape.has_separator;
+        self.has_short_group |= shape.has_short_group();
+        for style in STYLES {
+            self.measure(style, shape.digits(style));
+        }
+        self.widen(value, number::ANY_STYLE);
+    }
+
+    /// How it is written is the format's way, and says nothing about the texts of the column.
+    fn see_typed(&mut self, value: &[u8], line: u64, seen: u64) {
+        let Some(shape) = self.shape(value, line, seen) else {
+            return;
+        };
+        self.typed += 1;
+        self.agree(Affix::None, number::ANY_STYLE, line);
+        for style in STYLES {
+            self.measure(style, shape.digits(Style::Plain));
+        }
+        self.widen(value, Style::Plain.bit());
+    }
+
+    fn shape(&mut self, value: &[u8], line: u64, seen: u64) -> Option<number::Shape> {
+        if self.styles == 0 && !is_worth_looking(self.fitting, seen) {
+            return None;
+        }
+        let shape = number::shape(value);
+        match shape {
+            Some(shape) => {
+                self.fitting += 1;
+                self.has_exponent |= shape.has_exponent;
+            }
+            None => {
+                self.misfits.add(line);
+                self.styles = 0;
+            }
+        }
+        shape
+    }
+
+    /// Whether this value may stand beside those before.
+    fn agree(&mut self, affix: Affix, styles: u8, line: u64) {
+        let same_affix = *self.affix.get_or_insert(affix) == affix;
+        let common = if same_affix { self.styles & styles } else { 0 };
         if common == 0 && self.misfits.count == 0 && self.differs_on.is_none() {
             self.differs_on = Some(line);
         }
         self.styles = common;
-        self.has_exponent |= shape.has_exponent;
-        self.has_separator |= shape.has_separator;
-        self.has_short_group |= shape.has_short_group();
-        for style in STYLES {
-            let (whole, scale) = shape.digits(style);
-            let place = style as usize;
-            self.whole[place] = self.whole[place].max(whole);
-            self.scale[place] = self.scale[place].max(scale);
-        }
-        self.widen(value);
+    }
+
+    fn measure(&mut self, style: Style, (whole, scale): (u32, u32)) {
+        let place = style as usize;
+        self.whole[place] = self.whole[place].max(whole);
+        self.scale[place] = self.scale[place].max(scale);
     }
 
     /// Only numbers of ten digits and more can pass the bounds of 32 bits.
-    fn widen(&mut self, value: &[u8]) {
+    fn widen(&mut self, value: &[u8], styles: u8) {
         const SURELY_SHORT: usize = 9;
         if value.len() <= SURELY_SHORT {
             return;
         }
-        if let Some(number) = number::parse(value, u8::MAX)
+        if let Some(number) = number::parse(value, styles)
             && let Some(whole) = number.signed()
         {
             self.smallest = self.smallest.min(whole);

@@ -3,7 +3,7 @@
 use super::choice::{Choice, Evidence, MAX_PRECISION, Reader, plain, style_of};
 use super::column::Column;
 use super::moment::{DAY_FIRST, MONTH_FIRST, YEAR_FIRST};
-use super::number::{COMMA_STYLES, POINT_STYLES, STYLES, Style};
+use super::number::{STYLES, Style};
 use csv_analyst_protocol::dataset::ColumnType;
 use csv_analyst_protocol::reading::{DateOrder, Reading, WantedType};
 
@@ -51,11 +51,7 @@ pub fn wanted(
 }
 
 fn number_styles(column: &Column, evidence: Evidence, reading: &Reading) -> u8 {
-    let allowed = match reading.decimal_mark.as_deref() {
-        Some(",") => column.numbers.styles & COMMA_STYLES,
-        Some(_) => column.numbers.styles & POINT_STYLES,
-        None => column.numbers.styles,
-    };
+    let allowed = column.numbers.allowed(reading.decimal_mark.as_deref());
     match style_of(allowed, &column.numbers, evidence) {
         Some(style) => style.bit() | Style::Plain.bit() & !comma_only(style),
         None => declared_styles(reading, evidence.decimal_comma),
