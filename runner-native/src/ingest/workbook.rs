@@ -18,7 +18,7 @@ use csv_analyst_runner::reading::file::Source;
 use csv_analyst_runner::reading::header::layout;
 use csv_analyst_runner::reading::infer::choice::count;
 use csv_analyst_runner::reading::notes::Notes;
-use spool::Spool;
+use spool::{Extent, Spool};
 use std::fs::File;
 use std::io::BufReader;
 
@@ -50,9 +50,9 @@ fn load_sheets(
     let sheets = chosen(source, table, workbook.sheets_metadata())?;
     let mut spools = Vec::new();
     for name in sheets {
-        let (spool, notes) = cells::spool(context, source, &mut workbook, &name)?;
-        if spool.rows > 0 {
-            spools.push((name, spool, notes));
+        let spool = cells::spool(context, source, &mut workbook, &name)?;
+        if spool.extent.rows > 0 {
+            spools.push((name, spool));
         }
     }
     if spools.is_empty() {
@@ -60,7 +60,7 @@ fn load_sheets(
     }
     let is_one_of_several = spools.len() > 1;
     let mut loaded = Vec::new();
-    for (sheet, spool, notes) in spools {
+    for (sheet, spool) in spools {
         let name = match is_one_of_several {
             true => context.name_of_sheet(&table.name, &sheet),
             false => table.name.clone(),
@@ -71,7 +71,6 @@ fn load_sheets(
             source,
             name,
             spool,
-            notes,
             is_one_of_several,
         )?);
     }
@@ -100,23 +99,24 @@ fn load_sheet(
     table: &IngestTable,
     source: &Source,
     name: String,
-    mut spool: Spool,
-    mut notes: Notes,
+    mut spool: Spool<File>,
     is_one_of_several: bool,
 ) -> Result<Loaded, IngestError> {
+    let mut notes = Notes::of(&source.name);
+    let Extent { width, errors, .. } = spool.extent;
     let rows = spool.first_rows()?;
     let layout = layout(&source.name, &rows, 1, &table.reading, &mut notes)?;
-    if spool.errors.count > 0 {
+    if errors.count > 0 {
         let message = format!(
             "{} an error such as #N/A, read as \"no value\".",
-            match spool.errors.count {
+            match errors.count {
                 1 => "1 cell holds".into(),
                 number => format!("{} hold", count(number, "cell")),
             }
         );
-        notes.say(NoteKind::Nulls, Some(spool.errors.first_line), message, None);
+        notes.say(NoteKind::Nulls, Some(errors.first_line), message, None);
     }
-    let width = layout.names.len().max(spool.width);
+    let width = layout.names.len().max(width);
     let mut raw_names = layout.names;
     // Cells to the right of the header's last name: a column without a name, not a fault.
     raw_names.resize(width, String::new());

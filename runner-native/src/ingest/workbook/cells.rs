@@ -1,13 +1,13 @@
 //! A sheet's cells as texts, in the words that the rest of ingest reads: ISO dates, plain numbers.
 
-use super::spool::{SheetCell, Spool};
+use super::spool::{SheetCell, Spool, Spooling, nameless};
 use super::{Workbook, damaged};
 use crate::ingest::Context;
 use calamine::{DataRef, ExcelDateTime, XlsxError};
 use csv_analyst_protocol::ingest::IngestError;
 use csv_analyst_runner::reading::failure::{Placed, refuse};
 use csv_analyst_runner::reading::file::Source;
-use csv_analyst_runner::reading::notes::Notes;
+use std::fs::File;
 
 /// Writes the sheet's rows to a spool: the library gives each cell once, and only its rows are in memory.
 pub fn spool(
@@ -15,8 +15,9 @@ pub fn spool(
     source: &Source,
     workbook: &mut Workbook,
     sheet: &str,
-) -> Result<(Spool, Notes), IngestError> {
-    let mut spool = Spool::create(context, &source.name)?;
+) -> Result<Spool<File>, IngestError> {
+    let file = nameless(&context.temporary_file())?;
+    let mut spooling = Spooling::into(file, &source.name, source.limits.expanded_bytes);
     let failed = |error: &XlsxError| refusal(source, Some(sheet), error);
     let mut cells = workbook
         .worksheet_cells_reader(sheet)
@@ -29,21 +30,20 @@ pub fn spool(
             return Err(out_of_place(source, line, column));
         }
         if line > row {
-            spool.write(u64::from(row) + 1, &mut found)?;
+            spooling.write(u64::from(row) + 1, &mut found)?;
             row = line;
         }
         match typed(cell.get_value()) {
             Some(cell) => put(&mut found, column as usize, cell),
-            None => spool.errors.add(u64::from(line) + 1),
+            None => spooling.extent.errors.add(u64::from(line) + 1),
         }
         seen += 1;
         if seen.is_multiple_of(16_384) {
             context.progress.tick(0);
         }
     }
-    spool.write(u64::from(row) + 1, &mut found)?;
-    spool.finish()?;
-    Ok((spool, Notes::of(&source.name)))
+    spooling.write(u64::from(row) + 1, &mut found)?;
+    spooling.finish()
 }
 
 fn put(cells: &mut Vec<SheetCell>, column: usize, cell: SheetCell) {
