@@ -43,7 +43,7 @@ pub fn text(context: &Context<'_>, table: &IngestTable, source: Source) -> Resul
         delimiter: Some(sniffed.dialect.delimiter),
         is_one_of_several: false,
     };
-    job.load(&mut TextFile::open(source, detected, sniffed.dialect)?, notes)
+    job.load(&mut TextFile::new(source, detected, sniffed.dialect), notes)
 }
 
 pub fn json(context: &Context<'_>, table: &IngestTable, source: Source) -> Result<Loaded, IngestError> {

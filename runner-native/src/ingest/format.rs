@@ -9,7 +9,7 @@ use csv_analyst_runner::reading::failure::{Placed, refuse};
 use csv_analyst_runner::reading::file::Source;
 
 pub fn load(context: &Context<'_>, table: &IngestTable) -> Result<Vec<Loaded>, IngestError> {
-    let source = Source::new(&table.path, context.limits, context.progress.meter.clone());
+    let source = Source::open(&table.path, context.limits, context.progress.meter.clone())?;
     let format = match table.reading.format {
         Some(format) => format,
         None => found(&source)?,
@@ -27,7 +27,7 @@ pub fn load(context: &Context<'_>, table: &IngestTable) -> Result<Vec<Loaded>, I
 fn found(source: &Source) -> Result<FileFormat, IngestError> {
     let refused = |what: &str, hint: &str| Err(refuse(&source.name, what).hint(hint));
     let lower = source.name.to_ascii_lowercase();
-    match &source.head()?[..] {
+    match &source.head[..] {
         [b'P', b'A', b'R', b'1', ..] => return Ok(FileFormat::Parquet),
         [b'P', b'A', b'R', b'E', ..] if lower.ends_with(".parquet") => {
             return refused("The Parquet file is encrypted.", "Write it without encryption.");
@@ -79,7 +79,7 @@ fn found(source: &Source) -> Result<FileFormat, IngestError> {
 
 /// A workbook is an archive; other archives must be unpacked by whoever knows what is in them.
 fn in_archive(source: &Source) -> Result<FileFormat, IngestError> {
-    let archive = zip::ZipArchive::new(std::io::BufReader::new(source.file()?));
+    let archive = zip::ZipArchive::new(std::io::BufReader::new(source.packed()));
     let is_part = |name: &str| name.starts_with("xl/");
     let is_workbook = archive.is_ok_and(|archive| archive.file_names().flatten().any(|name| is_part(&name)));
     match is_workbook || source.name.to_ascii_lowercase().ends_with(".xlsx") {

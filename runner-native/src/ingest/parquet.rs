@@ -15,7 +15,6 @@ use csv_analyst_runner::reading::file::Source;
 use csv_analyst_runner::reading::notes::Notes;
 
 pub fn load(context: &Context<'_>, table: &IngestTable, source: &Source) -> Result<Loaded, IngestError> {
-    source.size()?;
     let mut notes = Notes::of(&source.name);
     // The engine would take the name for a pattern, and read other files.
     if table.path.contains(['*', '?', '[', ']']) {

@@ -14,7 +14,7 @@ use calamine::{Reader, Sheet, SheetType, SheetVisible, Xlsx};
 use csv_analyst_protocol::ingest::{IngestError, IngestTable};
 use csv_analyst_protocol::reading::NoteKind;
 use csv_analyst_runner::reading::failure::{Placed, refuse};
-use csv_analyst_runner::reading::file::Source;
+use csv_analyst_runner::reading::file::{Packed, Source};
 use csv_analyst_runner::reading::header::layout;
 use csv_analyst_runner::reading::infer::choice::count;
 use csv_analyst_runner::reading::notes::Notes;
@@ -22,10 +22,9 @@ use spool::{Extent, Spool};
 use std::fs::File;
 use std::io::BufReader;
 
-type Workbook = Xlsx<BufReader<File>>;
+type Workbook = Xlsx<BufReader<Packed>>;
 
 pub fn load(context: &Context<'_>, table: &IngestTable, source: &Source) -> Result<Vec<Loaded>, IngestError> {
-    source.size()?;
     archive::measure(source, context.memory_bytes)?;
     // The library is careful, and yet it reads what a stranger made up.
     let loading = std::panic::AssertUnwindSafe(|| load_sheets(context, table, source));
@@ -46,7 +45,7 @@ fn load_sheets(
     source: &Source,
 ) -> Result<Vec<Loaded>, IngestError> {
     let mut workbook: Workbook =
-        Xlsx::new(BufReader::new(source.file()?)).map_err(|error| cells::refusal(source, None, &error))?;
+        Xlsx::new(BufReader::new(source.packed())).map_err(|error| cells::refusal(source, None, &error))?;
     let sheets = chosen(source, table, workbook.sheets_metadata())?;
     let mut spools = Vec::new();
     for name in sheets {

@@ -29,7 +29,7 @@ pub struct Detected {
 
 /// Reads the whole file once, unless its first bytes or its owner say what it is.
 pub fn detect(source: &Source, wanted: Option<&str>, notes: &mut Notes) -> Result<Detected, IngestError> {
-    detect_in(&source.name, &mut *source.open()?, wanted, notes)
+    detect_in(&source.name, &mut *source.unpacked(), wanted, notes)
 }
 
 /// The same of any bytes; `file` is what they are called.
@@ -304,11 +304,8 @@ mod tests {
     fn source_of(bytes: &[u8]) -> (tempfile::NamedTempFile, Source) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
-        let source = Source::new(
-            &file.path().to_string_lossy(),
-            Default::default(),
-            Default::default(),
-        );
+        let path = file.path().to_string_lossy().into_owned();
+        let source = Source::open(&path, Default::default(), Default::default()).unwrap();
         (file, source)
     }
 
@@ -316,7 +313,7 @@ mod tests {
         let (_file, source) = source_of(bytes);
         let detected = detect(&source, None, &mut Notes::of("f"))?;
         let mut text = String::new();
-        let mut decoded = Decoded::new(source.open()?, detected);
+        let mut decoded = Decoded::new(source.unpacked(), detected);
         decoded.read_to_string(&mut text).unwrap();
         Ok((detected.coding, text))
     }

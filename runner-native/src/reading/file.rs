@@ -7,20 +7,29 @@ use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::StreamingDecoder;
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
 use std::rc::Rc;
 
 /// Bytes of files that were read so far, for showing progress.
 pub type Meter = Rc<Cell<u64>>;
 
+/// One file, opened once: whatever takes its place on the disk meanwhile, every pass reads the same one.
 #[derive(Clone)]
 pub struct Source {
-    pub path: String,
     /// Without its folder.
     pub name: String,
     pub limits: FileLimits,
-    pub meter: Meter,
+    /// As it lies on the disk.
+    pub bytes: u64,
+    /// The first of them.
+    pub head: Vec<u8>,
+    file: Rc<File>,
+    meter: Meter,
 }
+
+/// Enough to know its kind.
+const HEAD_BYTES: u64 = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packing {
@@ -30,64 +39,54 @@ pub enum Packing {
 }
 
 impl Source {
-    pub fn new(path: &str, limits: FileLimits, meter: Meter) -> Self {
-        Self {
-            path: path.into(),
-            name: file_name(path).into(),
-            limits,
-            meter,
+    pub fn open(path: &str, limits: FileLimits, meter: Meter) -> Result<Self, IngestError> {
+        let name = file_name(path);
+        let failed = |error: std::io::Error| reading(name, &error);
+        let file = File::open(path).map_err(failed)?;
+        let bytes = file.metadata().map_err(failed)?.len();
+        if bytes > limits.file_bytes {
+            let message = format!(
+                "The file has {bytes} bytes, more than the {} that one may have.",
+                limits.file_bytes
+            );
+            return Err(refuse(name, message).hint("Split the file, or raise `datasets.limits.file_bytes`."));
         }
-    }
-
-    pub fn file(&self) -> Result<File, IngestError> {
-        File::open(&self.path).map_err(|error| self.failed(&error))
+        let mut source = Self {
+            name: name.into(),
+            limits,
+            bytes,
+            head: Vec::new(),
+            file: Rc::new(file),
+            meter,
+        };
+        let mut head = Vec::new();
+        let first = source.packed().take(HEAD_BYTES).read_to_end(&mut head);
+        first.map_err(|error| source.failed(&error))?;
+        source.head = head;
+        Ok(source)
     }
 
     pub fn failed(&self, error: &std::io::Error) -> IngestError {
         reading(&self.name, error)
     }
 
-    /// Its size, if that may be read at all.
-    pub fn size(&self) -> Result<u64, IngestError> {
-        let size = self
-            .file()?
-            .metadata()
-            .map_err(|error| self.failed(&error))?
-            .len();
-        if size > self.limits.file_bytes {
-            let message = format!(
-                "The file has {size} bytes, more than the {} that one may have.",
-                self.limits.file_bytes
-            );
-            return Err(
-                refuse(&self.name, message).hint("Split the file, or raise `datasets.limits.file_bytes`.")
-            );
+    /// From the beginning, as it lies on the disk.
+    pub fn packed(&self) -> Packed {
+        Packed {
+            file: self.file.clone(),
+            at: 0,
+            meter: self.meter.clone(),
         }
-        Ok(size)
-    }
-
-    /// The first bytes as they lie on the disk.
-    pub fn head(&self) -> Result<Vec<u8>, IngestError> {
-        let mut head = Vec::new();
-        let mut file = self.file()?.take(16);
-        file.read_to_end(&mut head).map_err(|error| self.failed(&error))?;
-        Ok(head)
     }
 
     /// From the beginning, unpacked.
-    pub fn open(&self) -> Result<Box<dyn Read>, IngestError> {
-        let packing = packing(&self.head()?);
-        let size = self.size()?;
-        let counted = Counted {
-            inner: self.file()?,
-            meter: self.meter.clone(),
-        };
-        let buffered = BufReader::with_capacity(256 << 10, counted);
-        Ok(match packing {
+    pub fn unpacked(&self) -> Box<dyn Read> {
+        let buffered = BufReader::with_capacity(256 << 10, self.packed());
+        match packing(&self.head) {
             Packing::None => Box::new(buffered),
-            Packing::Gzip => Box::new(self.bounded(MultiGzDecoder::new(buffered), size)),
-            Packing::Zstd => Box::new(self.bounded(Zstd::new(buffered), size)),
-        })
+            Packing::Gzip => Box::new(self.bounded(MultiGzDecoder::new(buffered), self.bytes)),
+            Packing::Zstd => Box::new(self.bounded(Zstd::new(buffered), self.bytes)),
+        }
     }
 
     fn bounded<R: Read>(&self, inner: R, packed_bytes: u64) -> Bounded<R> {
@@ -108,16 +107,32 @@ pub fn packing(head: &[u8]) -> Packing {
     }
 }
 
-struct Counted {
-    inner: File,
+/// A place in the file; several may be read at once.
+pub struct Packed {
+    file: Rc<File>,
+    at: u64,
     meter: Meter,
 }
 
-impl Read for Counted {
+impl Read for Packed {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.inner.read(buffer)?;
+        let read = self.file.read_at(buffer, self.at)?;
+        self.at += read as u64;
         self.meter.set(self.meter.get() + read as u64);
         Ok(read)
+    }
+}
+
+impl Seek for Packed {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        let (from, offset) = match to {
+            SeekFrom::Start(at) => (at, 0),
+            SeekFrom::Current(offset) => (self.at, offset),
+            SeekFrom::End(offset) => (self.file.metadata()?.len(), offset),
+        };
+        let at = from.checked_add_signed(offset);
+        self.at = at.ok_or(std::io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
     }
 }
 
@@ -246,5 +261,25 @@ mod tests {
         assert_eq!(setting(1 << 30, 50 << 30), None, "a large file that packs well");
         let expanded = limits.expanded_bytes + 1;
         assert_eq!(setting(1 << 40, expanded).as_deref(), Some("expanded_bytes`."));
+    }
+    #[test]
+    fn a_file_that_takes_the_place_of_another_is_not_read_in_its_stead() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (path, other) = (folder.path().join("data.csv"), folder.path().join("other"));
+        std::fs::write(&path, "a,b\n1,2\n").expect("a file");
+        std::fs::write(&other, [0x1F, 0x8B, 8]).expect("a file");
+        let opened = Source::open(&path.to_string_lossy(), FileLimits::default(), Meter::default());
+        let source = opened.expect("it is there");
+        std::fs::rename(&other, &path).expect("it can be replaced");
+        for _ in 0..2 {
+            let mut text = String::new();
+            source.unpacked().read_to_string(&mut text).expect("readable");
+            assert_eq!(text, "a,b\n1,2\n");
+        }
+        let mut end = String::new();
+        let mut packed = source.packed();
+        packed.seek(SeekFrom::End(-2)).expect("a place");
+        packed.read_to_string(&mut end).expect("readable");
+        assert_eq!(end, "2\n");
     }
 }

@@ -54,7 +54,7 @@ pub struct JsonFile {
 impl JsonFile {
     /// Reads the whole file once, to know its columns.
     pub fn open(source: Source, detected: Detected, notes: &mut Notes) -> Result<Self, IngestError> {
-        let elements = elements(&source, detected)?;
+        let elements = elements(&source, detected);
         let mut file = Self {
             source,
             detected,
@@ -139,7 +139,7 @@ impl JsonFile {
 
 impl Records for JsonFile {
     fn restart(&mut self) -> Result<(), IngestError> {
-        self.elements = elements(&self.source, self.detected)?;
+        self.elements = elements(&self.source, self.detected);
         self.cells = vec![Default::default(); self.paths.names.len()];
         Ok(())
     }
@@ -174,9 +174,9 @@ impl Records for JsonFile {
     }
 }
 
-fn elements(source: &Source, detected: Detected) -> Result<Elements<Decoded>, IngestError> {
-    let input = Decoded::new(source.open()?, detected);
-    Ok(Elements::new(input, source.limits.cell_bytes))
+fn elements(source: &Source, detected: Detected) -> Elements<Decoded> {
+    let input = Decoded::new(source.unpacked(), detected);
+    Elements::new(input, source.limits.cell_bytes)
 }
 
 fn refusal(source: &Source, error: ElementsError) -> IngestError {

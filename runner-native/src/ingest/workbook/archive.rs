@@ -15,14 +15,13 @@ const STYLES: &str = "xl/styles.xml";
 
 pub fn measure(source: &Source, memory_bytes: u64) -> Result<(), IngestError> {
     let damaged = || refuse(&source.name, "The workbook is damaged or cut off.").hint("Copy it again.");
-    let mut archive = ZipArchive::new(BufReader::new(source.file()?)).map_err(|_| damaged())?;
+    let mut archive = ZipArchive::new(BufReader::new(source.packed())).map_err(|_| damaged())?;
     if archive.len() > MOST_PARTS {
         return Err(refuse(
             &source.name,
             format!("The workbook has more than {MOST_PARTS} parts."),
         ));
     }
-    let packed = source.size()?;
     let mut expanded = 0;
     let mut buffer = vec![0; 64 << 10];
     for index in 0..archive.len() {
@@ -39,7 +38,7 @@ pub fn measure(source: &Source, memory_bytes: u64) -> Result<(), IngestError> {
             }
             own += read as u64;
             expanded += read as u64;
-            if let Some(error) = too_large(&source.limits, packed, expanded) {
+            if let Some(error) = too_large(&source.limits, source.bytes, expanded) {
                 return Err(source.failed(&error));
             }
             if in_memory && own > memory_bytes / 4 {

@@ -23,25 +23,25 @@ pub struct TextFile {
 }
 
 impl TextFile {
-    pub fn open(source: Source, detected: Detected, dialect: Dialect) -> Result<Self, IngestError> {
-        let records = TextRecords::new(
-            Decoded::new(source.open()?, detected),
-            dialect,
-            source.limits.cell_bytes,
-        );
-        Ok(Self {
+    pub fn new(source: Source, detected: Detected, dialect: Dialect) -> Self {
+        let records = records(&source, detected, dialect);
+        Self {
             source,
             detected,
             dialect,
             records,
-        })
+        }
     }
+}
+
+fn records(source: &Source, detected: Detected, dialect: Dialect) -> TextRecords<Decoded> {
+    let input = Decoded::new(source.unpacked(), detected);
+    TextRecords::new(input, dialect, source.limits.cell_bytes)
 }
 
 impl Records for TextFile {
     fn restart(&mut self) -> Result<(), IngestError> {
-        let input = Decoded::new(self.source.open()?, self.detected);
-        self.records = TextRecords::new(input, self.dialect, self.source.limits.cell_bytes);
+        self.records = records(&self.source, self.detected, self.dialect);
         Ok(())
     }
 
@@ -55,7 +55,7 @@ impl Records for TextFile {
 /// The first characters of a file, and whether they are all.
 pub fn sample(source: &Source, detected: Detected) -> Result<(Vec<u8>, bool), IngestError> {
     let mut text = Vec::new();
-    let mut input = Decoded::new(source.open()?, detected);
+    let mut input = Decoded::new(source.unpacked(), detected);
     let mut buffer = vec![0; 32 << 10];
     while text.len() < sniff::SAMPLE_BYTES {
         match input.read(&mut buffer).map_err(|error| source.failed(&error))? {
