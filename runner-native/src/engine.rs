@@ -66,6 +66,13 @@ pub fn create(
     Ok(connection)
 }
 
+/// Another connection to the same database, for reading while the first one writes.
+pub fn beside(connection: &Connection) -> duckdb::Result<Connection> {
+    let other = connection.try_clone()?;
+    other.execute_batch(QUIET)?;
+    Ok(other)
+}
+
 /// An empty database with all settings, for the report of guards.
 pub fn open_empty() -> Result<Connection, EngineError> {
     Ok(Connection::open_with_flags(

@@ -3,7 +3,8 @@
 mod support;
 
 use csv_analyst_protocol::dataset::ColumnType;
-use csv_analyst_protocol::ingest::TableProfile;
+use csv_analyst_protocol::ingest::{IngestColumn, TableProfile};
+use csv_analyst_protocol::reading::FileLimits;
 use std::io::Write;
 use support::case::Case;
 
@@ -120,15 +121,148 @@ fn a_number_of_a_workbook_keeps_its_point_beside_texts_with_decimal_commas() {
 
 #[test]
 fn a_described_column_of_json_takes_numbers_as_they_are() {
-    let mut case = Case::new(
-        "data.json",
-        br#"[{"n": 52.123}, {"n": "1,5"}]"#,
-        r#"{"decimal_mark": ","}"#,
-    );
-    case.request.tables[0].columns = vec![csv_analyst_protocol::ingest::IngestColumn {
-        name: "n".into(),
-        kind: decimal(9, 3),
-        nullable: false,
-    }];
+    let file = br#"[{"n": 52.123}, {"n": "1,5"}]"#;
+    let case = Case::new("data.json", file, r#"{"decimal_mark": ","}"#);
+    let case = described(case, &[("n", decimal(9, 3), false)]);
     assert_eq!(told(&case.table(), 0), (decimal(9, 3), "1.500", "52.123"));
+}
+
+/// What this SELECT gives, as a Parquet file.
+fn parquet(select: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("made.parquet");
+    let engine = duckdb::Connection::open_in_memory().expect("DuckDB opens");
+    engine
+        .execute_batch(&format!(
+            "COPY ({select}) TO '{}' (FORMAT parquet)",
+            path.display()
+        ))
+        .expect("it can be written");
+    std::fs::read(path).expect("it is there")
+}
+
+fn described(mut case: Case, columns: &[(&str, ColumnType, bool)]) -> Case {
+    case.request.tables[0].columns = columns
+        .iter()
+        .map(|(name, kind, nullable)| IngestColumn {
+            name: (*name).into(),
+            kind: *kind,
+            nullable: *nullable,
+        })
+        .collect();
+    case
+}
+
+fn asked(select: &str, kind: &str) -> Case {
+    let reading = format!(r#"{{"types": {{"n": "{kind}"}}}}"#);
+    Case::new("data.parquet", &parquet(select), &reading)
+}
+
+#[test]
+fn a_decimal_that_is_asked_of_parquet_has_the_digits_of_its_values() {
+    let table = asked("SELECT unnest([1.2345, 7.0]::DOUBLE[]) AS n", "decimal").table();
+    assert_eq!(told(&table, 0), (decimal(18, 4), "1.2345", "7.0000"));
+    let table = asked("SELECT 1.2345::DECIMAL(30,4) AS n", "decimal").table();
+    assert_eq!(told(&table, 0), (decimal(30, 4), "1.2345", "1.2345"), "as it is");
+    let table = asked("SELECT 0.1::FLOAT AS n", "decimal(5,2)").table();
+    assert_eq!(told(&table, 0), (decimal(5, 2), "0.10", "0.10"));
+}
+
+#[test]
+fn a_type_that_does_not_fit_parquet_is_refused_in_the_words_of_any_file() {
+    for (values, engine_type, kind) in [
+        (["1", "2.5"], "DOUBLE", "integer"),
+        (["1", "2.5"], "VARCHAR", "bigint"),
+        (["1", "3000000000"], "BIGINT", "integer"),
+        (["1.5", "1.25"], "DECIMAL(9,2)", "decimal(9,1)"),
+        (["x", "y"], "VARCHAR", "date"),
+    ] {
+        let select = format!(
+            "SELECT unnest(['{}', '{}'])::{engine_type} AS n",
+            values[0], values[1]
+        );
+        let error = asked(&select, kind).refusal();
+        let reading = format!(r#"{{"types": {{"n": "{kind}"}}}}"#);
+        let text = format!("n,m\n{},\n{},\n", values[0], values[1]);
+        let same = Case::new("data.csv", text.as_bytes(), &reading).refusal();
+        assert_eq!(
+            (error.message, error.column, error.hint),
+            (same.message, same.column, same.hint),
+            "{values:?} as {kind}"
+        );
+        assert_eq!(error.line.map(|row| row + 1), same.line, "below the header");
+    }
+}
+
+#[test]
+fn rows_of_parquet_that_do_not_fit_are_left_out_up_to_the_number_that_was_allowed() {
+    let select = "SELECT i AS id, CASE WHEN i IN (3, 5000) THEN 'x' ELSE i::VARCHAR END AS n, \
+                  'text ' || i AS t FROM range(1, 6001) r(i)";
+    let file = parquet(select);
+    let reading = r#"{"types": {"n": "integer"}, "max_bad_rows": 2}"#;
+    let table = Case::new("data.parquet", &file, reading).table();
+    assert_eq!(table.row_count, 5_998);
+    assert_eq!(told(&table, 1), (ColumnType::Integer, "1", "6000"));
+    assert_eq!(table.columns[2].distinct_count, 5_998, "rows stay together");
+    assert_eq!(table.notes[0].line, Some(3));
+    let reading = r#"{"types": {"n": "integer"}, "max_bad_rows": 1}"#;
+    let error = Case::new("data.parquet", &file, reading).refusal();
+    assert_eq!(error.line, Some(5_000));
+}
+
+#[test]
+fn a_described_column_of_parquet_must_have_its_values() {
+    let file = parquet("SELECT unnest([1, NULL]) AS n, 'a' AS t");
+    for kind in [ColumnType::Integer, ColumnType::Bigint] {
+        let columns = [("n", kind, false), ("t", ColumnType::Text, true)];
+        let error = described(Case::new("data.parquet", &file, "{}"), &columns).refusal();
+        assert_eq!((error.line, error.column.as_deref()), (Some(2), Some("n")));
+        assert_eq!(error.message, "Row 2 has no value, but the column must have one.");
+        let columns = [("t", ColumnType::Text, false), ("n", kind, true)];
+        let table = described(Case::new("data.parquet", &file, "{}"), &columns).table();
+        assert_eq!(told(&table, 1), (kind, "1", "1"), "in the described order");
+    }
+}
+
+#[test]
+fn what_is_not_asked_for_goes_through_as_it_is() {
+    let select = "SELECT '5' AS n, 'nan'::DOUBLE AS d, '' AS t, 0.1::DOUBLE + 0.2 AS f, \
+                  TIMESTAMP '2025-01-01 08:00:00.123456' AS m, TIME '23:59:59.5' AS c, true AS b";
+    let table = asked(select, "integer").table();
+    let kinds: Vec<ColumnType> = table.columns.iter().map(|column| column.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            ColumnType::Integer,
+            ColumnType::Double,
+            ColumnType::Text,
+            ColumnType::Double,
+            ColumnType::Timestamp,
+            ColumnType::Time,
+            ColumnType::Boolean
+        ]
+    );
+    assert_eq!(table.columns[2].values, [""]);
+    assert_eq!(table.columns[3].max.as_deref(), Some("0.30000000000000004"));
+    assert_eq!(
+        table.columns[4].max.as_deref(),
+        Some("2025-01-01 08:00:00.123456")
+    );
+    assert_eq!(table.columns[5].max.as_deref(), Some("23:59:59.5"));
+    assert!(table.columns.iter().all(|column| !column.nullable));
+}
+
+#[test]
+fn limits_of_parquet_name_their_settings() {
+    let file = parquet("SELECT i AS a, i AS b FROM range(5000) r(i)");
+    type Change = fn(&mut FileLimits);
+    let cases: [(&str, Change); 2] = [
+        ("columns", |limits| limits.columns = 1),
+        ("rows", |limits| limits.rows = 4_000),
+    ];
+    for (setting, change) in cases {
+        let error = Case::new("data.parquet", &file, "{}").limited(change).refusal();
+        let hint = error.hint.unwrap_or_default();
+        assert!(hint.contains(&format!("datasets.limits.{setting}")), "{hint}");
+    }
 }

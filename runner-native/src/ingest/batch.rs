@@ -35,10 +35,8 @@ enum Builder {
 
 impl Batch {
     pub fn new(columns: &[(String, ColumnType)]) -> Self {
-        let field = |(name, kind): &(String, ColumnType)| Field::new(name, data_type(*kind), true);
-        let fields: Vec<Field> = columns.iter().map(field).collect();
         Self {
-            schema: Arc::new(Schema::new(fields)),
+            schema: schema(columns),
             columns: columns.iter().map(|(_, kind)| builder(*kind)).collect(),
             rows: 0,
             bytes: 0,
@@ -111,6 +109,13 @@ impl Builder {
             Self::Text(column) => Arc::new(column.finish()),
         }
     }
+}
+
+/// How columns of these types lie in a batch.
+pub fn schema(columns: &[(String, ColumnType)]) -> Arc<Schema> {
+    let field = |(name, kind): &(String, ColumnType)| Field::new(name, data_type(*kind), true);
+    let fields: Vec<Field> = columns.iter().map(field).collect();
+    Arc::new(Schema::new(fields))
 }
 
 fn data_type(kind: ColumnType) -> DataType {

@@ -1,165 +1,182 @@
 //! A Parquet file into one table, by the engine's own reader.
 //!
-//! Its types are kept where the snapshot has them; what is nested becomes JSON text.
+//! Its types are kept where the snapshot has them; what is nested becomes JSON text. A column that somebody
+//! wants in another type is read as its text, by the same rules and with the same words as any other file's.
+
+mod stream;
 
 use super::Context;
-use super::failure::engine;
+use super::failure::{changed, engine};
 use super::names;
+use super::rows::{Shape, ShortRows};
 use super::sql;
-use super::table::{Loaded, LoadedColumn};
+use super::table::{Job, Loaded, Plan};
 use csv_analyst_protocol::dataset::ColumnType;
-use csv_analyst_protocol::ingest::{IngestCause, IngestColumn, IngestError, IngestTable};
+use csv_analyst_protocol::ingest::{IngestCause, IngestError, IngestTable};
 use csv_analyst_protocol::reading::{NoteKind, WantedType};
 use csv_analyst_runner::reading::failure::{Placed, refuse};
 use csv_analyst_runner::reading::file::Source;
+use csv_analyst_runner::reading::infer::wanted::declared;
+use csv_analyst_runner::reading::infer::{Column, Evidence};
 use csv_analyst_runner::reading::notes::Notes;
+use duckdb::arrow::array::Array;
+use stream::Stream;
 
 pub fn load(context: &Context<'_>, table: &IngestTable, source: &Source) -> Result<Loaded, IngestError> {
-    let mut notes = Notes::of(&source.name);
     // The engine would take the name for a pattern, and read other files.
     if table.path.contains(['*', '?', '[', ']']) {
-        return Err(refuse(
-            &source.name,
-            "A Parquet file's path must not hold *, ? or brackets.",
-        )
-        .hint("Rename it."));
+        let message = "A Parquet file's path must not hold *, ? or brackets.";
+        return Err(refuse(&source.name, message).hint("Rename it."));
     }
     let found = describe(context, table).map_err(|error| unreadable(table, &error))?;
-    let limit = context.limits.columns;
-    if found.len() as u64 > limit {
-        return Err(
-            refuse(&source.name, format!("The table has more than {limit} columns."))
-                .hint("Raise `datasets.limits.columns`."),
-        );
-    }
-    let raw: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
-    let columns = match table.columns.is_empty() {
-        true => inferred(
-            table,
-            source,
-            &found,
-            names::clean(&raw, None, &mut notes),
-            &mut notes,
-        )?,
-        false => declared(table, source, &found)?,
-    };
-    let casts: Vec<String> = columns
-        .iter()
-        .map(|column| format!("{} AS {}", column.expression, sql::identifier(&column.name)))
-        .collect();
-    let script = format!(
-        "CREATE TABLE {} AS SELECT {} FROM read_parquet({})",
-        sql::identifier(&table.name),
-        casts.join(", "),
-        sql::text(&table.path)
-    );
-    context.run(&script).map_err(|error| unreadable(table, &error))?;
-    context.progress.tick(0);
-    check_rows(context, table, source)?;
-    Ok(Loaded {
+    let job = Job {
+        context,
+        table,
+        file: &source.name,
         name: table.name.clone(),
-        columns: columns.into_iter().map(Column::loaded).collect(),
-        notes: notes.finish(),
-    })
+        shape: Shape {
+            raw_names: found.iter().map(|field| field.name.clone()).collect(),
+            header_line: None,
+            data_after: 0,
+            short_rows: ShortRows::Usual,
+            keeps_blank_rows: true,
+            noun: "row",
+        },
+        delimiter: None,
+        is_one_of_several: false,
+    };
+    job.check_width()?;
+    let mut notes = Notes::of(&source.name);
+    let plans = match table.columns.is_empty() {
+        true => inferred(&job, source, &found, &mut notes)?,
+        false => job.declared()?,
+    };
+    job.create(&plans)?;
+    stream::fill(&job, source, &found, &plans, &mut notes)?;
+    // The engine opens the path by itself.
+    if !source.is_at(&table.path) {
+        return Err(changed(&table.path));
+    }
+    Ok(job.loaded(plans, notes))
 }
 
-struct Column {
+/// A column as the file has it.
+pub struct Field {
     name: String,
+    /// The snapshot's type for its values.
     kind: ColumnType,
-    expression: String,
+    /// The SQL that makes them.
+    value: String,
+    /// The SQL that makes their texts.
+    text: String,
 }
 
-impl Column {
-    fn loaded(self) -> LoadedColumn {
-        LoadedColumn {
-            column: IngestColumn {
-                name: self.name,
-                kind: self.kind,
-                nullable: true,
-            },
-            unit: None,
+impl Field {
+    fn new(name: String, engine_type: &str) -> Self {
+        let own = sql::identifier(&name);
+        let (kind, value) = stored(engine_type, &own);
+        let text = match engine_type {
+            // As a double it has digits that nobody wrote.
+            "FLOAT" => format!("CAST({own} AS VARCHAR)"),
+            _ => format!("CAST({value} AS VARCHAR)"),
+        };
+        Self {
+            name,
+            kind,
+            value,
+            text,
+        }
+    }
+
+    fn is_nested(&self) -> bool {
+        self.value.starts_with("to_json")
+    }
+
+    fn has(&self, wanted: WantedType) -> bool {
+        match wanted {
+            WantedType::Exactly(kind) => kind == self.kind,
+            WantedType::Decimal => matches!(self.kind, ColumnType::Decimal { .. }),
         }
     }
 }
 
-fn describe(context: &Context<'_>, table: &IngestTable) -> duckdb::Result<Vec<(String, String)>> {
+fn describe(context: &Context<'_>, table: &IngestTable) -> duckdb::Result<Vec<Field>> {
     let query = format!(
-        "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet({}))",
-        sql::text(&table.path)
+        "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {})",
+        file(table)
     );
     let mut statement = context.connection.prepare(&query)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = statement.query_map([], |row| {
+        let engine_type: String = row.get(1)?;
+        Ok(Field::new(row.get(0)?, &engine_type))
+    })?;
     rows.collect()
 }
 
+fn file(table: &IngestTable) -> String {
+    format!("read_parquet({})", sql::text(&table.path))
+}
+
 fn inferred(
-    table: &IngestTable,
+    job: &Job<'_>,
     source: &Source,
-    found: &[(String, String)],
-    clean: Vec<String>,
+    found: &[Field],
     notes: &mut Notes,
-) -> Result<Vec<Column>, IngestError> {
-    let mut columns = Vec::new();
-    for ((raw, engine_type), name) in found.iter().zip(clean) {
-        let own = sql::identifier(raw);
-        let (mut kind, mut expression) = stored(engine_type, &own);
-        if expression.starts_with("to_json") {
+) -> Result<Vec<Plan>, IngestError> {
+    let clean = names::clean(&job.shape.raw_names, None, notes);
+    names::check_known(job, &clean)?;
+    let mut plans = Vec::new();
+    let mut retyped = Vec::new();
+    for (place, (field, name)) in found.iter().zip(clean).enumerate() {
+        if field.is_nested() {
             let message = format!("The values of `{name}` are nested and kept as JSON text.");
             notes.say(NoteKind::Nested, None, message, None);
         }
-        if let Some(text) = table.reading.types.get(&name) {
-            let refused = |reason: String| refuse(&source.name, reason).in_column(&name);
-            kind = match WantedType::parse(text).map_err(refused)? {
-                WantedType::Exactly(kind) => kind,
-                WantedType::Decimal => ColumnType::Decimal {
-                    precision: 18,
-                    scale: 2,
-                },
-            };
-            expression = format!("CAST({expression} AS {})", kind.sql_name());
+        if let Some(text) = job.reading().types.get(&name)
+            && !field.has(job.wanted_type(&name, text)?)
+        {
+            retyped.push(place);
         }
-        columns.push(Column {
+        plans.push(Plan {
+            place,
             name,
-            kind,
-            expression,
+            nullable: true,
+            choice: declared(field.kind, job.reading()),
         });
     }
-    if let Some(unknown) = table
-        .reading
-        .types
-        .keys()
-        .find(|name| !columns.iter().any(|it| it.name == **name))
-    {
-        return Err(refuse(
-            &source.name,
-            "`types` names a column that the file does not have.",
-        )
-        .in_column(unknown));
+    if retyped.is_empty() {
+        return Ok(plans);
     }
-    Ok(columns)
+    let columns = look(job, source, found, &retyped)?;
+    let evidence = Evidence::gather(&columns, job.reading(), None);
+    for (place, column) in retyped.into_iter().zip(&columns) {
+        let plan = &mut plans[place];
+        plan.choice = job.choose(&plan.name, column, evidence)?;
+    }
+    Ok(plans)
 }
 
-fn declared(
-    table: &IngestTable,
+/// What all values of these columns have in common.
+fn look(
+    job: &Job<'_>,
     source: &Source,
-    found: &[(String, String)],
+    found: &[Field],
+    places: &[usize],
 ) -> Result<Vec<Column>, IngestError> {
-    let column = |column: &IngestColumn| {
-        if !found.iter().any(|(name, _)| *name == column.name) {
-            let message = format!("There is no column `{}`.", column.name);
-            return Err(refuse(&source.name, message).in_column(&column.name));
+    let mut columns = vec![Column::default(); places.len()];
+    let texts: Vec<&str> = places.iter().map(|place| found[*place].text.as_str()).collect();
+    let stream = Stream::of(job, source, 1)?;
+    stream.each(&texts, |batch, first| {
+        for (index, (column, place)) in columns.iter_mut().zip(places).enumerate() {
+            let cells = stream::Cells::of(job, batch.column(index), &found[*place])?;
+            for row in 0..batch.len() {
+                job.show(column, cells.cell(row), first + row as u64);
+            }
         }
-        Ok(Column {
-            name: column.name.clone(),
-            kind: column.kind,
-            expression: format!(
-                "CAST({} AS {})",
-                sql::identifier(&column.name),
-                column.kind.sql_name()
-            ),
-        })
-    };
-    table.columns.iter().map(column).collect()
+        job.context.progress.tick(0);
+        Ok(())
+    })?;
+    Ok(columns)
 }
 
 /// The snapshot's type for one of the engine's, and the SQL that makes it.
@@ -207,19 +224,6 @@ fn is_nested(engine_type: &str) -> bool {
         || ["STRUCT", "MAP", "UNION"]
             .iter()
             .any(|kind| engine_type.starts_with(kind))
-}
-
-fn check_rows(context: &Context<'_>, table: &IngestTable, source: &Source) -> Result<(), IngestError> {
-    let query = format!("SELECT count(*) FROM {}", sql::identifier(&table.name));
-    let rows: u64 = context
-        .connection
-        .query_row(&query, [], |row| row.get(0))
-        .map_err(|error| engine(&table.path, &error))?;
-    if rows <= context.limits.rows {
-        return Ok(());
-    }
-    let message = format!("The file has more than {} rows.", context.limits.rows);
-    Err(refuse(&source.name, message).hint("Split it, or raise `datasets.limits.rows`."))
 }
 
 /// Whatever the engine says about the content of a file that could be opened is the file's fault.

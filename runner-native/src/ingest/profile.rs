@@ -27,9 +27,9 @@ pub fn table(connection: &Connection, file: &str, loaded: Loaded) -> duckdb::Res
 }
 
 fn column(connection: &Connection, table: &str, loaded: &LoadedColumn) -> duckdb::Result<ColumnProfile> {
-    let column = &loaded.column;
-    let name = sql::identifier(&column.name);
-    let ranged = column.kind.is_number() || column.kind.is_temporal() || column.kind == ColumnType::Time;
+    let kind = loaded.kind;
+    let name = sql::identifier(&loaded.name);
+    let ranged = kind.is_number() || kind.is_temporal() || kind == ColumnType::Time;
     let range = if ranged {
         format!("min({name})::VARCHAR, max({name})::VARCHAR")
     } else {
@@ -41,8 +41,8 @@ fn column(connection: &Connection, table: &str, loaded: &LoadedColumn) -> duckdb
     );
     let mut profile = connection.query_row(&query, [], |row| {
         Ok(ColumnProfile {
-            name: column.name.clone(),
-            kind: column.kind,
+            name: loaded.name.clone(),
+            kind,
             distinct_count: row.get(0)?,
             nullable: row.get(1)?,
             min: row.get(2)?,
@@ -51,7 +51,7 @@ fn column(connection: &Connection, table: &str, loaded: &LoadedColumn) -> duckdb
             unit: loaded.unit.clone(),
         })
     })?;
-    let listable = column.kind == ColumnType::Text || column.kind.is_number();
+    let listable = kind == ColumnType::Text || kind.is_number();
     if listable && profile.distinct_count <= MAX_LISTED_VALUES as u64 {
         profile.values = values(connection, table, &name)?;
     }

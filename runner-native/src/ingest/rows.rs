@@ -95,13 +95,15 @@ impl<'a> Sieve<'a> {
         if record.has_stray_quotes {
             self.stray_quotes.add(record.line);
         }
-        self.count_row()
+        self.count_rows(1)?;
+        Ok(true)
     }
 
-    fn count_row(&mut self) -> Result<bool, IngestError> {
-        self.rows += 1;
+    /// Rows that need no look.
+    pub fn count_rows(&mut self, rows: u64) -> Result<(), IngestError> {
+        self.rows += rows;
         if self.rows <= self.row_limit {
-            return Ok(true);
+            return Ok(());
         }
         let message = format!("The file has more than {} rows.", self.row_limit);
         Err(refuse(self.file, message).hint("Split it, or raise `datasets.limits.rows`."))

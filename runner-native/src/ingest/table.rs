@@ -7,14 +7,15 @@ use super::failure::{changed, engine};
 use super::rows::{Shape, Sieve};
 use super::values::{Value, value, what};
 use super::{names, sql};
+use csv_analyst_protocol::dataset::ColumnType;
 use csv_analyst_protocol::ingest::{IngestColumn, IngestError, IngestTable};
-use csv_analyst_protocol::reading::{Note, NoteKind, Reading, WantedType};
+use csv_analyst_protocol::reading::{Note, Reading, WantedType};
 use csv_analyst_runner::reading::failure::{Placed, refuse};
-use csv_analyst_runner::reading::infer::choice::infer;
+use csv_analyst_runner::reading::infer::choice::{Remark, infer};
 use csv_analyst_runner::reading::infer::wanted::{declared, wanted};
 use csv_analyst_runner::reading::infer::{Choice, Column, Evidence, trim};
 use csv_analyst_runner::reading::notes::Notes;
-use csv_analyst_runner::reading::record::{Record, Records};
+use csv_analyst_runner::reading::record::{Cell, Record, Records};
 
 /// A table that is in the snapshot.
 pub struct Loaded {
@@ -24,17 +25,18 @@ pub struct Loaded {
 }
 
 pub struct LoadedColumn {
-    pub column: IngestColumn,
+    pub name: String,
+    pub kind: ColumnType,
     pub unit: Option<String>,
 }
 
 /// A column of the file on its way into the table.
-struct Plan {
+pub struct Plan {
     /// Its place in a record.
-    place: usize,
-    name: String,
-    nullable: bool,
-    choice: Choice,
+    pub place: usize,
+    pub name: String,
+    pub nullable: bool,
+    pub choice: Choice,
 }
 
 /// One file's records, and what is known about them.
@@ -60,22 +62,23 @@ impl Job<'_> {
         };
         self.create(&plans)?;
         self.fill(records, &plans, &mut notes)?;
+        Ok(self.loaded(plans, notes))
+    }
+
+    pub fn loaded(&self, plans: Vec<Plan>, notes: Notes) -> Loaded {
         let column = |plan: Plan| LoadedColumn {
-            column: IngestColumn {
-                name: plan.name,
-                kind: plan.choice.kind,
-                nullable: plan.nullable,
-            },
+            name: plan.name,
+            kind: plan.choice.kind,
             unit: plan.choice.unit,
         };
-        Ok(Loaded {
+        Loaded {
             name: self.name.clone(),
             columns: plans.into_iter().map(column).collect(),
             notes: notes.finish(),
-        })
+        }
     }
 
-    fn reading(&self) -> &Reading {
+    pub fn reading(&self) -> &Reading {
         &self.table.reading
     }
 
@@ -83,19 +86,20 @@ impl Job<'_> {
         refuse(self.file, message)
     }
 
-    fn check_width(&self) -> Result<(), IngestError> {
+    pub fn check_width(&self) -> Result<(), IngestError> {
         let (count, limit) = (self.shape.raw_names.len() as u64, self.context.limits.columns);
         if count <= limit {
             return Ok(());
         }
         let message = format!("The table has {count} columns, more than the {limit} that one may have.");
-        Err(self
-            .refuse(message)
-            .on(self.shape.header_line.unwrap_or(1))
-            .hint("Check the delimiter, or raise `datasets.limits.columns`."))
+        let error = self.refuse(message).on(self.shape.header_line.unwrap_or(1));
+        Err(error.hint(match self.delimiter {
+            Some(_) => "Check the delimiter, or raise `datasets.limits.columns`.",
+            None => "Raise `datasets.limits.columns`.",
+        }))
     }
 
-    fn declared(&self) -> Result<Vec<Plan>, IngestError> {
+    pub fn declared(&self) -> Result<Vec<Plan>, IngestError> {
         names::check_declared(self)?;
         let plan = |(place, column): (usize, &IngestColumn)| Plan {
             place: names::place(self, place, &column.name),
@@ -144,7 +148,6 @@ impl Job<'_> {
     fn look(&self, records: &mut dyn Records) -> Result<Vec<Column>, IngestError> {
         let mut columns = vec![Column::default(); self.shape.raw_names.len()];
         let mut sieve = self.sieve();
-        let (nulls, guess_nulls) = (self.nulls(), self.reading().null_values.is_none());
         let mut record = Record::default();
         records.restart()?;
         while records.next(&mut record)? {
@@ -152,10 +155,7 @@ impl Job<'_> {
                 continue;
             }
             for (place, column) in columns.iter_mut().enumerate() {
-                let cell = record.typed_cell(place);
-                if !cell.text.is_empty() && !is_null(cell.text, nulls) {
-                    column.see(cell, record.line, guess_nulls);
-                }
+                self.show(column, record.typed_cell(place), record.line);
             }
             if sieve.rows.is_multiple_of(TICK_ROWS) {
                 self.context.progress.tick(0);
@@ -164,19 +164,29 @@ impl Job<'_> {
         Ok(columns)
     }
 
-    fn choose(&self, name: &str, column: &Column, evidence: Evidence) -> Result<Choice, IngestError> {
+    pub fn show(&self, column: &mut Column, cell: Cell<'_>, line: u64) {
+        if !cell.text.is_empty() && !is_null(cell.text, self.nulls()) {
+            column.see(cell, line, self.reading().null_values.is_none());
+        }
+    }
+
+    pub fn choose(&self, name: &str, column: &Column, evidence: Evidence) -> Result<Choice, IngestError> {
         let Some(text) = self.reading().types.get(name) else {
             return Ok(infer(column, evidence, self.reading()));
         };
         let refused = |message: String| self.refuse(message).in_column(name);
-        let kind = WantedType::parse(text).map_err(|reason| refused(format!("`types`: {reason}.")))?;
+        let kind = self.wanted_type(name, text)?;
         wanted(column, kind, evidence, self.reading()).map_err(|reason| {
             refused(format!("It can't be read as {text}: {reason}."))
                 .hint("Say which with `date_format = \"dmy\"` or `\"mdy\"`.")
         })
     }
 
-    fn create(&self, plans: &[Plan]) -> Result<(), IngestError> {
+    pub fn wanted_type(&self, name: &str, text: &str) -> Result<WantedType, IngestError> {
+        WantedType::parse(text).map_err(|reason| self.refuse(format!("`types`: {reason}.")).in_column(name))
+    }
+
+    pub fn create(&self, plans: &[Plan]) -> Result<(), IngestError> {
         let column = |plan: &Plan| format!("{} {}", sql::identifier(&plan.name), plan.choice.kind.sql_name());
         let columns: Vec<String> = plans.iter().map(column).collect();
         let script = format!(
@@ -235,17 +245,29 @@ impl Job<'_> {
     ) -> Result<Vec<Value<'r>>, IngestError> {
         let mut row = Vec::with_capacity(plans.len());
         for plan in plans {
-            let cell = record.typed_cell(plan.place);
-            match value(cell, &plan.choice, self.nulls()) {
-                Some(Value::Null) if !plan.nullable => {
-                    let message = format!("Row {number} has no value, but the column must have one.");
-                    return Err(self.refuse(message).on(record.line).in_column(&plan.name));
-                }
-                Some(value) => row.push(value),
-                None => return Err(self.misfit(record.line, plan)),
-            }
+            let value = self.value(record.typed_cell(plan.place), plan, record.line);
+            row.push(value.and_then(|value| self.present(value, plan, record.line, number))?);
         }
         Ok(row)
+    }
+
+    pub fn value<'r>(&self, cell: Cell<'r>, plan: &Plan, line: u64) -> Result<Value<'r>, IngestError> {
+        value(cell, &plan.choice, self.nulls()).ok_or_else(|| self.misfit(line, plan))
+    }
+
+    /// Refuses "no value" where there must be one.
+    pub fn present<'r>(
+        &self,
+        value: Value<'r>,
+        plan: &Plan,
+        line: u64,
+        number: u64,
+    ) -> Result<Value<'r>, IngestError> {
+        if plan.nullable || value != Value::Null {
+            return Ok(value);
+        }
+        let message = format!("Row {number} has no value, but the column must have one.");
+        Err(self.refuse(message).on(line).in_column(&plan.name))
     }
 
     fn misfit(&self, line: u64, plan: &Plan) -> IngestError {
@@ -262,7 +284,7 @@ impl Job<'_> {
         }
     }
 
-    fn sieve(&self) -> Sieve<'_> {
+    pub fn sieve(&self) -> Sieve<'_> {
         Sieve::new(self.file, &self.shape, self.reading(), self.context.limits.rows)
     }
 
@@ -279,40 +301,36 @@ fn is_null(cell: &[u8], nulls: &[String]) -> bool {
 
 /// Notes of columns; where many columns say the same, the first speaks for all.
 fn remark(plans: &[Plan], notes: &mut Notes) {
-    let mut said: Vec<(NoteKind, String, usize)> = Vec::new();
+    let mut said: Vec<(Note, u64)> = Vec::new();
     for plan in plans {
         for remark in &plan.choice.remarks {
-            match said
-                .iter_mut()
-                .find(|(kind, message, _)| *kind == remark.kind && *message == remark.message)
-            {
-                Some((_, _, count)) => *count += 1,
-                None => said.push((remark.kind, remark.message.clone(), 1)),
+            let is_same = |note: &Note| note.kind == remark.kind && note.message == remark.message;
+            match said.iter_mut().find(|(note, _)| is_same(note)) {
+                Some((_, others)) => *others += 1,
+                None => said.push((note(remark, &plan.name), 0)),
             }
         }
     }
-    for (kind, message, count) in said {
-        let first = plans.iter().find_map(|plan| {
-            let remarks = &mut plan.choice.remarks.iter();
-            let remark = remarks.find(|remark| remark.kind == kind && remark.message == message)?;
-            Some((plan, remark))
-        });
-        let Some((plan, remark)) = first else { continue };
-        let others = match count {
-            1 => String::new(),
-            2 => " So is one more column.".into(),
-            _ => format!(" So are {} more columns.", count - 1),
+    for (note, others) in said {
+        let others = match others {
+            0 => String::new(),
+            1 => " So is one more column.".into(),
+            _ => format!(" So are {others} more columns."),
         };
         notes.add(Note {
-            kind,
-            line: remark.line,
-            column: Some(plan.name.clone()),
-            message: format!("{message}{others}"),
-            instead: remark
-                .instead
-                .as_ref()
-                .map(|text| text.replace("COLUMN", &plan.name)),
-            ..Note::default()
+            message: note.message + &others,
+            ..note
         });
+    }
+}
+
+fn note(remark: &Remark, column: &str) -> Note {
+    Note {
+        kind: remark.kind,
+        line: remark.line,
+        column: Some(column.into()),
+        message: remark.message.clone(),
+        instead: remark.instead.as_ref().map(|text| text.replace("COLUMN", column)),
+        ..Note::default()
     }
 }

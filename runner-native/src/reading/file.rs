@@ -8,7 +8,7 @@ use ruzstd::decoding::StreamingDecoder;
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::rc::Rc;
 
 /// Bytes of files that were read so far, for showing progress.
@@ -64,6 +64,26 @@ impl Source {
         first.map_err(|error| source.failed(&error))?;
         source.head = head;
         Ok(source)
+    }
+
+    /// Whether the file that was opened is still the one at this path, and as it was.
+    pub fn is_at(&self, path: &str) -> bool {
+        let state = |data: std::fs::Metadata| {
+            (
+                data.dev(),
+                data.ino(),
+                data.len(),
+                data.mtime(),
+                data.mtime_nsec(),
+            )
+        };
+        let (own, there) = (self.file.metadata(), std::fs::metadata(path));
+        own.is_ok_and(|own| there.is_ok_and(|there| state(own) == state(there)))
+    }
+
+    /// Somebody else read so many of its bytes.
+    pub fn count(&self, bytes: u64) {
+        self.meter.set(self.meter.get() + bytes);
     }
 
     pub fn failed(&self, error: &std::io::Error) -> IngestError {
@@ -270,7 +290,9 @@ mod tests {
         std::fs::write(&other, [0x1F, 0x8B, 8]).expect("a file");
         let opened = Source::open(&path.to_string_lossy(), FileLimits::default(), Meter::default());
         let source = opened.expect("it is there");
+        assert!(source.is_at(&path.to_string_lossy()));
         std::fs::rename(&other, &path).expect("it can be replaced");
+        assert!(!source.is_at(&path.to_string_lossy()));
         for _ in 0..2 {
             let mut text = String::new();
             source.unpacked().read_to_string(&mut text).expect("readable");

@@ -277,10 +277,15 @@ impl Number {
         Some(if self.negative { -value } else { value })
     }
 
-    /// The whole number that it is with so many digits behind the point; `None` when digits would be lost.
+    /// The whole number that it is with so many digits behind the point; `None` when digits other than zeros
+    /// would be lost.
     pub fn at_scale(self, scale: u32) -> Option<i128> {
-        let missing = scale.checked_sub(self.scale)?;
-        self.signed()?.checked_mul(10i128.checked_pow(missing)?)
+        let signed = self.signed()?;
+        let factor = 10i128.checked_pow(scale.abs_diff(self.scale))?;
+        match scale >= self.scale {
+            true => signed.checked_mul(factor),
+            false => (signed % factor == 0).then_some(signed / factor),
+        }
     }
 }
 
@@ -429,5 +434,6 @@ mod tests {
         );
         assert_eq!(of(true, 15, 1).unwrap().at_scale(3), Some(-1_500));
         assert_eq!(of(false, 155, 2).unwrap().at_scale(1), None);
+        assert_eq!(of(false, 150, 2).unwrap().at_scale(1), Some(15), "a zero is none");
     }
 }
