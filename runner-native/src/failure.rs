@@ -80,7 +80,7 @@ pub fn clean_ingest_text(text: &str) -> (IngestCause, String) {
             "The file can't be read, or what was read can't be stored.",
         ),
         "Conversion Error" | "Out of Range Error" | "Invalid Input Error" => {
-            (IngestCause::File, "The file can't be read as CSV.")
+            (IngestCause::File, "The file can't be read as a table.")
         }
         "Binder Error" | "Parser Error" | "Catalog Error" | "Not implemented Error" => {
             (IngestCause::File, "The engine can't make a table of this file.")

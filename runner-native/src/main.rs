@@ -1,6 +1,6 @@
 //! The runner: DuckDB behind a locked door, for exactly one request.
 //!
-//! `serve` answers one query over a read-only snapshot, `ingest` turns CSV files into a snapshot,
+//! `serve` answers one query over a read-only snapshot, `ingest` turns files of tables into a snapshot,
 //! `guards` says which protections this machine gives. All three lock themselves down before they
 //! look at anything hostile. The runner decides nothing about what is allowed (that is the gate's
 //! work) and offers no way to run SQL that did not come in a request.

@@ -81,25 +81,34 @@ fn mount_scratch(folder: &Path, bytes: u64) -> Result<(), GuardFailure> {
 /// The old root goes on top of the new one and is taken away (pivot_root(2), "." twice).
 fn leave_old_root() -> Result<(), GuardFailure> {
     let site = terminated(SITE.as_ref())?;
+    let dot = c".".as_ptr();
     // SAFETY: all strings end in NUL and outlive the calls.
-    let results = unsafe {
-        [
-            ("chdir", libc::c_long::from(libc::chdir(site.as_ptr()))),
-            (
-                "pivot_root",
-                libc::syscall(libc::SYS_pivot_root, c".".as_ptr(), c".".as_ptr()),
-            ),
-            (
-                "umount old root",
-                libc::c_long::from(libc::umount2(c".".as_ptr(), libc::MNT_DETACH)),
-            ),
-            ("chdir", libc::c_long::from(libc::chdir(c"/".as_ptr()))),
-        ]
+    let (enter, pivot, unmount, leave) = unsafe {
+        (
+            || libc::c_long::from(libc::chdir(site.as_ptr())),
+            || libc::syscall(libc::SYS_pivot_root, dot, dot),
+            || libc::c_long::from(libc::umount2(dot, libc::MNT_DETACH)),
+            || libc::c_long::from(libc::chdir(c"/".as_ptr())),
+        )
     };
-    match results.iter().find(|(_, result)| *result != 0) {
-        Some((what, _)) => Err(GuardFailure::last(what)),
-        None => Ok(()),
+    in_turn(&[
+        ("chdir", &enter),
+        ("pivot_root", &pivot),
+        ("umount old root", &unmount),
+        ("chdir", &leave),
+    ])
+}
+
+type Call<'a> = (&'static str, &'a dyn Fn() -> libc::c_long);
+
+/// Up to the first call that fails, whose reason is told.
+fn in_turn(calls: &[Call<'_>]) -> Result<(), GuardFailure> {
+    for (what, call) in calls {
+        if call() != 0 {
+            return Err(GuardFailure::last(what));
+        }
     }
+    Ok(())
 }
 
 /// `source` is a path, or the file system's type where there is none.
@@ -146,4 +155,24 @@ fn set_attributes(target: &Path, attributes: u64) -> Result<(), GuardFailure> {
 
 fn terminated(path: &Path) -> Result<CString, GuardFailure> {
     CString::new(path.as_os_str().as_bytes()).map_err(|_| GuardFailure::Other("a name holds a NUL".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_call_that_failed_is_told_with_its_own_reason_and_none_follows_it() {
+        // SAFETY: the string ends in NUL and outlives the call.
+        let nowhere = || libc::c_long::from(unsafe { libc::chdir(c"/nowhere/at/all".as_ptr()) });
+        let result = in_turn(&[
+            ("first", &|| 0),
+            ("second", &nowhere),
+            ("third", &|| unreachable!("the second failed")),
+        ]);
+        let Err(GuardFailure::System(what, reason)) = result else {
+            panic!("it went through");
+        };
+        assert_eq!((what, reason.raw_os_error()), ("second", Some(libc::ENOENT)));
+    }
 }

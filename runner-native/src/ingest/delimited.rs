@@ -6,7 +6,7 @@ use super::table::{Job, Loaded};
 use csv_analyst_protocol::ingest::{IngestError, IngestTable};
 use csv_analyst_protocol::reading::{Escape, NoteKind};
 use csv_analyst_runner::reading::encoding::{Detected, detect};
-use csv_analyst_runner::reading::failure::{Placed, refuse};
+use csv_analyst_runner::reading::failure::empty;
 use csv_analyst_runner::reading::file::Source;
 use csv_analyst_runner::reading::header::layout;
 use csv_analyst_runner::reading::json::JsonFile;
@@ -73,9 +73,7 @@ pub fn json(context: &Context<'_>, table: &IngestTable, source: Source) -> Resul
 fn encoding(table: &IngestTable, source: &Source, notes: &mut Notes) -> Result<Detected, IngestError> {
     let detected = detect(source, table.reading.encoding.as_deref(), notes)?;
     if detected.is_empty {
-        return Err(refuse(&source.name, "The file is empty.")
-            .on(1)
-            .hint("The first line must name the columns."));
+        return Err(empty(&source.name));
     }
     Ok(detected)
 }

@@ -24,6 +24,7 @@ use crate::engine;
 use crate::guards::{GuardPolicy, LockDown, Reach, ResourceLimits, tell};
 use context::Context;
 use csv_analyst_protocol::ingest::{IngestError, IngestOutcome, IngestRequest, SnapshotProfile};
+use csv_analyst_runner::reading::failure::file_name;
 use progress::Progress;
 use std::fs::{self, File};
 use std::io::{BufRead, Read};
@@ -126,7 +127,7 @@ fn build(
     for table in &request.tables {
         for loaded in format::load(&context, table)? {
             profile.tables.push(
-                profile::table(&connection, reading_name(table), loaded)
+                profile::table(&connection, file_name(&table.path), loaded)
                     .map_err(|e| failure::engine(&table.path, &e))?,
             );
         }
@@ -143,10 +144,6 @@ fn build(
         .publish(output, folder)
         .map_err(|error| failure::publishing(&error))?;
     Ok(profile)
-}
-
-fn reading_name(table: &csv_analyst_protocol::ingest::IngestTable) -> &str {
-    csv_analyst_runner::reading::failure::file_name(&table.path)
 }
 
 /// The unfinished snapshot; gone again unless it was published.

@@ -75,6 +75,13 @@ pub fn reading(file: &str, error: &std::io::Error) -> IngestError {
     }
 }
 
+/// There is no table in it.
+pub fn empty(file: &str) -> IngestError {
+    refuse(file, "The file is empty.")
+        .on(1)
+        .hint("The first line must name the columns.")
+}
+
 /// The last part of a path.
 pub fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)

@@ -1,6 +1,6 @@
 //! Which line names the columns, and whether there is one.
 
-use super::failure::{Placed, refuse};
+use super::failure::{Placed, empty, refuse};
 use super::infer::{moment, number, trim};
 use super::notes::Notes;
 use super::record::Record;
@@ -38,9 +38,7 @@ pub fn layout(
         return said(file, &rows, line);
     }
     let Some(first) = rows.first() else {
-        return Err(refuse(file, "The file is empty.")
-            .on(1)
-            .hint("The first line must name the columns."));
+        return Err(empty(file));
     };
     let titles = titles(&rows);
     let head = rows[titles];
