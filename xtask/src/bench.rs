@@ -5,13 +5,14 @@
 
 mod refusals;
 
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::process::Command;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::setup::Tools;
+use crate::setup::{self, Tools};
 use crate::workspace::Workspace;
 use crate::{images, prepare, process, wasm};
 
@@ -58,14 +59,21 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if options.refusals {
         return refusals::run(workspace);
     }
-    let tools = prepare::run(workspace)?;
+    let tools = setup::run(workspace)?;
+    // The programs are built for speed, below.
+    prepare::beside_the_programs(workspace, &tools)?;
     build(workspace, &tools)?;
+    let bench = Bench {
+        workspace,
+        tools,
+        has_containers: OnceCell::new(),
+    };
     let parts = match options.parts.as_slice() {
         [] => Part::value_variants(),
         chosen => chosen,
     };
     for part in parts {
-        measure(workspace, &tools, *part)?;
+        bench.measure(*part)?;
     }
     Ok(())
 }
@@ -97,76 +105,88 @@ fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
     })
 }
 
-fn measure(workspace: &Workspace, tools: &Tools, part: Part) -> Result<()> {
-    let name = part.to_possible_value().map(|value| value.get_name().to_owned());
-    println!("\n== {}", name.unwrap_or_default());
-    if part.is_of_containers() && !has_containers(workspace)? {
-        return Ok(());
-    }
-    match part {
-        Part::Gate => example(workspace, tools, "gate_latency", &[]),
-        Part::Cold => cold(workspace, tools),
-        Part::Page => wasm::print_sizes(workspace),
-        Part::Idle => service(workspace, tools, "idle"),
-        Part::Process => service(workspace, tools, "process"),
-        Part::Docker => service(workspace, tools, "docker"),
-        Part::Large => service(workspace, tools, "large"),
-        Part::Clients => service(workspace, tools, "clients"),
-    }
+struct Bench<'a> {
+    workspace: &'a Workspace,
+    tools: Tools,
+    /// Whether there is an engine, with the runner's image of this build in it.
+    has_containers: OnceCell<bool>,
 }
 
-/// With the runner's image of this build in it.
-fn has_containers(workspace: &Workspace) -> Result<bool> {
-    match images::Engine::connect() {
-        Ok(_) => images::run(workspace, &images::Options::default()).map(|()| true),
-        Err(error) => {
-            println!("SKIPPED: {error:#}");
-            Ok(false)
+impl Bench<'_> {
+    fn measure(&self, part: Part) -> Result<()> {
+        let name = part.to_possible_value().map(|value| value.get_name().to_owned());
+        println!("\n== {}", name.unwrap_or_default());
+        if part.is_of_containers() && !self.has_containers()? {
+            return Ok(());
+        }
+        match part {
+            Part::Gate => self.example("gate_latency", &[]),
+            Part::Cold => self.cold(),
+            Part::Page => wasm::print_sizes(self.workspace),
+            Part::Idle => self.service("idle"),
+            Part::Process => self.service("process"),
+            Part::Docker => self.service("docker"),
+            Part::Large => self.service("large"),
+            Part::Clients => self.service("clients"),
         }
     }
-}
 
-fn cold(workspace: &Workspace, tools: &Tools) -> Result<()> {
-    let runner = workspace.target.join("release/runner-native");
-    let library = workspace.root.join("datasets");
-    let of = |kind: &str| {
-        let arguments = [
-            runner.as_os_str(),
-            library.as_os_str(),
-            kind.as_ref(),
-            SANDBOX_RUNS.as_ref(),
-        ];
-        example(workspace, tools, "sandbox_latency", &arguments)
-    };
-    of("process")?;
-    if has_containers(workspace)? {
-        of("docker")
-    } else {
-        Ok(())
+    /// The image is made when the first part needs it.
+    fn has_containers(&self) -> Result<bool> {
+        if let Some(known) = self.has_containers.get() {
+            return Ok(*known);
+        }
+        let found = match images::Engine::connect() {
+            Ok(_) => images::run(self.workspace, &images::Options::default()).map(|()| true)?,
+            Err(error) => {
+                println!("SKIPPED: {error:#}");
+                false
+            }
+        };
+        Ok(*self.has_containers.get_or_init(|| found))
     }
-}
 
-fn example(workspace: &Workspace, tools: &Tools, program: &str, arguments: &[&OsStr]) -> Result<()> {
-    let release = workspace.target.join("release");
-    let mut command = Command::new(release.join("examples").join(program));
-    tools.duckdb.apply(&mut command);
-    command.arg(workspace.gate_component()).args(arguments);
-    process::run(command.current_dir(&workspace.root))
-}
-
-fn service(workspace: &Workspace, tools: &Tools, part: &str) -> Result<()> {
-    let release = workspace.target.join("release");
-    let mut command = Command::new(release.join("examples/service_bench"));
-    tools.duckdb.apply(&mut command);
-    for (name, path) in [
-        ("--server", release.join("csv-analyst")),
-        ("--runner", release.join("runner-native")),
-        ("--in-process", release.join("in_process")),
-        ("--gate", workspace.gate_component()),
-        ("--site", workspace.site()),
-        ("--registry", workspace.root.join("datasets/registry.json")),
-    ] {
-        command.arg(name).arg(path);
+    fn cold(&self) -> Result<()> {
+        let runner = self.workspace.target.join("release/runner-native");
+        let library = self.workspace.root.join("datasets");
+        let of = |kind: &str| {
+            let arguments = [
+                runner.as_os_str(),
+                library.as_os_str(),
+                kind.as_ref(),
+                SANDBOX_RUNS.as_ref(),
+            ];
+            self.example("sandbox_latency", &arguments)
+        };
+        of("process")?;
+        match self.has_containers()? {
+            true => of("docker"),
+            false => Ok(()),
+        }
     }
-    process::run(command.arg(part).current_dir(&workspace.root))
+
+    fn example(&self, program: &str, arguments: &[&OsStr]) -> Result<()> {
+        let release = self.workspace.target.join("release");
+        let mut command = Command::new(release.join("examples").join(program));
+        self.tools.duckdb.apply(&mut command);
+        command.arg(self.workspace.gate_component()).args(arguments);
+        process::run(command.current_dir(&self.workspace.root))
+    }
+
+    fn service(&self, part: &str) -> Result<()> {
+        let release = self.workspace.target.join("release");
+        let mut command = Command::new(release.join("examples/service_bench"));
+        self.tools.duckdb.apply(&mut command);
+        for (name, path) in [
+            ("--server", release.join("csv-analyst")),
+            ("--runner", release.join("runner-native")),
+            ("--in-process", release.join("in_process")),
+            ("--gate", self.workspace.gate_component()),
+            ("--site", self.workspace.site()),
+            ("--registry", self.workspace.root.join("datasets/registry.json")),
+        ] {
+            command.arg(name).arg(path);
+        }
+        process::run(command.arg(part).current_dir(&self.workspace.root))
+    }
 }
