@@ -4,7 +4,6 @@ use super::Answered;
 use super::format::{amount, grouped, name, number};
 use super::periods::Periods;
 use crate::build::plural;
-use crate::lexicon::unit_name;
 use crate::link::ColumnId;
 use crate::sense::Catalogue;
 use csv_analyst_protocol::dataset::{ColumnRole, Dataset};
@@ -21,8 +20,8 @@ pub(super) struct Facts<'a> {
 impl Facts<'_> {
     pub fn window_words(&self) -> String {
         match &self.plan.window {
-            Some(window) if window.last == 1 => format!("last {}", unit_name(window.unit)),
-            Some(window) => format!("last {} {}s", window.last, unit_name(window.unit)),
+            Some(window) if window.last == 1 => format!("last {}", window.unit.name()),
+            Some(window) => format!("last {} {}s", window.last, window.unit.name()),
             None => String::new(),
         }
     }

@@ -217,7 +217,7 @@ impl Builder<'_> {
         } else {
             unit
         };
-        let alias = crate::lexicon::unit_name(unit).to_owned();
+        let alias = unit.name().to_owned();
         let item = SelectItem {
             bucket: Some(unit),
             alias: Some(alias.clone()),

@@ -6,7 +6,7 @@ use crate::link::ColumnId;
 use crate::reading::{Bound, Group, Metric, RankBy, Side};
 use crate::sense::{Catalogue, ColumnCheck, Sense};
 use crate::time_phrases::TimeRange;
-use csv_analyst_protocol::plan::{Aggregate, DatePart, Direction, Operator};
+use csv_analyst_protocol::plan::{Aggregate, DatePart, Direction, Operator, TimeUnit};
 use serde_json::Value;
 
 pub(crate) fn plural(noun: &str) -> String {
@@ -113,10 +113,10 @@ pub(crate) fn check_words(catalogue: Catalogue<'_>, check: &ColumnCheck) -> Stri
 
 fn range_words(range: &TimeRange) -> String {
     match range {
-        TimeRange::Rolling { last: 1, unit } => format!("last {}", crate::lexicon::unit_name(*unit)),
-        TimeRange::Rolling { last, unit } => format!("last {last} {}s", crate::lexicon::unit_name(*unit)),
+        TimeRange::Rolling { last: 1, unit } => format!("last {}", unit.name()),
+        TimeRange::Rolling { last, unit } => format!("last {last} {}s", unit.name()),
         TimeRange::Before { last, unit } => {
-            format!("the {last} {}s before", crate::lexicon::unit_name(*unit)).replace("1 days", "day")
+            format!("the {last} {}s before", unit.name()).replace("1 days", "day")
         }
         TimeRange::Calendar { words, .. } => words.clone(),
     }
@@ -258,10 +258,10 @@ impl Builder<'_> {
             Group::Rows(table) => self.catalogue.noun(*table),
             Group::Part(part) => part_name(*part).to_owned(),
             Group::Entity(table) => self.entity_noun(*table),
-            Group::Bucket(_, Some(unit)) => crate::lexicon::unit_name(*unit).to_owned(),
+            Group::Bucket(_, Some(unit)) => unit.name().to_owned(),
             Group::Bucket(_, None) => {
                 let chosen = self.plan.select.iter().find_map(|item| item.bucket);
-                chosen.map_or("time", crate::lexicon::unit_name).to_owned()
+                chosen.map_or("time", TimeUnit::name).to_owned()
             }
         }
     }

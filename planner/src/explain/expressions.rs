@@ -21,12 +21,9 @@ impl Names<'_> {
                     None => words,
                 }
             }
-            Expression::Elapsed { unit, from, to } => format!(
-                "{}s from {} to {}",
-                crate::lexicon::unit_name(*unit),
-                inner(from),
-                inner(to)
-            ),
+            Expression::Elapsed { unit, from, to } => {
+                format!("{}s from {} to {}", unit.name(), inner(from), inner(to))
+            }
             Expression::Now => "the newest time in the data".to_owned(),
             Expression::Number(of) => format!("the number in {}", inner(of)),
             Expression::Date(of) => format!("the date in {}", inner(of)),

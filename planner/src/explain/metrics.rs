@@ -63,8 +63,8 @@ impl Names<'_> {
             (None, None, None) => String::new(),
         };
         let of = match item.bucket {
-            Some(unit) if item.agg.is_some() => format!("{} of {of}", crate::lexicon::unit_name(unit)),
-            Some(unit) => crate::lexicon::unit_name(unit).to_owned(),
+            Some(unit) if item.agg.is_some() => format!("{} of {of}", unit.name()),
+            Some(unit) => unit.name().to_owned(),
             None => of,
         };
         let per = item.per.as_ref().map(|per| plural(&self.column_label(per)));

@@ -73,7 +73,7 @@ impl Names<'_> {
 }
 
 fn window_words(window: &TimeWindow, compared: bool) -> String {
-    let unit = crate::lexicon::unit_name(window.unit);
+    let unit = window.unit.name();
     let amount = match window.last {
         1 => unit.to_owned(),
         several => format!("{several} {unit}s"),

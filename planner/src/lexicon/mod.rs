@@ -253,17 +253,6 @@ pub(crate) fn time_unit(word: &str) -> Option<TimeUnit> {
     }
 }
 
-pub(crate) fn unit_name(unit: TimeUnit) -> &'static str {
-    match unit {
-        TimeUnit::Hour => "hour",
-        TimeUnit::Day => "day",
-        TimeUnit::Week => "week",
-        TimeUnit::Month => "month",
-        TimeUnit::Quarter => "quarter",
-        TimeUnit::Year => "year",
-    }
-}
-
 /// Beginnings of words for what nobody wants more of.
 const BAD: &[&str] = &[
     "anomal",

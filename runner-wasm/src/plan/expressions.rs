@@ -221,7 +221,7 @@ impl<'a> Compiler<'a> {
         Ok(Computed {
             value: Expr::call(
                 "date_sub",
-                vec![Expr::text(unit_name(unit)), timestamp(&from), timestamp(&to)],
+                vec![Expr::text(unit.name()), timestamp(&from), timestamp(&to)],
             ),
             kind: Kind::Number,
             aggregated: from.aggregated || to.aggregated,
@@ -314,16 +314,5 @@ fn is_nonzero(value: &Expr) -> bool {
     match value {
         Expr::Literal(Literal::Number(digits)) => digits.bytes().any(|b| (b'1'..=b'9').contains(&b)),
         _ => false,
-    }
-}
-
-pub fn unit_name(unit: TimeUnit) -> &'static str {
-    match unit {
-        TimeUnit::Hour => "hour",
-        TimeUnit::Day => "day",
-        TimeUnit::Week => "week",
-        TimeUnit::Month => "month",
-        TimeUnit::Quarter => "quarter",
-        TimeUnit::Year => "year",
     }
 }

@@ -36,18 +36,10 @@ impl<'a> Compiler<'a> {
         used: &mut Vec<String>,
     ) -> Checked<Vec<OrderItem>> {
         let plan = self.plan;
-        let mut items = Vec::new();
-        if let Some(top) = plan.top.as_ref().filter(|_| plan.order_by.is_empty()) {
-            return self.order_of_top(top, outputs, grouped, used);
+        match plan.top.as_ref().filter(|_| plan.order_by.is_empty()) {
+            Some(top) => self.order_of_top(top, outputs, grouped, used),
+            None => self.in_order(&plan.order_by, "/order_by", outputs, grouped, used),
         }
-        for (index, order) in plan.order_by.iter().enumerate() {
-            let value = self.ordered_by(order, outputs, grouped, &format!("/order_by/{index}"), used)?;
-            items.push(OrderItem {
-                value,
-                direction: direction(order.dir),
-            });
-        }
-        Ok(items)
     }
 
     /// Group by group, and in each as its first rows were chosen.
@@ -66,8 +58,21 @@ impl<'a> Compiler<'a> {
                 direction: direction(plan::Direction::Asc),
             });
         }
-        for (index, order) in top.order_by.iter().enumerate() {
-            let value = self.ordered_by(order, outputs, grouped, &format!("/top/order_by/{index}"), used)?;
+        items.extend(self.in_order(&top.order_by, "/top/order_by", outputs, grouped, used)?);
+        Ok(items)
+    }
+
+    fn in_order(
+        &mut self,
+        orders: &[plan::OrderBy],
+        pointer: &str,
+        outputs: &[Output<'a>],
+        grouped: bool,
+        used: &mut Vec<String>,
+    ) -> Checked<Vec<OrderItem>> {
+        let mut items = Vec::with_capacity(orders.len());
+        for (index, order) in orders.iter().enumerate() {
+            let value = self.ordered_by(order, outputs, grouped, &format!("{pointer}/{index}"), used)?;
             items.push(OrderItem {
                 value,
                 direction: direction(order.dir),

@@ -1,7 +1,7 @@
 //! SELECT: each item of a plan becomes one named output column.
 
 use super::Compiler;
-use super::expressions::{Computed, unit_name};
+use super::expressions::Computed;
 use super::names::ColumnRef;
 use super::order::find;
 use super::series::is_series;
@@ -241,7 +241,7 @@ fn bucket(of: Option<Computed>, unit: TimeUnit, pointer: &str) -> Checked<Comput
             .at_pointer(&pointer)
             .hint("Use `day`."));
     }
-    let truncated = Expr::call("date_trunc", vec![Expr::text(unit_name(unit)), of.value]);
+    let truncated = Expr::call("date_trunc", vec![Expr::text(unit.name()), of.value]);
     let (value, kind) = match unit {
         TimeUnit::Hour => (truncated, Kind::Timestamp),
         _ => (
@@ -321,7 +321,7 @@ fn derived_name(base: &str, aggregate: Option<Aggregate>, bucket: Option<TimeUni
         Some(Aggregate::Stddev) => "stddev",
         Some(Aggregate::Rate) => "rate",
     };
-    let bucket = bucket.map_or("", unit_name);
+    let bucket = bucket.map_or("", TimeUnit::name);
     let parts = [prefix, base, bucket].into_iter().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("_")
 }

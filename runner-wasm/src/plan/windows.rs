@@ -1,7 +1,7 @@
 //! Relative time: `(newest - amount units, newest]`, with the newest moment of the data written out.
 
 use super::Compiler;
-use super::expressions::{Computed, unit_name};
+use super::expressions::Computed;
 use super::values::{self, Kind};
 use crate::calendar::Moment;
 use crate::rejection::{Checked, Explain, invalid};
@@ -83,7 +83,7 @@ pub struct Span {
 /// `7 days`, `month`.
 fn amount(window: &TimeWindow) -> String {
     match window.last {
-        1 => unit_name(window.unit).into(),
-        several => format!("{several} {}s", unit_name(window.unit)),
+        1 => window.unit.name().into(),
+        several => format!("{several} {}s", window.unit.name()),
     }
 }

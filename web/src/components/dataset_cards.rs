@@ -19,7 +19,7 @@ pub fn DatasetCards(datasets: RwSignal<Vec<DatasetSummary>>, chosen: Memo<Option
                 on:input=move |event| search.set(event_target_value(&event))/>
         }
     });
-    // A dataset that is prepared meanwhile gets a new card; the others stay.
+    // A dataset that is being prepared gets a new card at each percent; the others stay.
     let key = |dataset: &DatasetSummary| (dataset.id.clone(), is_being_prepared(dataset), percent(dataset));
     view! {
         {field}
