@@ -164,6 +164,8 @@ fn a_decimal_that_is_asked_of_parquet_has_the_digits_of_its_values() {
     assert_eq!(told(&table, 0), (decimal(18, 4), "1.2345", "7.0000"));
     let table = asked("SELECT 1.2345::DECIMAL(30,4) AS n", "decimal").table();
     assert_eq!(told(&table, 0), (decimal(30, 4), "1.2345", "1.2345"), "as it is");
+    let table = asked("SELECT 12e15::DOUBLE AS n", "bigint").table();
+    assert_eq!(told(&table, 0).2, "12000000000000000", "written as 1.2e+16");
     let table = asked("SELECT 0.1::FLOAT AS n", "decimal(5,2)").table();
     assert_eq!(told(&table, 0), (decimal(5, 2), "0.10", "0.10"));
 }

@@ -289,7 +289,7 @@ impl Number {
     }
 }
 
-/// The number that the text is in one of these styles; `None` also for one with an exponent.
+/// The number that the text is in one of these styles, with every digit of it.
 pub fn parse(text: &[u8], styles: u8) -> Option<Number> {
     if let Some(number) = parse_plain_integer(text)
         && styles & (Style::Plain.bit() | Style::CommaDecimal.bit()) != 0
@@ -300,18 +300,30 @@ pub fn parse(text: &[u8], styles: u8) -> Option<Number> {
     let style = STYLES
         .into_iter()
         .find(|style| shape.styles & styles & style.bit() != 0)?;
-    if shape.has_exponent {
-        return None;
-    }
+    let (digits, exponent) = match shape.has_exponent {
+        true => split_exponent(undress(text)?.0)?,
+        false => (text, 0),
+    };
     let mut mantissa = 0u128;
-    for byte in text.iter().filter(|byte| byte.is_ascii_digit()) {
+    for byte in digits.iter().filter(|byte| byte.is_ascii_digit()) {
         mantissa = mantissa.checked_mul(10)?.checked_add(u128::from(byte - b'0'))?;
+    }
+    let scale = i64::from(shape.digits(style).1) - exponent;
+    if scale < 0 {
+        mantissa = mantissa.checked_mul(10u128.checked_pow(scale.unsigned_abs() as u32)?)?;
     }
     Some(Number {
         negative: shape.negative,
         mantissa,
-        scale: shape.digits(style).1,
+        scale: scale.max(0) as u32,
     })
+}
+
+/// What stands before the exponent, and the exponent.
+fn split_exponent(text: &[u8]) -> Option<(&[u8], i64)> {
+    let at = text.iter().position(|byte| matches!(byte, b'e' | b'E'))?;
+    let exponent = std::str::from_utf8(&text[at + 1..]).ok()?.parse().ok()?;
+    Some((&text[..at], exponent))
 }
 
 /// Most numbers of most files.
@@ -427,6 +439,10 @@ mod tests {
         assert_eq!(number("-42", Style::Plain), of(true, 42, 0));
         assert_eq!(number("1,234", Style::CommaDecimal), of(false, 1_234, 3));
         assert_eq!(number("1,234", Style::CommaThousands), of(false, 1_234, 0));
+        assert_eq!(number("1.5e3", Style::Plain), of(false, 1_500, 0));
+        assert_eq!(number("-1.25E+1", Style::Plain), of(true, 125, 1));
+        assert_eq!(number("12e-3", Style::Plain), of(false, 12, 3));
+        assert_eq!(number("1e99", Style::Plain), None);
         assert_eq!(parse_double(b"1.5e3", Style::Plain.bit()), Some(1_500.0));
         assert_eq!(
             parse_double(b"-1.234,5", Style::DotThousands.bit()),
