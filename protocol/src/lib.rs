@@ -16,3 +16,4 @@ pub mod reading;
 pub mod run;
 pub mod runner;
 pub mod schema_bytes;
+pub mod transfer;

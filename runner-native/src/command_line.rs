@@ -23,7 +23,11 @@ pub enum Command {
     /// Read one ingest request from stdin, write the snapshot, answer one line on stdout.
     Ingest(IngestArguments),
     /// Print, as JSON, which guards hold on this machine.
-    Guards(GuardArguments),
+    Guards(ProbeArguments),
+    /// Take a snapshot from stdin into an empty folder, if it is not there yet.
+    Receive(FolderArguments),
+    /// Remove the folders of snapshots that a request on stdin does not keep.
+    Sweep(FolderArguments),
 }
 
 /// Which guards must hold, and which to leave out.
@@ -71,6 +75,26 @@ pub struct ServeArguments {
     pub scratch: Option<PathBuf>,
     #[arg(long, default_value_t = 0)]
     pub scratch_bytes: u64,
+    /// Say nothing before an empty line has come.
+    #[arg(long)]
+    pub greeted: bool,
+    #[command(flatten)]
+    pub guards: GuardArguments,
+}
+
+#[derive(Args)]
+pub struct ProbeArguments {
+    /// Say nothing before an empty line has come.
+    #[arg(long)]
+    pub greeted: bool,
+    #[command(flatten)]
+    pub guards: GuardArguments,
+}
+
+#[derive(Args)]
+pub struct FolderArguments {
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: PathBuf,
     #[command(flatten)]
     pub guards: GuardArguments,
 }

@@ -1,12 +1,14 @@
 //! `runner-native guards`: which locks this machine gives. Touches no data and reads no request.
 
-use crate::engine;
+use crate::command_line::ProbeArguments;
 use crate::guards::{Guard, GuardError, GuardPolicy, LockDown, Reach, ResourceLimits, tell};
+use crate::{engine, greeting};
 use csv_analyst_protocol::runner::GuardReport;
 use std::process::ExitCode;
 
 /// Locks down as `serve` does, without a snapshot, and says what held.
-pub fn run(policy: &GuardPolicy) -> ExitCode {
+pub fn run(arguments: &ProbeArguments) -> ExitCode {
+    let policy = &arguments.guards.policy();
     let limits = ResourceLimits {
         memory_bytes: 512 << 20,
         file_bytes: 0,
@@ -15,7 +17,8 @@ pub fn run(policy: &GuardPolicy) -> ExitCode {
     };
     match LockDown::begin(&limits, Reach::default(), policy).and_then(|lock| probe_with_engine(lock, policy))
     {
-        Ok(report) => crate::serve::print_line(&report),
+        Ok(report) if greeting::awaited(arguments.greeted) => crate::serve::print_line(&report),
+        Ok(_) => ExitCode::FAILURE,
         Err(error) => {
             tell(&error.to_string());
             ExitCode::from(3)

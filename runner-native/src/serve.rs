@@ -2,7 +2,7 @@
 
 use crate::engine::{self, EngineError, EngineLimits};
 use crate::guards::{Guard, GuardError, LockDown, Reach, ResourceLimits, tell};
-use crate::{ServeArguments, check, failure, table, warm};
+use crate::{ServeArguments, check, failure, greeting, table, warm};
 use csv_analyst_protocol::runner::{
     READY_LINE, RunRequest, RunResponse, RunnerErrorKind, RunnerOutcome, RunnerTimings,
 };
@@ -36,6 +36,10 @@ pub fn run(arguments: &ServeArguments) -> ExitCode {
         }
     };
     let open_ms = milliseconds(started);
+    // Nobody needed this sandbox.
+    if !greeting::awaited(arguments.greeted) {
+        return ExitCode::SUCCESS;
+    }
     if write_line(READY_LINE.as_bytes()).is_err() {
         return ExitCode::FAILURE;
     }
@@ -70,8 +74,8 @@ fn open_locked(arguments: &ServeArguments) -> Result<Connection, StartFailure> {
     };
     let reach = Reach {
         readable: vec![&arguments.snapshot],
-        writable: Vec::new(),
         scratch,
+        ..Reach::default()
     };
     let lock = LockDown::begin(&limits, reach, &policy)?;
     let memory = EngineLimits {

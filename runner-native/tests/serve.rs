@@ -202,3 +202,59 @@ fn spilling_stays_in_the_scratch_folder_and_is_gone_afterwards() {
         1
     );
 }
+
+#[test]
+fn one_that_is_greeted_says_nothing_before_and_then_answers() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let snapshot = Snapshot::new();
+    let mut child = std::process::Command::new(support::RUNNER)
+        .args([
+            "serve",
+            "--greeted",
+            "--memory-bytes",
+            "536870912",
+            "--timeout-ms",
+            "20000",
+        ])
+        .arg("--snapshot")
+        .arg(&snapshot.file)
+        .env_clear()
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the runner starts");
+    let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut output = BufReader::new(output);
+    let request = serde_json::to_string(&request("SELECT count(*) AS n FROM t", &["t"], &["count_star"]));
+    // Both at once: the greeting takes nothing of the request.
+    write!(input, "\n{}\n", request.unwrap()).expect("the runner listens");
+    let mut ready = String::new();
+    output.read_line(&mut ready).expect("the runner speaks");
+    assert_eq!(ready.trim_end(), READY_LINE);
+    let mut answer = String::new();
+    output.read_to_string(&mut answer).expect("the runner speaks");
+    let response: RunResponse = serde_json::from_str(&answer).expect("a response");
+    assert_eq!(table(response).rows, [vec![json!(1000)]]);
+    assert!(child.wait().expect("the runner ends").success());
+}
+
+#[test]
+fn one_that_waits_for_a_greeting_and_is_not_needed_ends_in_silence() {
+    let snapshot = Snapshot::new();
+    let output = std::process::Command::new(support::RUNNER)
+        .args([
+            "serve",
+            "--greeted",
+            "--memory-bytes",
+            "536870912",
+            "--timeout-ms",
+            "20000",
+        ])
+        .arg("--snapshot")
+        .arg(&snapshot.file)
+        .env_clear()
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("the runner ends");
+    assert!(output.status.success() && output.stdout.is_empty());
+}

@@ -7,6 +7,8 @@
 
 #[path = "../../src/command_line.rs"]
 mod command_line;
+#[path = "../../src/greeting.rs"]
+mod greeting;
 #[path = "../../src/guards/mod.rs"]
 mod guards;
 
@@ -17,7 +19,7 @@ mod memory;
 mod processes;
 
 use clap::Parser;
-use command_line::{Command, CommandLine, ServeArguments};
+use command_line::{Command, CommandLine, ProbeArguments, ServeArguments};
 use csv_analyst_protocol::run::ResultColumn;
 use csv_analyst_protocol::runner::{
     GuardReport, READY_LINE, ResultTable, RunRequest, RunResponse, RunnerOutcome, RunnerTimings,
@@ -30,9 +32,11 @@ const WENT_THROUGH: &str = "went through";
 
 fn main() -> ExitCode {
     let done = match CommandLine::parse().command {
-        Command::Guards(arguments) => probe(&arguments.policy()),
+        Command::Guards(arguments) => probe(&arguments),
         Command::Serve(arguments) => serve(&arguments),
-        Command::Ingest(_) => Err("only a real runner reads files".into()),
+        Command::Ingest(_) | Command::Receive(_) | Command::Sweep(_) => {
+            Err("only a real runner reads files".into())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -47,7 +51,8 @@ fn lock(limits: &ResourceLimits, reach: Reach<'_>, policy: &GuardPolicy) -> Resu
     LockDown::begin(limits, reach, policy)?.finish()
 }
 
-fn probe(policy: &GuardPolicy) -> Result<(), String> {
+fn probe(arguments: &ProbeArguments) -> Result<(), String> {
+    let policy = &arguments.guards.policy();
     let limits = ResourceLimits {
         memory_bytes: 512 << 20,
         file_bytes: 0,
@@ -57,6 +62,7 @@ fn probe(policy: &GuardPolicy) -> Result<(), String> {
     let mut report = lock(&limits, Reach::default(), policy).map_err(|error| error.to_string())?;
     // There is no engine that could be set.
     report.missing.push("engine-settings".into());
+    greeted(arguments.greeted)?;
     say(&serde_json::to_string(&report).map_err(|error| error.to_string())?)
 }
 
@@ -73,10 +79,11 @@ fn serve(arguments: &ServeArguments) -> Result<(), String> {
     };
     let reach = Reach {
         readable: vec![&arguments.snapshot],
-        writable: Vec::new(),
         scratch,
+        ..Reach::default()
     };
     lock(&limits, reach, &arguments.guards.policy()).map_err(|error| error.to_string())?;
+    greeted(arguments.greeted)?;
     say(READY_LINE)?;
     let mut line = String::new();
     io::stdin()
@@ -158,6 +165,13 @@ fn answer(request: &RunRequest, text: &str) -> String {
         peak_memory_bytes: 1,
     };
     serde_json::to_string(&response).unwrap_or_default()
+}
+
+fn greeted(wanted: bool) -> Result<(), String> {
+    match greeting::awaited(wanted) {
+        true => Ok(()),
+        false => Err("nobody greeted".into()),
+    }
 }
 
 fn say(line: &str) -> Result<(), String> {

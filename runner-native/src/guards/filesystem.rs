@@ -17,6 +17,8 @@ pub struct Reach<'a> {
     pub readable: Vec<&'a Path>,
     /// Folders in which files are made, renamed and removed.
     pub writable: Vec<&'a Path>,
+    /// Folders whose files and folders can be listed and removed, but not read.
+    pub clearable: Vec<&'a Path>,
     /// A folder for spilling, and its size.
     pub scratch: Option<(&'a Path, u64)>,
 }
@@ -59,6 +61,10 @@ fn build(reach: &Reach<'_>) -> Result<RulesetStatus, landlock::RulesetError> {
         .chain(reach.scratch.map(|(folder, _)| folder))
     {
         ruleset = allow(ruleset, folder, in_folder)?;
+    }
+    let clearing = AccessFs::ReadDir | AccessFs::RemoveFile | AccessFs::RemoveDir;
+    for folder in &reach.clearable {
+        ruleset = allow(ruleset, folder, clearing)?;
     }
     Ok(ruleset.restrict_self()?.ruleset)
 }

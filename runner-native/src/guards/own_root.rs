@@ -23,7 +23,7 @@ pub fn enter(reach: &Reach<'_>) -> Result<(), GuardFailure> {
     mount(None, "/".as_ref(), libc::MS_REC | libc::MS_PRIVATE, None)?;
     mount(Some(c"tmpfs"), SITE.as_ref(), QUIET, Some(ROOT_OPTIONS))?;
     // Folders first: a readable file may lie in a writable one.
-    for folder in &reach.writable {
+    for folder in reach.writable.iter().chain(&reach.clearable) {
         bind(folder, libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV)?;
     }
     for file in &reach.readable {

@@ -92,7 +92,7 @@ fn ingest_locked(
             .collect(),
         writable: vec![folder],
         // A scratch of that kind is memory; this one is a folder on the disk.
-        scratch: None,
+        ..Reach::default()
     };
     let elsewhere = scratch
         .map(|(path, _)| path)
