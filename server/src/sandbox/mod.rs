@@ -6,10 +6,13 @@
 //! is not trusted: its answer is one bounded line that must name the right run.
 
 mod choose;
+mod conversation;
 mod docker;
 mod error;
 mod ingest;
+mod janitor;
 mod judge;
+mod owner;
 mod pool;
 mod process;
 mod response;

@@ -1,5 +1,6 @@
 //! Finding the daemon and the image, and saying what to do when they are not there.
 
+use crate::sandbox::error::chain;
 use crate::sandbox::{DockerSettings, SandboxError};
 use bollard::Docker;
 use bollard::errors::Error;
@@ -89,16 +90,4 @@ pub fn explain(error: &Error) -> SandboxError {
         );
     }
     SandboxError::unavailable("no Docker daemon answers: start it, or set sandbox.kind = \"process\"")
-}
-
-/// The reason is often a few errors deep.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        source = inner.source();
-    }
-    text
 }

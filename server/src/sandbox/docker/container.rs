@@ -1,11 +1,12 @@
 //! One container from creation to certain removal.
 
 use super::connect::explain;
-use super::janitor::{InUse, Janitor};
-use super::owner;
+use super::janitor::{self, Janitor};
 use super::specification::{INSTANCE_LABEL, OWNER_LABEL, Specification};
 use crate::sandbox::SandboxError;
+use crate::sandbox::janitor::InUse;
 use crate::sandbox::judge::Ending;
+use crate::sandbox::owner;
 use crate::sandbox::wire::{StderrHead, Wire};
 use bollard::Docker;
 use bollard::container::{AttachContainerResults, LogOutput};
@@ -48,7 +49,7 @@ impl Container {
         janitor: &Janitor,
         mut body: ContainerCreateBody,
     ) -> Result<Self, CreateError> {
-        let in_use = janitor.mark(&mut body);
+        let in_use = janitor::mark(janitor, &mut body);
         // In its own task, so that giving up in the middle can't lose the id of what is being made.
         let creating = tokio::spawn(create(docker.clone(), janitor.clone(), in_use, body));
         match creating.await {

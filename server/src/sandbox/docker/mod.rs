@@ -7,7 +7,6 @@ mod connect;
 mod container;
 mod image;
 mod janitor;
-mod owner;
 mod sandbox;
 mod specification;
 
@@ -60,7 +59,7 @@ impl DockerProvider {
         alter: impl Fn(&mut ContainerCreateBody) + Send + Sync + 'static,
     ) -> Result<Self, SandboxError> {
         let docker = connect::connect(&settings.docker).await?;
-        let janitor = Janitor::new(&docker, &settings.instance_label);
+        let janitor = janitor::janitor(&docker, &settings.instance_label);
         let alter: specification::Alteration = Arc::new(alter);
         Ok(Self {
             image: Pinned::open(docker.clone(), janitor.clone(), settings.clone(), alter).await?,

@@ -1,7 +1,7 @@
 //! The whole of what a runner's container is given, in one place. Everything not named is denied or
 //! absent; nothing comes from the query.
 
-use super::owner;
+use crate::sandbox::owner;
 use crate::sandbox::process::{required, serve_arguments};
 use crate::sandbox::{SandboxClass, SandboxSettings};
 use bollard::models::{

@@ -2,7 +2,7 @@
 
 use super::Child;
 use super::control_group::{self, ControlGroup, ControlGroups, GroupLimits};
-use crate::sandbox::{SandboxClass, SandboxError, SandboxSettings};
+use crate::sandbox::{SandboxClass, SandboxError, SandboxSettings, conversation};
 use csv_analyst_protocol::limits::Resources;
 use csv_analyst_protocol::runner::GuardReport;
 use sha2::{Digest, Sha256};
@@ -12,7 +12,6 @@ use std::time::Duration;
 
 /// Probing and starting take tens of milliseconds; ten seconds mean that something is wrong.
 pub const START_DEADLINE: Duration = Duration::from_secs(10);
-const MAX_PROBE_BYTES: u64 = 64 << 10;
 
 /// The program, and what it said about this machine.
 #[derive(Clone, Debug)]
@@ -108,11 +107,7 @@ impl Runner {
         let mut arguments = vec![OsString::from("guards")];
         arguments.extend(self.weakened.arguments());
         let mut child = Child::spawn(&self.binary, &arguments, &self.process_label(), None)?;
-        let line = tokio::time::timeout(START_DEADLINE, child.wire.receive(MAX_PROBE_BYTES)).await;
-        let answer = line
-            .ok()
-            .and_then(Result::ok)
-            .and_then(|line| serde_json::from_slice(&line).ok());
+        let answer = conversation::guards(&mut child.wire, START_DEADLINE).await;
         let stderr = child.wire.stderr();
         child.destroy().await?;
         answer.ok_or_else(|| SandboxError::broken("the runner does not start", stderr))

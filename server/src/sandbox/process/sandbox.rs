@@ -2,14 +2,13 @@
 
 use super::command::{START_DEADLINE, scratch_prefix};
 use super::{Child, GroupLimits, Runner, watch};
-use crate::sandbox::wire::WireError;
-use crate::sandbox::{
-    Execution, Remains, Request, Sandbox, SandboxClass, SandboxError, SandboxFailure, Used, judge,
-};
+use crate::sandbox::conversation::{self, Partner};
+use crate::sandbox::judge::{self, Ending};
+use crate::sandbox::wire::Wire;
+use crate::sandbox::{Remains, Request, Sandbox, SandboxClass, SandboxError, Used};
 use async_trait::async_trait;
 use csv_analyst_protocol::limits::Resources;
-use csv_analyst_protocol::runner::READY_LINE;
-use std::time::Duration;
+use futures::future::BoxFuture;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -37,72 +36,38 @@ impl ProcessSandbox {
             watched: !child.has_group() && !runner.weakened.memory_watch,
             remains: ProcessRemains { child, scratch },
         };
-        sandbox.wait_until_ready().await?;
-        Ok(sandbox)
-    }
-
-    async fn wait_until_ready(&mut self) -> Result<(), SandboxError> {
-        let line = self.remains.child.wire.receive(READY_LINE.len() as u64 + 1);
-        match tokio::time::timeout(START_DEADLINE, line).await {
-            Ok(Ok(line)) if line == READY_LINE.as_bytes() => Ok(()),
-            Ok(Ok(_)) => Err(SandboxError::broken(
-                "the runner did not get ready",
-                "another line",
-            )),
-            Ok(Err(_)) => {
-                let error = self.ended(0).await;
-                Err(error.with_stderr(self.remains.child.wire.stderr()))
-            }
-            Err(_) => Err(SandboxError::broken("the runner did not get ready", "in time")),
+        let ready = conversation::wait_until_ready(&mut sandbox);
+        match tokio::time::timeout(START_DEADLINE, ready).await {
+            Ok(ready) => ready.map(|()| sandbox),
+            Err(_) => Err(conversation::not_ready("in time")),
         }
     }
+}
 
-    async fn converse(&mut self, request: &Request<'_>) -> Result<Execution, SandboxError> {
-        if !self.is_waiting() {
-            return Err(SandboxFailure::GoneBefore.into());
-        }
-        let line = judge::request(request)?;
-        let wire = &mut self.remains.child.wire;
-        let received = match wire.send(&line).await {
-            Ok(()) => wire.receive(judge::answer_limit(request.limits)).await,
-            Err(error) => Err(error),
-        };
-        match received {
-            Ok(line) => judge::answer(&line, request.run_id, request.limits),
-            Err(WireError::Closed | WireError::Broken(_)) => Err(self.ended(request.limits.timeout_ms).await),
-            Err(error) => Err(judge::broken_wire(&error)),
-        }
+impl Partner for ProcessSandbox {
+    fn wire(&mut self) -> &mut Wire {
+        &mut self.remains.child.wire
     }
 
-    async fn ended(&mut self, timeout_ms: u64) -> SandboxError {
-        let ending = self.remains.child.ending().await;
-        let stderr = self.remains.child.wire.stderr();
-        judge::ending(ending, &stderr, self.resources.memory_bytes, timeout_ms)
+    fn resources(&self) -> Resources {
+        self.resources
     }
 
-    async fn answer(
-        &mut self,
-        request: &Request<'_>,
-        cancel: &CancellationToken,
-    ) -> Result<Execution, SandboxError> {
-        let child = &self.remains.child;
-        let watched = self.watched.then(|| child.id());
+    fn is_waiting(&mut self) -> bool {
+        self.remains.child.is_waiting()
+    }
+
+    async fn ending(&mut self) -> Ending {
+        self.remains.child.ending().await
+    }
+
+    fn exceeds(&self) -> BoxFuture<'static, SandboxError> {
+        let watched = self.watched.then(|| self.remains.child.id());
         let memory_bytes = self.resources.memory_bytes;
-        let timeout_ms = request.limits.timeout_ms;
-        let outcome = tokio::select! {
-            biased;
-            () = cancel.cancelled() => Err(SandboxFailure::Cancelled.into()),
-            answered = self.converse(request) => answered,
-            () = watch::exceeds(watched, memory_bytes) => Err(judge::out_of_memory(memory_bytes)),
-            () = tokio::time::sleep(Duration::from_millis(timeout_ms)) => {
-                Err(SandboxFailure::TimedOut { timeout_ms }.into())
-            }
-        };
-        let stderr = self.remains.child.wire.stderr();
-        match outcome {
-            Ok(execution) => Ok(Execution { stderr, ..execution }),
-            Err(error) => Err(error.with_stderr(stderr)),
-        }
+        Box::pin(async move {
+            watch::exceeds(watched, memory_bytes).await;
+            judge::out_of_memory(memory_bytes)
+        })
     }
 }
 
@@ -129,7 +94,7 @@ fn scratch(runner: &Runner, resources: &Resources) -> Result<Option<TempDir>, Sa
 #[async_trait]
 impl Sandbox for ProcessSandbox {
     async fn execute(mut self: Box<Self>, request: Request<'_>, cancel: &CancellationToken) -> Used {
-        let outcome = self.answer(&request, cancel).await;
+        let outcome = conversation::answer(&mut *self, &request, cancel).await;
         let remains = Box::new(self.remains);
         Used { outcome, remains }
     }
@@ -139,7 +104,7 @@ impl Sandbox for ProcessSandbox {
     }
 
     fn is_waiting(&mut self) -> bool {
-        self.remains.child.is_waiting()
+        Partner::is_waiting(self)
     }
 
     fn memory_bytes(&self) -> Option<u64> {

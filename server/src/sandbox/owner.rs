@@ -1,4 +1,4 @@
-//! Whose container is it: a server process by machine, number and start time, since numbers return.
+//! Whose sandbox is it: a server process by machine, number and start time, since numbers return.
 
 use std::fs;
 
