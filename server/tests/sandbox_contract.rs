@@ -26,8 +26,10 @@ macro_rules! contract {
     ($($check:ident),* $(,)?) => {
         contract!(@column process, "process sandbox", open, Process, [$($check),*]);
         contract!(@column docker, "docker contract suite", open, Docker, [$($check),*]);
+        contract!(@column kubernetes, "kubernetes contract suite", open, Kubernetes, [$($check),*]);
         contract!(@column pooled_process, "pool of processes", open_pooled, Process, [$($check),*]);
         contract!(@column pooled_docker, "pool of containers (docker contract suite)", open_pooled, Docker, [$($check),*]);
+        contract!(@column pooled_kubernetes, "pool of pods (kubernetes contract suite)", open_pooled, Kubernetes, [$($check),*]);
     };
     (@column $column:ident, $name:literal, $open:ident, $kind:ident, [$($check:ident),*]) => {
         mod $column {

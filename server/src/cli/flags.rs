@@ -64,6 +64,7 @@ enum SandboxFlag {
     Auto,
     Process,
     Docker,
+    Kubernetes,
 }
 
 pub fn named_path(text: &str) -> Result<FolderConfig, String> {

@@ -106,8 +106,12 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             "http.max_body_bytes must be at least 1024",
         ),
     ];
-    match rules.iter().find(|(holds, _)| !holds) {
-        Some((_, message)) => Err(ConfigError::Invalid((*message).to_owned())),
+    let broken = rules
+        .iter()
+        .find(|(holds, _)| !holds)
+        .map(|(_, message)| *message);
+    match broken.or(config.sandbox.kubernetes.check().err()) {
+        Some(message) => Err(ConfigError::Invalid(message.to_owned())),
         None => Ok(()),
     }
 }
@@ -176,10 +180,25 @@ mod tests {
             ),
             ("[pool]\nmin_idle = 9\n", "pool.min_idle"),
             ("[pool]\nconcurrent_starts = 0\n", "pool.concurrent_starts"),
+            (
+                "[sandbox.kubernetes]\nnamespace = 'Runners'\n",
+                "sandbox.kubernetes.namespace",
+            ),
         ] {
             let message = from_toml(text).unwrap_err().to_string();
             assert!(message.contains(name), "{message}");
         }
+    }
+
+    #[test]
+    fn names_of_a_table_without_fixed_names_are_no_unknown_keys() {
+        let text = "[sandbox.kubernetes.node_selector]\n'kubernetes.io/arch' = 'amd64'\n";
+        let config = from_toml(text).unwrap();
+        assert_eq!(
+            config.sandbox.kubernetes.node_selector["kubernetes.io/arch"],
+            "amd64"
+        );
+        assert!(from_toml("[sandbox.kubernetes]\nnode_selectors = {}\nnamespce = 'x'\n").is_err());
     }
 
     #[test]

@@ -25,13 +25,20 @@ const SIMILAR_ENOUGH: f64 = 0.75;
 
 pub fn first_unknown_key(given: &Dict) -> Result<(), UnknownKey> {
     let known = known_keys();
-    match leaves(given).into_iter().find(|key| !known.contains(key)) {
+    let mut written = leaves(given).into_iter().filter(|key| !key.ends_with('.'));
+    match written.find(|key| !is_known(key, &known)) {
         None => Ok(()),
         Some(key) => Err(UnknownKey {
             nearest: nearest(&key, &known),
             key,
         }),
     }
+}
+
+/// Also below a table whose names are the user's own, which is empty by default.
+fn is_known(key: &str, known: &BTreeSet<String>) -> bool {
+    let mut above = key.match_indices('.').map(|(at, _)| format!("{}.", &key[..at]));
+    known.contains(key) || above.any(|table| known.contains(&table))
 }
 
 fn known_keys() -> BTreeSet<String> {
@@ -42,11 +49,12 @@ fn known_keys() -> BTreeSet<String> {
         .unwrap_or_default()
 }
 
-/// Dotted paths of everything that is not a table.
+/// Dotted paths of everything that is not a table; of one that is empty, its own with a dot at the end.
 fn leaves(dict: &Dict) -> Vec<String> {
     let mut found = Vec::new();
     for (key, value) in dict {
         match value.as_dict() {
+            Some(inner) if inner.is_empty() => found.push(format!("{key}.")),
             Some(inner) => found.extend(leaves(inner).into_iter().map(|rest| format!("{key}.{rest}"))),
             None => found.push(key.clone()),
         }

@@ -221,6 +221,17 @@ impl Catalog {
         });
     }
 
+    /// In the background; what could not be removed is found the next time.
+    pub(super) fn keep_copies(&self, needed: Vec<PathBuf>) {
+        let (preparation, stop) = (self.preparation.clone(), self.stop.clone());
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = preparation.keep_copies(&needed) => {}
+            }
+        });
+    }
+
     fn entry(&self, dataset_id: &str) -> Result<&Arc<Entry>, Box<ErrorDetail>> {
         self.entries
             .iter()

@@ -95,6 +95,13 @@ impl Preparation {
         self.pool.expect(&ready.dataset.id, &class);
     }
 
+    /// Of other snapshots, sandboxes elsewhere need no copies any more.
+    pub async fn keep_copies(&self, needed: &[PathBuf]) {
+        if let Err(error) = self.pool.keep_snapshots(needed).await {
+            tracing::warn!(%error, "copies of old snapshots may be left");
+        }
+    }
+
     async fn read_files(
         &self,
         source: &DatasetSource,
@@ -175,7 +182,8 @@ fn kept_profile(base: &Path, snapshot: &Path) -> Option<SnapshotProfile> {
 fn let_runners_read(snapshot: &Path, kind: SandboxKind) {
     let mode = match kind {
         SandboxKind::Docker => 0o644,
-        SandboxKind::Process => 0o600,
+        // The server itself brings it to the cluster.
+        SandboxKind::Process | SandboxKind::Kubernetes => 0o600,
     };
     if let Err(error) = set_permissions(snapshot, Permissions::from_mode(mode)) {
         tracing::warn!(snapshot = %snapshot.display(), %error, "the snapshot's mode cannot be set");

@@ -86,7 +86,9 @@ impl Catalog {
             };
             self.compare(entry, found, sight);
         }
-        self.remove_retired();
+        if self.remove_retired() {
+            self.tell_which_are_needed();
+        }
     }
 
     fn compare(
@@ -131,10 +133,12 @@ impl Catalog {
             .push(retired);
     }
 
-    fn remove_retired(&self) {
+    /// True if any was removed.
+    fn remove_retired(&self) -> bool {
         let live = self.live_files();
         let keep = self.keep_replaced();
         let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut removed = false;
         retired.retain(|version| {
             if live.contains(&version.snapshot) {
                 return false;
@@ -142,9 +146,19 @@ impl Catalog {
             let is_needed = version.ready.strong_count() > 0 || version.since.elapsed() < keep;
             if !is_needed {
                 remove_version(&version.snapshot);
+                removed = true;
             }
             is_needed
         });
+        removed
+    }
+
+    /// Sandboxes elsewhere have copies of their own.
+    fn tell_which_are_needed(&self) {
+        let retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        let retired = retired.iter().map(|version| version.snapshot.clone());
+        let needed = self.live_files().into_iter().chain(retired).collect();
+        self.keep_copies(needed);
     }
 
     /// At a start, when all datasets are settled: versions that no dataset has any more.
@@ -163,6 +177,7 @@ impl Catalog {
                 "snapshots of versions that no dataset has any more were removed"
             );
         }
+        self.tell_which_are_needed();
     }
 
     /// Of all datasets that can be asked now.

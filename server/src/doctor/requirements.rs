@@ -40,15 +40,17 @@ pub fn remedy_of(guard: &str, kind: SandboxKind) -> &'static str {
         (_, SandboxKind::Docker) => {
             "make the runner image anew (`cargo xtask images`) and look at the engine"
         }
+        ("user namespace", SandboxKind::Kubernetes) => {
+            "set sandbox.kubernetes.host_users to false, on nodes with user namespaces (Kubernetes 1.33, Linux 6.3)"
+        }
+        (_, SandboxKind::Kubernetes) => "see the runner's own message in the log, and the node's kernel",
         (_, SandboxKind::Process) => "see the runner's own message: `runner-native guards`",
     }
 }
 
 pub fn of_configuration(config: &Config) -> Vec<Finding> {
     let mut found = vec![listening(config), choice(config)];
-    if config.sandbox.kind != SandboxChoice::Process {
-        found.push(image(config));
-    }
+    found.extend(image(config));
     found
 }
 
@@ -74,29 +76,38 @@ fn choice(config: &Config) -> Finding {
         SandboxChoice::Auto => Finding::lacking(
             AREA,
             "sandbox.kind is auto: an engine that is down would change the sandbox silently",
-            "set sandbox.kind to \"docker\" or \"process\"",
+            "set sandbox.kind to \"docker\", \"kubernetes\" or \"process\"",
         ),
+        SandboxChoice::Kubernetes => Finding::good(AREA, "sandbox.kind is kubernetes"),
         SandboxChoice::Docker => Finding::good(AREA, "sandbox.kind is docker"),
         SandboxChoice::Process => Finding::good(AREA, "sandbox.kind is process"),
     }
 }
 
-fn image(config: &Config) -> Finding {
-    const AREA: &str = "docker";
-    let image = &config.sandbox.docker.image;
+/// Of the kind that runs are in, or may be.
+fn image(config: &Config) -> Option<Finding> {
+    let sandbox = &config.sandbox;
+    let (area, image, remedy) = match sandbox.kind {
+        SandboxChoice::Process => return None,
+        SandboxChoice::Kubernetes => (
+            "kubernetes",
+            &sandbox.kubernetes.image,
+            "set sandbox.kubernetes.image to a name with its digest (registry.example/runner@sha256:..)",
+        ),
+        SandboxChoice::Docker | SandboxChoice::Auto => (
+            "docker",
+            &sandbox.docker.image,
+            "set sandbox.docker.image to the digest that `cargo xtask images` and this command print (sha256:..)",
+        ),
+    };
     if image.starts_with("sha256:") || image.contains("@sha256:") {
-        return Finding::good(AREA, "the image is named by its digest");
+        return Some(Finding::good(area, "the image is named by its digest"));
     }
     let what = format!("the image is named by a tag, which can be moved: {image}");
-    if config.sandbox.kind == SandboxChoice::Docker {
-        Finding::lacking(
-            AREA,
-            what,
-            "set sandbox.docker.image to the digest that `cargo xtask images` and this command print (sha256:..)",
-        )
-    } else {
-        Finding::note(AREA, what)
-    }
+    Some(match sandbox.kind {
+        SandboxChoice::Auto => Finding::note(area, what),
+        _ => Finding::lacking(area, what, remedy),
+    })
 }
 
 #[cfg(test)]
@@ -122,9 +133,13 @@ mod tests {
         let mut config = Config::default();
         assert!(lacks(&choice(&config)));
         config.sandbox.kind = SandboxChoice::Docker;
-        assert!(!lacks(&choice(&config)) && lacks(&image(&config)));
+        assert!(!lacks(&choice(&config)) && lacks(&image(&config).unwrap()));
         config.sandbox.docker.image = "sha256:0123".into();
-        assert!(!lacks(&image(&config)));
+        assert!(!lacks(&image(&config).unwrap()));
+        config.sandbox.kind = SandboxChoice::Kubernetes;
+        assert!(!lacks(&choice(&config)) && lacks(&image(&config).unwrap()));
+        config.sandbox.kubernetes.image = "registry.example/runner@sha256:0123".into();
+        assert!(!lacks(&image(&config).unwrap()));
     }
 
     #[test]

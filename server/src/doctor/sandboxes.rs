@@ -1,11 +1,11 @@
-//! The two kinds of sandbox, each asked by starting it.
+//! The kinds of sandbox, each asked by starting it; a cluster only where one is configured.
 
 use super::Finding;
 use super::requirements::{of_guards, remedy_of};
 use crate::config::Config;
 use crate::sandbox::{
-    DockerProvider, ProcessProvider, SandboxChoice, SandboxError, SandboxKind, SandboxProvider,
-    describe_daemon,
+    ClusterVerdict, DockerProvider, KubernetesProvider, ProcessProvider, SandboxChoice, SandboxError,
+    SandboxKind, SandboxProvider, describe_daemon, examine_cluster,
 };
 
 pub async fn findings(config: &Config) -> Vec<Finding> {
@@ -14,6 +14,7 @@ pub async fn findings(config: &Config) -> Vec<Finding> {
     let chosen = match config.sandbox.kind {
         SandboxChoice::Process => SandboxKind::Process,
         SandboxChoice::Docker => SandboxKind::Docker,
+        SandboxChoice::Kubernetes => SandboxKind::Kubernetes,
         SandboxChoice::Auto if docker.is_ok() => SandboxKind::Docker,
         SandboxChoice::Auto => SandboxKind::Process,
     };
@@ -36,6 +37,25 @@ pub async fn findings(config: &Config) -> Vec<Finding> {
         chosen == SandboxKind::Docker,
         &docker,
     ));
+    if chosen == SandboxKind::Kubernetes {
+        found.extend(of_cluster(config).await);
+    }
+    found
+}
+
+/// Its rights and surroundings first: they explain why no runner starts.
+async fn of_cluster(config: &Config) -> Vec<Finding> {
+    const AREA: &str = "kubernetes";
+    let mut found = Vec::new();
+    if let Ok(findings) = examine_cluster(&config.sandbox.kubernetes).await {
+        found.extend(findings.into_iter().map(|finding| match finding.verdict {
+            ClusterVerdict::Good => Finding::good(AREA, finding.what),
+            ClusterVerdict::Note => Finding::note(AREA, finding.what),
+            ClusterVerdict::Lacking(remedy) => Finding::lacking(AREA, finding.what, remedy),
+        }));
+    }
+    let provider = KubernetesProvider::open(&config.sandbox).await;
+    found.extend(of_provider(config, AREA, true, &provider));
     found
 }
 
@@ -59,7 +79,7 @@ fn of_provider(
         format!("guards: {}", report.guards.join(", ")),
     )];
     if let Some(image) = report.image {
-        let what = if area == "docker" { "image" } else { "runner" };
+        let what = if area == "process" { "runner" } else { "image" };
         found.push(Finding::good(area, format!("{what} {image}")));
     }
     let missing = provider.missing_guards();

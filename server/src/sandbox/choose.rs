@@ -1,6 +1,9 @@
 //! Which provider: as configured, or Docker when it is ready and a process otherwise.
 
-use super::{DockerProvider, ProcessProvider, SandboxChoice, SandboxError, SandboxProvider, SandboxSettings};
+use super::{
+    DockerProvider, KubernetesProvider, ProcessProvider, SandboxChoice, SandboxError, SandboxProvider,
+    SandboxSettings,
+};
 use std::sync::Arc;
 
 /// Opens the provider and logs what was chosen, why, and which guards are missing.
@@ -8,6 +11,7 @@ pub async fn choose(settings: &SandboxSettings) -> Result<Arc<dyn SandboxProvide
     let provider: Arc<dyn SandboxProvider> = match settings.kind {
         SandboxChoice::Process => process(settings).await?,
         SandboxChoice::Docker => Arc::new(DockerProvider::open(settings).await?),
+        SandboxChoice::Kubernetes => Arc::new(KubernetesProvider::open(settings).await?),
         SandboxChoice::Auto => match DockerProvider::open(settings).await {
             Ok(provider) => Arc::new(provider),
             Err(reason) => {

@@ -62,6 +62,12 @@ pub enum Ending {
     OutOfMemory,
     /// By somebody, and not for its memory.
     Killed,
+    /// It held more temporary data than it may.
+    OutOfStorage,
+    /// Stopped by whoever runs it, for its time.
+    OutOfTime,
+    /// Whoever runs it needed its place.
+    TakenAway,
     Unknown,
 }
 
@@ -75,6 +81,8 @@ impl Ending {
         }
     }
 }
+
+pub const NO_SNAPSHOT: &str = "the dataset's snapshot can't be opened";
 
 /// Exit statuses of the runner (see its `serve` module), and 128 + signal.
 const LOCK_DOWN_FAILED: i32 = 3;
@@ -90,16 +98,23 @@ pub fn ending(ending: Ending, stderr: &str, memory_bytes: u64, timeout_ms: u64) 
     match ending {
         Ending::OutOfMemory | Ending::Exit(KILLED) => out_of_memory(memory_bytes),
         Ending::Exit(ABORTED) if stderr.contains("bad_alloc") => out_of_memory(memory_bytes),
-        Ending::Exit(OUT_OF_TIME | OUT_OF_PROCESSOR_TIME) => SandboxFailure::TimedOut { timeout_ms }.into(),
+        Ending::OutOfTime | Ending::Exit(OUT_OF_TIME | OUT_OF_PROCESSOR_TIME) => {
+            SandboxFailure::TimedOut { timeout_ms }.into()
+        }
+        Ending::OutOfStorage => SandboxFailure::Resource(
+            "the query needs more temporary storage than it may have and was stopped".into(),
+        )
+        .into(),
         Ending::Exit(LOCK_DOWN_FAILED) => {
             SandboxError::broken("the runner could not lock itself down", stderr)
         }
-        Ending::Exit(OPEN_FAILED) => SandboxError::broken("the dataset's snapshot can't be opened", stderr),
+        Ending::Exit(OPEN_FAILED) => SandboxError::broken(NO_SNAPSHOT, stderr),
         Ending::Exit(BAD_SYSTEM_CALL) => {
             tracing::error!(stderr, "ALARM: the runner was killed for a forbidden system call");
             SandboxFailure::Broken("the engine did something that the sandbox forbids").into()
         }
         Ending::Killed => SandboxError::broken("the runner was killed", stderr),
+        Ending::TakenAway => SandboxError::broken("the runner was taken away while it worked", stderr),
         Ending::Exit(status) => SandboxError::broken("the runner ended without an answer", status),
         Ending::Unknown => SandboxError::broken("the runner ended without an answer", stderr),
     }
@@ -184,5 +199,8 @@ mod tests {
         assert_eq!(told(false), ErrorCode::RunnerInternalError);
         assert_eq!(code(Ending::Exit(OUT_OF_TIME)), ErrorCode::RunnerTimeout);
         assert_eq!(code(Ending::Exit(1)), ErrorCode::RunnerInternalError);
+        assert_eq!(code(Ending::OutOfTime), ErrorCode::RunnerTimeout);
+        assert_eq!(code(Ending::OutOfStorage), ErrorCode::RunnerResourceExceeded);
+        assert_eq!(code(Ending::TakenAway), ErrorCode::RunnerInternalError);
     }
 }

@@ -12,6 +12,7 @@ mod error;
 mod ingest;
 mod janitor;
 mod judge;
+mod kubernetes;
 mod owner;
 mod pool;
 mod process;
@@ -23,6 +24,12 @@ pub use choose::choose;
 pub use docker::{DockerProvider, describe_daemon};
 pub use error::{SandboxError, SandboxFailure};
 pub use ingest::{IngestFailure, ingest};
+#[doc(hidden)]
+pub use kubernetes::role_rules;
+pub use kubernetes::{
+    ClusterFinding, ClusterVerdict, KubernetesProvider, KubernetesSettings, PullPolicy, Toleration,
+    examine_cluster,
+};
 pub use pool::{Left, Pool, PoolSettings, Taken};
 pub use process::{ProcessProvider, Weakened, removals_have_ended};
 pub use settings::{DockerSettings, SandboxChoice, SandboxSettings};
@@ -58,6 +65,7 @@ pub struct Request<'a> {
 pub enum SandboxKind {
     Process,
     Docker,
+    Kubernetes,
 }
 
 impl SandboxKind {
@@ -65,6 +73,7 @@ impl SandboxKind {
         match self {
             Self::Process => "process",
             Self::Docker => "docker",
+            Self::Kubernetes => "kubernetes",
         }
     }
 }
@@ -86,6 +95,11 @@ pub trait SandboxProvider: Send + Sync {
 
     /// Ends what an earlier server of this instance left running; returns how many.
     async fn remove_leftovers(&self) -> Result<u64, SandboxError>;
+
+    /// No other snapshots are asked any more: for a provider that keeps copies of its own.
+    async fn keep_snapshots(&self, _files: &[PathBuf]) -> Result<(), SandboxError> {
+        Ok(())
+    }
 }
 
 /// A started sandbox that has not been used. Dropping it destroys it too, without waiting.

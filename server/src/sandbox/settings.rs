@@ -1,5 +1,6 @@
 //! Configuration of sandboxes. Says what to use, not how it is used.
 
+use super::KubernetesSettings;
 use crate::config::MaximumConfig;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -8,9 +9,10 @@ use std::path::PathBuf;
 #[serde(default, deny_unknown_fields)]
 pub struct SandboxSettings {
     pub kind: SandboxChoice,
-    /// The engine's program; also reads CSVs when queries run in Docker.
+    /// The engine's program; also reads CSVs when queries run elsewhere.
     pub runner_binary: PathBuf,
     pub docker: DockerSettings,
+    pub kubernetes: KubernetesSettings,
     /// Tells this installation's sandboxes from others' on the same machine.
     pub instance_label: String,
     /// Guards, by the names that `csv-analyst doctor` gives them, whose absence production accepts.
@@ -29,6 +31,8 @@ pub enum SandboxChoice {
     Auto,
     Process,
     Docker,
+    /// Never picked by itself: it needs a namespace, a claim and rights that somebody has made for it.
+    Kubernetes,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +53,7 @@ impl Default for SandboxSettings {
             kind: SandboxChoice::Auto,
             runner_binary: PathBuf::new(),
             docker: DockerSettings::default(),
+            kubernetes: KubernetesSettings::default(),
             instance_label: "default".into(),
             accept_missing_guards: Vec::new(),
             longest_run_ms: MaximumConfig::default().timeout_ms,

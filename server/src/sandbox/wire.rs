@@ -74,6 +74,21 @@ impl Wire {
         Ok(())
     }
 
+    /// Bytes after a line that announced them.
+    pub async fn send_bytes(&mut self, bytes: &[u8]) -> Result<(), WireError> {
+        self.input.write_all(bytes).await.map_err(WireError::NotSent)
+    }
+
+    /// Says nothing more, and hears out what still comes, for nothing. Returns when the other side has
+    /// ended; how long that may take, and how much may come, is the caller's to bound.
+    pub async fn hang_up(&mut self) {
+        // One that is gone already has ended, too.
+        let _ = self.input.shutdown().await;
+        while let Ok(rest @ 1..) = self.output.fill_buf().await.map(<[u8]>::len) {
+            self.output.consume(rest);
+        }
+    }
+
     /// Nothing was said since the last line, and the output is still open.
     pub fn is_quiet(&mut self) -> bool {
         self.output.fill_buf().now_or_never().is_none()

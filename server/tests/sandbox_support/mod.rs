@@ -2,6 +2,8 @@
 //! the search for anything left over. Not every test file uses every helper.
 #![allow(dead_code)]
 
+mod cluster;
+
 use bollard::Docker;
 use bollard::query_parameters::ListContainersOptionsBuilder;
 use csv_analyst_protocol::dataset::{Column, ColumnType, Dataset, Table};
@@ -112,9 +114,20 @@ impl Bench {
             skip(test, "the gate component is not built; run `cargo xtask wasm`");
             return None;
         };
-        let settings = settings(kind);
+        let mut settings = settings(kind);
+        if kind == SandboxChoice::Kubernetes {
+            match cluster::settings().await {
+                Ok(found) => settings.kubernetes = found,
+                Err(reason) => {
+                    skip(test, &reason);
+                    return None;
+                }
+            }
+        }
         match choose(&settings).await {
             Ok(provider) => Some(Self::over(gate, settings, provider).await),
+            // A cluster that is there has to do.
+            Err(reason) if kind == SandboxChoice::Kubernetes => panic!("{test}: {reason}"),
             Err(reason) => {
                 skip(test, &reason.to_string());
                 None
@@ -235,6 +248,9 @@ impl Bench {
                 docker.kill_container(&id, None).await.expect("it can be killed");
             }
         }
+        if self.settings.kind == SandboxChoice::Kubernetes {
+            cluster::kill_pods(label).await;
+        }
     }
 
     async fn left_over(&self) -> Vec<String> {
@@ -243,6 +259,9 @@ impl Bench {
         found.extend(scratch_folders(label));
         found.extend(control_groups(label));
         found.extend(containers(label).await);
+        if self.settings.kind == SandboxChoice::Kubernetes {
+            found.extend(cluster::objects(label).await);
+        }
         found
     }
 }

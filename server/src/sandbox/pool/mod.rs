@@ -27,6 +27,7 @@ use csv_analyst_protocol::run::{SandboxReport, SandboxStart};
 use keeper::stopping;
 use lease::Lease;
 use shelves::{Shelves, Take};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, oneshot};
@@ -219,5 +220,9 @@ impl SandboxProvider for Pool {
 
     async fn remove_leftovers(&self) -> Result<u64, SandboxError> {
         self.inner.provider.remove_leftovers().await
+    }
+
+    async fn keep_snapshots(&self, files: &[PathBuf]) -> Result<(), SandboxError> {
+        self.inner.provider.keep_snapshots(files).await
     }
 }
