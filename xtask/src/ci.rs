@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use crate::process::{self, seconds};
 use crate::setup::Tools;
 use crate::workspace::Workspace;
-use crate::{datasets, e2e, images, prepare, setup, test, tidy};
+use crate::{cluster, datasets, e2e, images, prepare, setup, test, tidy};
 
 /// Clippy looks at everything, and a warning is a failure.
 const CLIPPY: [&str; 6] = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
@@ -36,6 +36,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         step("deny", || deny(workspace, &tools)),
         step("wasm", || passed(prepare::beside_the_programs(workspace, &tools))),
         step("images", || images_where_there_is_an_engine(workspace)),
+        step("cluster", || cluster_where_it_is_built(workspace)),
         step("test", || {
             let counted = test::all(workspace, &tools)?;
             let failed = counted.failed();
@@ -46,6 +47,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
                 Ok(Verdict::Passed)
             }
         }),
+        step("cluster down", || passed(cluster::down_after_ci(workspace))),
         step("e2e", || passed(e2e::run(workspace))),
     ];
     steps.push(step("clippy", || cargo(workspace, &tools, &CLIPPY)));
@@ -101,6 +103,14 @@ fn images_where_there_is_an_engine(workspace: &Workspace) -> Result<Verdict> {
     }
 }
 
+/// It takes half a minute when its programs are there, and half an hour to compile them when they are not.
+fn cluster_where_it_is_built(workspace: &Workspace) -> Result<Verdict> {
+    match cluster::up_for_ci(workspace)? {
+        None => Ok(Verdict::Passed),
+        Some(reason) => Ok(Verdict::Skipped(reason)),
+    }
+}
+
 fn report(steps: &[Step]) {
     println!("\n######## summary");
     for step in steps {
@@ -109,6 +119,6 @@ fn report(steps: &[Step]) {
             Ok(Verdict::Skipped(reason)) => format!("SKIPPED: {reason}"),
             Err(_) => "FAILED".to_owned(),
         };
-        println!("{:<10} {:>14}  {verdict}", step.name, seconds(step.time));
+        println!("{:<12} {:>14}  {verdict}", step.name, seconds(step.time));
     }
 }

@@ -16,9 +16,11 @@ use clap::Args;
 use crate::process;
 use crate::setup::{self, Tools};
 use crate::workspace::Workspace;
-use archive::Image;
-use contents::{Profile, Target};
+pub use archive::Image;
+pub use closure::ImageFile;
+pub use contents::{Profile, Target};
 pub use engine::Engine;
+pub use recipe::Recipe;
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -75,8 +77,7 @@ fn make(
         target.build(workspace, tools, options.profile)?;
     }
     let image = process::step(&format!("packing {tag}"), || {
-        let files = target.files(workspace, tools, options.profile)?;
-        Image::of(recipe, &files, &version(workspace))
+        packed(workspace, tools, target, options.profile)
     })?;
     process::step("handing it to the container engine", || {
         engine.load(&image.archive(tag))
@@ -96,6 +97,12 @@ fn make(
         image.file_count()
     );
     Ok(())
+}
+
+/// Of what is built already.
+pub fn packed(workspace: &Workspace, tools: &Tools, target: Target, profile: Profile) -> Result<Image> {
+    let files = target.files(workspace, tools, profile)?;
+    Image::of(target.recipe(), &files, &version(workspace))
 }
 
 /// For the image's label; an archive without git is "unknown".

@@ -9,6 +9,7 @@
 
 mod bench;
 mod ci;
+mod cluster;
 mod datasets;
 mod dev;
 mod e2e;
@@ -66,6 +67,8 @@ enum Task {
     },
     /// Build container images (the runner's, or the whole service's) and load them into the engine
     Images(images::Options),
+    /// A real Kubernetes on this machine: bring it up, test on it, take it down
+    Cluster(cluster::Options),
     /// Measure the service, its sandboxes, the gate and the page's size; or the gate's refusals
     Bench(bench::Options),
     /// Attack every guard of the sandboxes alone, and publish what held in docs/security.md
@@ -91,6 +94,13 @@ fn main() -> ExitCode {
 }
 
 fn run(task: Task) -> Result<()> {
+    // The node's first process outlives this checkout, and asks nothing of it.
+    if let Task::Cluster(cluster::Options {
+        task: cluster::Task::Node(options),
+    }) = &task
+    {
+        return cluster::node::run(options);
+    }
     let workspace = Workspace::discover()?;
     match task {
         Task::Dev(options) => dev::run(&workspace, &options),
@@ -101,6 +111,7 @@ fn run(task: Task) -> Result<()> {
         Task::E2e => e2e::run(&workspace),
         Task::Datasets { check } => datasets::run(check),
         Task::Images(options) => images::run(&workspace, &options),
+        Task::Cluster(options) => cluster::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Guards => guards::run(&workspace),
         Task::Fuzz(options) => fuzz::run(&workspace, &options),

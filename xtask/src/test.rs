@@ -12,6 +12,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::cluster;
 use crate::prepare;
 use crate::process;
 use crate::setup::{self, Tools};
@@ -91,6 +92,7 @@ pub fn count(
         .arg("test")
         .arg("--no-fail-fast")
         .args(arguments)
+        .envs(cluster::environment_if_up(workspace))
         .envs(environment.iter().copied());
     if !arguments.contains(&"xtask") {
         cargo.args(tools.duckdb.features());
