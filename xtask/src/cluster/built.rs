@@ -70,7 +70,7 @@ fn start(layout: &Layout) -> Result<()> {
     if !rustix::process::getuid().is_root() {
         bail!("a node of namespaces is root's to make: run this as root, or install kind");
     }
-    for folder in ["logs", "pids", "volumes"] {
+    for folder in ["logs", "pids"] {
         fs::create_dir_all(layout.inside(folder))?;
     }
     let version = process::capture(Command::new(layout.program("kubeadm")).args(["version", "-o", "short"]))?;

@@ -82,7 +82,7 @@ fn first_process(layout: &Layout) -> Result<()> {
     // The process file system is still the machine's, so this is the number by which it knows us.
     let own_number = fs::read_link("/proc/self")?;
     write_atomically(&pid_file(layout), own_number.as_os_str().as_encoded_bytes())?;
-    mounts::prepare()?;
+    mounts::prepare(layout)?;
     fs::write("/proc/sys/kernel/hostname", NODE_NAME)?;
     connect()?;
     supervisor::keep_running(layout, &parts::all(layout))

@@ -114,7 +114,6 @@ fn kubelet(layout: &Layout) -> Vec<String> {
     vec![
         format!("--config={}", layout.text("kubelet.yaml")),
         format!("--kubeconfig={}", layout.text("kubelet.conf")),
-        format!("--root-dir={}", layout.text("kubelet")),
         format!("--cert-dir={}", layout.text("kubelet-pki")),
         format!("--hostname-override={NODE_NAME}"),
         format!("--node-ip={NODE_ADDRESS}"),
@@ -139,7 +138,7 @@ fn network_policies(layout: &Layout) -> Vec<String> {
 fn volumes(layout: &Layout) -> Vec<String> {
     vec![
         format!("--kubeconfig={}", layout.text("volumes.conf")),
-        format!("--root={}", layout.text("volumes")),
+        "--root=/var/lib/volumes".to_owned(),
     ]
 }
 

@@ -109,8 +109,8 @@ fn proxy(layout: &Layout) -> Value {
 fn containerd(layout: &Layout) -> String {
     format!(
         r#"version = 3
-root = "{root}"
-state = "{state}"
+root = "/var/lib/containerd"
+state = "/run/containerd"
 
 [grpc]
 address = "{socket}"
@@ -120,6 +120,10 @@ snapshotter = "overlayfs"
 
 [plugins."io.containerd.cri.v1.images".pinned_images]
 sandbox = "{PAUSE}"
+
+[plugins."io.containerd.cri.v1.runtime"]
+# Root of some machines may not make a process less likely to be killed for memory than itself.
+restrict_oom_score_adj = true
 
 [plugins."io.containerd.cri.v1.runtime".cni]
 bin_dirs = ["{programs}"]
@@ -132,8 +136,6 @@ runtime_type = "io.containerd.runc.v2"
 BinaryName = "{runc}"
 SystemdCgroup = false
 "#,
-        root = layout.text("containerd"),
-        state = layout.text("containerd-state"),
         socket = layout.containerd_socket().display(),
         programs = layout.programs().display(),
         network = layout.text("cni/config"),

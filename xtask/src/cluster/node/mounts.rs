@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::cluster::control_groups;
+use crate::cluster::layout::Layout;
 use crate::process;
 
 const GROUPS: &str = "/sys/fs/cgroup";
@@ -15,7 +16,11 @@ const GROUPS: &str = "/sys/fs/cgroup";
 /// Paths that are compiled into the kubelet, containerd and iptables. Memory, gone with the node.
 const COVERED: [&str; 3] = ["/run", "/var/lib", "/var/log"];
 
-pub fn prepare() -> Result<()> {
+/// Of those, what is too much for memory: on disk, in the cluster's state. It is mounted where Kubernetes
+/// has it everywhere, because a pod with users of its own may not pass through a person's home.
+const KEPT: [&str; 3] = ["containerd", "kubelet", "volumes"];
+
+pub fn prepare(layout: &Layout) -> Result<()> {
     // The tools of version 1 and 2 are told apart by what is mounted, so look before covering it.
     let version_2 = control_groups::is_version_2();
     let controllers = if version_2 {
@@ -30,11 +35,19 @@ pub fn prepare() -> Result<()> {
     for path in COVERED {
         mount("tmpfs", "tmpfs", path, "mode=755")?;
     }
+    KEPT.iter().try_for_each(|name| keep(layout, name))?;
     if version_2 {
         one_hierarchy()
     } else {
         a_hierarchy_each(&controllers)
     }
+}
+
+fn keep(layout: &Layout, name: &str) -> Result<()> {
+    let (kept, seen) = (layout.inside(name), Path::new("/var/lib").join(name));
+    fs::create_dir_all(&kept)?;
+    fs::create_dir_all(&seen)?;
+    process::run(Command::new("mount").arg("--bind").args([kept, seen]))
 }
 
 fn mount(kind: &str, device: &str, path: &str, options: &str) -> Result<()> {
