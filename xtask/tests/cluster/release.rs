@@ -44,10 +44,10 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        if TURNS_LEFT.fetch_sub(1, Ordering::SeqCst) == 1 {
-            if let Some(release) = RELEASE.as_ref() {
-                release.remove();
-            }
+        if TURNS_LEFT.fetch_sub(1, Ordering::SeqCst) == 1
+            && let Some(release) = RELEASE.as_ref()
+        {
+            release.remove();
         }
     }
 }
