@@ -38,7 +38,8 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         step("images", || images_where_there_is_an_engine(workspace)),
         step("cluster", || cluster_where_it_is_built(workspace)),
         step("test", || {
-            let counted = test::all(workspace, &tools)?;
+            let cluster = cluster::environment_of_ci(workspace);
+            let counted = test::all(workspace, &tools, &cluster::borrowed(&cluster))?;
             let failed = counted.failed();
             tally = Some(counted);
             if failed > 0 {

@@ -146,6 +146,21 @@ pub fn environment_if_up(workspace: &Workspace) -> Vec<(&'static str, String)> {
     ]
 }
 
+pub fn borrowed<'text>(environment: &'text [(&'static str, String)]) -> Vec<(&'static str, &'text str)> {
+    environment
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect()
+}
+
+/// Nothing where `up_for_ci` brought none up: one that a person works with may hold anything.
+pub fn environment_of_ci(workspace: &Workspace) -> Vec<(&'static str, String)> {
+    match Layout::of(workspace).inside(OF_CI).is_file() {
+        true => environment_if_up(workspace),
+        false => Vec::new(),
+    }
+}
+
 /// Brings it up where that is a matter of seconds; why not, otherwise.
 pub fn up_for_ci(workspace: &Workspace) -> Result<Option<String>> {
     let layout = Layout::of(workspace);

@@ -12,7 +12,6 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::cluster;
 use crate::prepare;
 use crate::process;
 use crate::setup::{self, Tools};
@@ -43,7 +42,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         return all_faults(workspace, &tools, options.seed);
     }
     let tally = process::step("running the tests", || match options.arguments.as_slice() {
-        [] => all(workspace, &tools),
+        [] => all(workspace, &tools, &[]),
         given => {
             let given: Vec<&str> = given.iter().map(String::as_str).collect();
             let mut tally = Tally::default();
@@ -70,10 +69,11 @@ fn all_faults(workspace: &Workspace, tools: &Tools, seed: Option<u64>) -> Result
     tally.faults.demand_kills()
 }
 
-pub fn all(workspace: &Workspace, tools: &Tools) -> Result<Tally> {
+/// `environment` tells the tests of what they can't find by themselves.
+pub fn all(workspace: &Workspace, tools: &Tools, environment: &[(&str, &str)]) -> Result<Tally> {
     let mut tally = Tally::default();
     for arguments in EVERYTHING {
-        count(workspace, tools, arguments, &[], &mut tally)?;
+        count(workspace, tools, arguments, environment, &mut tally)?;
     }
     Ok(tally)
 }
@@ -92,7 +92,6 @@ pub fn count(
         .arg("test")
         .arg("--no-fail-fast")
         .args(arguments)
-        .envs(cluster::environment_if_up(workspace))
         .envs(environment.iter().copied());
     if !arguments.contains(&"xtask") {
         cargo.args(tools.duckdb.features());
