@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod datasets;
 pub mod doctor;
+pub mod engine_proxy;
 pub mod eval;
 pub mod gate;
 pub mod http;

@@ -21,12 +21,13 @@ fn failed(outcome: Result<impl std::fmt::Debug, SandboxError>) -> (ErrorCode, Ru
     (error.code(), error.state(), error.to_string())
 }
 
-/// Each check is a test of each provider, and of each behind the pool.
+/// Each check is a test of each provider, of each behind the pool, and of Docker behind the engine proxy.
 macro_rules! contract {
     ($($check:ident),* $(,)?) => {
         contract!(@column process, "process sandbox", open, Process, [$($check),*]);
         contract!(@column docker, "docker contract suite", open, Docker, [$($check),*]);
         contract!(@column kubernetes, "kubernetes contract suite", open, Kubernetes, [$($check),*]);
+        contract!(@column proxied_docker, "engine proxy (docker contract suite)", open_proxied, Docker, [$($check),*]);
         contract!(@column pooled_process, "pool of processes", open_pooled, Process, [$($check),*]);
         contract!(@column pooled_docker, "pool of containers (docker contract suite)", open_pooled, Docker, [$($check),*]);
         contract!(@column pooled_kubernetes, "pool of pods (kubernetes contract suite)", open_pooled, Kubernetes, [$($check),*]);

@@ -1,10 +1,11 @@
-//! The command line: `serve`, `ask`, `datasets`, `eval`, `verify`, `doctor`, `health`, `config`, `version`.
+//! The command line: `serve`, `ask`, `datasets`, `eval`, `verify`, `doctor`, `health`, `engine-proxy`, `config`, `version`.
 //!
 //! Flags are the highest layer of the configuration, nothing else; commands call services.
 
 mod ask;
 mod datasets;
 mod doctor;
+mod engine_proxy;
 mod eval;
 mod flags;
 mod health;
@@ -46,6 +47,8 @@ enum Command {
     Health(health::HealthFlags),
     /// Say which guards this machine gives, what production needs beside them, and what to do.
     Doctor(doctor::DoctorFlags),
+    /// Let a service start its runners through this proxy, instead of the container engine's own socket.
+    EngineProxy(engine_proxy::EngineProxyFlags),
     /// Print the effective configuration as TOML, secrets masked.
     Config(ServeFlags),
     /// Print the version.
@@ -78,6 +81,10 @@ pub enum CliError {
     Unhealthy { address: String, reason: String },
     #[error("this is not ready for production: {0} things are lacking")]
     NotReady(usize),
+    #[error(transparent)]
+    EngineProxy(#[from] crate::engine_proxy::ProxyError),
+    #[error(transparent)]
+    Rights(#[from] crate::engine_proxy::RightsError),
     #[error("signals cannot be caught: {0}")]
     Signal(std::io::Error),
     #[error("the output cannot be written: {0}")]
@@ -98,6 +105,7 @@ pub async fn run(command_line: CommandLine) -> Result<(), CliError> {
         Command::Verify(flags) => verify::verify(&flags.load()?),
         Command::Health(flags) => health::health(flags).await,
         Command::Doctor(flags) => doctor::doctor(flags).await,
+        Command::EngineProxy(flags) => engine_proxy::engine_proxy(flags).await,
         Command::Config(flags) => say(&config::print(&flags.load()?)?),
         Command::Version => say(concat!("csv-analyst ", env!("CARGO_PKG_VERSION"))),
     }

@@ -8,6 +8,7 @@ mod paths;
 mod print;
 mod unknown;
 
+use crate::engine_proxy::EngineProxySettings;
 use crate::sandbox::{PoolSettings, SandboxSettings};
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::reading::{FileLimits, Reading};
@@ -36,6 +37,8 @@ pub struct Config {
     pub site: SiteConfig,
     pub gate: GateConfig,
     pub sandbox: SandboxSettings,
+    /// For `csv-analyst engine-proxy` only.
+    pub engine_proxy: EngineProxySettings,
     pub pool: PoolSettings,
     /// What a run may use unless its request says less.
     pub limits: Limits,
@@ -58,6 +61,7 @@ impl Default for Config {
             site: SiteConfig::default(),
             gate: GateConfig::default(),
             sandbox: SandboxSettings::default(),
+            engine_proxy: EngineProxySettings::default(),
             pool: PoolSettings::default(),
             limits: Limits::default(),
             maximum: MaximumConfig::default(),

@@ -7,7 +7,7 @@
 
 mod choose;
 mod conversation;
-mod docker;
+pub(crate) mod docker;
 mod error;
 mod ingest;
 mod janitor;

@@ -11,6 +11,7 @@ use csv_analyst_protocol::gate::UntrustedQuery;
 use csv_analyst_protocol::ingest::{IngestColumn, IngestRequest, IngestTable};
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::reading::{FileLimits, Reading};
+use csv_analyst_server::engine_proxy::{self, EngineProxySettings};
 use csv_analyst_server::gate::{Gate, GateSchema, GateSettings, ValidatedQuery};
 use csv_analyst_server::sandbox::{
     Execution, Pool, PoolSettings, Request, Sandbox, SandboxChoice, SandboxClass, SandboxError,
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Says that something was not tested, to people and to the test command's count.
 pub fn skip(test: &str, reason: &str) {
@@ -102,6 +103,8 @@ pub struct Bench {
     pub limits: Limits,
     /// Between the tests and the provider, where the pool is tested.
     pool: Option<Arc<Pool>>,
+    /// Between the provider and the engine, where the proxy is tested.
+    proxy: Option<Proxy>,
     gate: Gate,
     schema: GateSchema,
     _folder: TempDir,
@@ -124,8 +127,9 @@ impl Bench {
                 }
             }
         }
+        let folder = tempfile::tempdir().expect("a temporary folder");
         match choose(&settings).await {
-            Ok(provider) => Some(Self::over(gate, settings, provider).await),
+            Ok(provider) => Some(Self::over(gate, settings, provider, folder).await),
             // A cluster that is there has to do.
             Err(reason) if kind == SandboxChoice::Kubernetes => panic!("{test}: {reason}"),
             Err(reason) => {
@@ -133,6 +137,26 @@ impl Bench {
                 None
             }
         }
+    }
+
+    /// The same provider with the engine proxy in place of the engine.
+    pub async fn open_proxied(test: &str, kind: SandboxChoice) -> Option<Self> {
+        let Some(gate) = gate() else {
+            skip(test, "the gate component is not built; run `cargo xtask wasm`");
+            return None;
+        };
+        let mut settings = settings(kind);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let proxy = Proxy::start(test, folder.path(), &settings, |_| {}).await?;
+        settings.docker.socket = Some(proxy.socket.to_string_lossy().into_owned());
+        let provider = choose(&settings)
+            .await
+            .expect("the proxy answers like the engine");
+        let bench = Self::over(gate, settings, provider, folder).await;
+        Some(Self {
+            proxy: Some(proxy),
+            ..bench
+        })
     }
 
     /// The same provider behind a pool: what a test takes had been started before.
@@ -144,8 +168,12 @@ impl Bench {
         Some(bench)
     }
 
-    async fn over(gate: Gate, settings: SandboxSettings, provider: Arc<dyn SandboxProvider>) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+    async fn over(
+        gate: Gate,
+        settings: SandboxSettings,
+        provider: Arc<dyn SandboxProvider>,
+        folder: TempDir,
+    ) -> Self {
         let snapshot = snapshot(&settings, folder.path()).await;
         let limits = Limits {
             timeout_ms: 20_000,
@@ -163,6 +191,7 @@ impl Bench {
             class,
             limits,
             pool: None,
+            proxy: None,
             gate,
             schema,
             _folder: folder,
@@ -263,6 +292,53 @@ impl Bench {
             found.extend(cluster::objects(label).await);
         }
         found
+    }
+}
+
+/// An engine proxy in this process, in front of the machine's engine.
+pub struct Proxy {
+    pub socket: PathBuf,
+    _folder: TempDir,
+    _stop: DropGuard,
+}
+
+impl Proxy {
+    /// `None`, said loudly, where there is no engine or no image of the runner.
+    pub async fn start(
+        test: &str,
+        snapshots: &Path,
+        sandbox: &SandboxSettings,
+        change: impl FnOnce(&mut EngineProxySettings),
+    ) -> Option<Self> {
+        if let Err(reason) = choose(sandbox).await {
+            skip(test, &reason.to_string());
+            return None;
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let pinned = folder.path().join("pinned");
+        std::fs::create_dir(&pinned).expect("a folder");
+        let mut settings = EngineProxySettings {
+            listen: folder.path().join("engine.sock"),
+            snapshots_of_service: snapshots.to_owned(),
+            snapshots: snapshots.to_owned(),
+            pinned: pinned.clone(),
+            pinned_on_host: Some(pinned),
+            ..EngineProxySettings::default()
+        };
+        change(&mut settings);
+        let socket = settings.listen.clone();
+        let listener = engine_proxy::bind(&settings).expect("a socket");
+        let (stop, sandbox) = (CancellationToken::new(), sandbox.clone());
+        let stopped = stop.clone();
+        tokio::spawn(async move {
+            let served = engine_proxy::serve(&settings, &sandbox, listener, stopped).await;
+            served.expect("the engine answers");
+        });
+        Some(Self {
+            socket,
+            _folder: folder,
+            _stop: stop.drop_guard(),
+        })
     }
 }
 

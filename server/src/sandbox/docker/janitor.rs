@@ -10,7 +10,7 @@ use bollard::errors::Error;
 use bollard::models::{ContainerCreateBody, ContainerSummary};
 
 /// Tells the containers of one server apart, from before they have an id.
-const SANDBOX_LABEL: &str = "csv-analyst.sandbox";
+pub const SANDBOX_LABEL: &str = "csv-analyst.sandbox";
 
 pub type Janitor = janitor::Janitor<Engine>;
 

@@ -15,11 +15,14 @@ use async_trait::async_trait;
 use bollard::Docker;
 use bollard::models::ContainerCreateBody;
 pub use connect::describe as describe_daemon;
+pub(crate) use connect::{connect, image_id};
 use container::CreateError;
 use csv_analyst_protocol::run::SandboxReport;
 use image::{Image, Pinned};
 use janitor::Janitor;
+pub(crate) use janitor::SANDBOX_LABEL;
 use sandbox::DockerSandbox;
+pub(crate) use specification::{INSTANCE_LABEL, LABEL_PREFIX, OWNER_LABEL, Specification};
 use std::sync::Arc;
 
 /// What the container gives, whatever the kernel does for the runner inside.

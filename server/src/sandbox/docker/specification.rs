@@ -14,6 +14,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What all labels of ours begin with.
+pub const LABEL_PREFIX: &str = "csv-analyst.";
 /// Marks a container as a sandbox of one installation, and names the server that started it.
 pub const INSTANCE_LABEL: &str = "csv-analyst.instance";
 pub const OWNER_LABEL: &str = "csv-analyst.owner";
