@@ -7,6 +7,11 @@ fn main() {
         println!("cargo::rustc-link-arg-bins=-Wl,-rpath,$ORIGIN:$ORIGIN/lib:$ORIGIN/../lib");
         println!("cargo::rustc-link-arg-bins=-Wl,--enable-new-dtags");
     }
+    // What is given to others names no folder of the machine that built it.
+    println!("cargo::rerun-if-env-changed=CSV_ANALYST_PORTABLE");
+    if std::env::var_os("CSV_ANALYST_PORTABLE").is_some() {
+        return;
+    }
     if let Ok(directory) = std::env::var("DUCKDB_LIB_DIR") {
         println!("cargo::rustc-link-arg-bins=-Wl,-rpath,{directory}");
     }

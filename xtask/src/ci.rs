@@ -3,6 +3,7 @@
 //! It calls the same commands as a person does. It goes on after a failure, so that one run tells
 //! all of them, and ends with the count of the tests.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -34,6 +35,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         step("tidy", || passed(tidy::run(workspace))),
         step("datasets", || passed(datasets::run(true))),
         step("deny", || deny(workspace, &tools)),
+        step("workflows", || workflows(workspace)),
         step("wasm", || passed(prepare::beside_the_programs(workspace, &tools))),
         step("images", || images_where_there_is_an_engine(workspace)),
         step("cluster", || cluster_where_it_is_built(workspace)),
@@ -95,6 +97,18 @@ fn deny(workspace: &Workspace, tools: &Tools) -> Result<Verdict> {
         tools,
         &["deny", "--all-features", "check", "bans", "licenses", "sources"],
     )
+}
+
+/// The linter of GitHub's workflows, where it is installed or was built into the cache.
+fn workflows(workspace: &Workspace) -> Result<Verdict> {
+    let Some(linter) = process::find("actionlint", &workspace.cache.join("bin")) else {
+        return Ok(Verdict::Skipped(
+            "actionlint is not installed (`go install github.com/rhysd/actionlint/cmd/actionlint@latest`)"
+                .to_owned(),
+        ));
+    };
+    let mut lint = Command::new(linter);
+    passed(process::run(lint.current_dir(&workspace.root).arg("-no-color")))
 }
 
 fn images_where_there_is_an_engine(workspace: &Workspace) -> Result<Verdict> {

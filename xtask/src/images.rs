@@ -2,23 +2,31 @@
 //!
 //! An image is written byte for byte here and handed to the engine's socket: no base image is
 //! pulled, no shell is inside, no build tool or client has to be installed, and the same inputs
-//! give the same digest everywhere.
+//! give the same digest everywhere. Beside it lies its bill of materials.
 
 mod archive;
 mod closure;
 mod contents;
+#[cfg(test)]
+mod dockerfile;
 mod engine;
 mod recipe;
+mod sbom;
 
-use anyhow::{Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::fingerprint::write_atomically;
 use crate::process;
+use crate::revision::Revision;
 use crate::setup::{self, Tools};
 use crate::workspace::Workspace;
-pub use archive::Image;
+pub use archive::{Image, Origin};
 pub use closure::ImageFile;
-pub use contents::{Profile, Target};
+pub use contents::{Profile, Target, parts};
 pub use engine::Engine;
 pub use recipe::Recipe;
 
@@ -36,6 +44,9 @@ pub struct Options {
     /// which the service, `compose.yml` and the chart look for
     #[arg(long)]
     tag: Option<String>,
+    /// Write archives and bills of materials there, and hand nothing to an engine
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -46,8 +57,16 @@ impl Default for Options {
             profile: Profile::Release,
             built: false,
             tag: None,
+            out: None,
         }
     }
+}
+
+/// An image with all that is said about it.
+pub struct Packed {
+    pub name: &'static str,
+    image: Image,
+    bill: Vec<u8>,
 }
 
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
@@ -55,59 +74,135 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         bail!("one tag cannot name two images: make them one after the other");
     }
     // Asked first: nobody should wait minutes to hear that there is no engine.
-    let engine = Engine::connect()?;
+    let engine = match &options.out {
+        Some(_) => None,
+        None => Some(Engine::connect()?),
+    };
     let tools = setup::run(workspace)?;
     for target in &options.targets {
-        make(workspace, &tools, &engine, *target, options)?;
+        let packed = pack(workspace, &tools, *target, options.profile, options.built)?;
+        let tag = options
+            .tag
+            .clone()
+            .unwrap_or_else(|| format!("{}:latest", packed.name));
+        packed.report(&tag);
+        match (&engine, &options.out) {
+            (Some(engine), _) => packed.load(engine, &tag, &workspace.target.join("images"))?,
+            (None, Some(folder)) => drop(packed.write(folder, &tag)?),
+            (None, None) => {}
+        }
     }
     Ok(())
 }
 
-fn make(
+pub fn pack(
     workspace: &Workspace,
     tools: &Tools,
-    engine: &Engine,
     target: Target,
-    options: &Options,
-) -> Result<()> {
+    profile: Profile,
+    built: bool,
+) -> Result<Packed> {
+    if !built {
+        target.build(workspace, tools, profile)?;
+    }
     let recipe = target.recipe();
-    let usual = format!("{}:latest", recipe.name);
-    let tag = options.tag.as_ref().unwrap_or(&usual);
-    if !options.built {
-        target.build(workspace, tools, options.profile)?;
-    }
-    let image = process::step(&format!("packing {tag}"), || {
-        packed(workspace, tools, target, options.profile)
-    })?;
-    process::step("handing it to the container engine", || {
-        engine.load(&image.archive(tag))
-    })?;
-    let loaded = engine.image_id(tag)?;
-    if loaded != image.id() {
-        bail!(
-            "the engine says that {tag} is {loaded}, but {} was handed to it",
-            image.id()
-        );
-    }
-    println!("image:  {tag}");
-    println!("digest: {loaded}");
-    println!(
-        "size:   {:.1} MB in {} files",
-        image.size_bytes() as f64 / 1e6,
-        image.file_count()
-    );
-    Ok(())
+    process::step(&format!("packing {}", recipe.name), || {
+        let files = target.files(workspace, tools, profile)?;
+        let revision = Revision::of(workspace);
+        let image = Image::of(recipe, &files, &origin(workspace, &revision))?;
+        let bill = bill(workspace, target, &image, &files, &revision)?;
+        Ok(Packed {
+            name: recipe.name,
+            image,
+            bill,
+        })
+    })
 }
 
-/// Of what is built already.
+/// Of what is built already, for somebody who asks no engine.
 pub fn packed(workspace: &Workspace, tools: &Tools, target: Target, profile: Profile) -> Result<Image> {
     let files = target.files(workspace, tools, profile)?;
-    Image::of(target.recipe(), &files, &version(workspace))
+    Image::of(
+        target.recipe(),
+        &files,
+        &origin(workspace, &Revision::of(workspace)),
+    )
 }
 
-/// For the image's label; an archive without git is "unknown".
-fn version(workspace: &Workspace) -> String {
-    let mut git = std::process::Command::new("git");
-    git.current_dir(&workspace.root).args(["rev-parse", "HEAD"]);
-    process::capture(&mut git).map_or_else(|_| "unknown".to_owned(), |printed| printed.trim().to_owned())
+fn origin(workspace: &Workspace, revision: &Revision) -> Origin {
+    Origin {
+        revision: revision.commit.clone(),
+        source: workspace.source_address(),
+    }
+}
+
+fn bill(
+    workspace: &Workspace,
+    target: Target,
+    image: &Image,
+    files: &[ImageFile],
+    revision: &Revision,
+) -> Result<Vec<u8>> {
+    let subject = sbom::Subject {
+        recipe: target.recipe(),
+        image,
+        files,
+        programs: target.programs(),
+        version: env!("CARGO_PKG_VERSION"),
+        revision: &revision.commit,
+        made_at: revision.seconds,
+    };
+    sbom::of(workspace, &subject)
+}
+
+impl Packed {
+    fn report(&self, tag: &str) {
+        println!("image:    {tag}");
+        println!("id:       {}", self.image.id());
+        println!("manifest: {}", self.image.manifest_digest());
+        println!(
+            "size:     {:.1} MB in {} files",
+            self.image.size_bytes() as f64 / 1e6,
+            self.image.file_count()
+        );
+    }
+
+    fn load(&self, engine: &Engine, tag: &str, bills: &Path) -> Result<()> {
+        process::step("handing it to the container engine", || {
+            engine.load(&self.image.archive(tag))
+        })?;
+        let loaded = engine.image_id(tag)?;
+        // Engines that keep images in containerd call them by another of the two digests.
+        if ![self.image.id(), self.image.manifest_digest()].contains(&loaded) {
+            bail!(
+                "the engine says that {tag} is {loaded}, but {} was handed to it",
+                self.image.id()
+            );
+        }
+        self.write_bill(bills).map(drop)
+    }
+
+    /// The archive and the bill of materials beside it.
+    pub fn write(&self, folder: &Path, tag: &str) -> Result<[PathBuf; 2]> {
+        fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        let archive = folder.join(format!(
+            "{}-image-linux-{}.tar",
+            self.name,
+            archive::architecture()
+        ));
+        write_atomically(&archive, &self.image.archive(tag))?;
+        println!("archive:  {}", archive.display());
+        Ok([archive, self.write_bill(folder)?])
+    }
+
+    fn write_bill(&self, folder: &Path) -> Result<PathBuf> {
+        let bill = folder.join(format!(
+            "{}-linux-{}.cdx.json",
+            self.name,
+            archive::architecture()
+        ));
+        write_atomically(&bill, &self.bill)?;
+        println!("contents: {}", bill.display());
+        Ok(bill)
+    }
 }

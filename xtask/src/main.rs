@@ -20,7 +20,10 @@ mod images;
 mod prepare;
 mod process;
 mod publish;
+mod release;
+mod revision;
 mod setup;
+mod tar;
 mod test;
 mod tidy;
 mod train;
@@ -69,6 +72,8 @@ enum Task {
     Images(images::Options),
     /// A real Kubernetes on this machine: bring it up, test on it, take it down
     Cluster(cluster::Options),
+    /// Everything that a release consists of, checked and in one folder; it uploads nothing
+    Release(release::Options),
     /// Measure the service, its sandboxes, the gate and the page's size; or the gate's refusals
     Bench(bench::Options),
     /// Attack every guard of the sandboxes alone, and publish what held in docs/security.md
@@ -112,6 +117,7 @@ fn run(task: Task) -> Result<()> {
         Task::Datasets { check } => datasets::run(check),
         Task::Images(options) => images::run(&workspace, &options),
         Task::Cluster(options) => cluster::run(&workspace, &options),
+        Task::Release(options) => release::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Guards => guards::run(&workspace),
         Task::Fuzz(options) => fuzz::run(&workspace, &options),

@@ -4,6 +4,7 @@
 //! a captured one brings the end of what it printed.
 
 use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -90,10 +91,19 @@ pub fn attempt(command: &mut Command, deadline: Duration) -> Result<()> {
 
 /// Whether a program of this name can be started from the search path.
 pub fn on_path(program: &str) -> bool {
-    let Some(path) = std::env::var_os("PATH") else {
-        return false;
-    };
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    searched(program).is_some()
+}
+
+/// On the search path, or among the helpers that were built into the cache.
+pub fn find(program: &str, helpers: &Path) -> Option<PathBuf> {
+    let built = helpers.join(program);
+    searched(program).or_else(|| built.is_file().then_some(built))
+}
+
+fn searched(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let mut places = std::env::split_paths(&path).map(|folder| folder.join(program));
+    places.find(|place| place.is_file())
 }
 
 fn name(command: &Command) -> String {

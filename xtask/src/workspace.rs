@@ -98,6 +98,19 @@ impl Workspace {
         named(&self.metadata["packages"], package).with_context(|| format!("the workspace has no {package}"))
     }
 
+    /// Where the source can be had: as the packages say it, or the workshop that builds them.
+    pub fn source_address(&self) -> Option<String> {
+        let member = self.member("csv-analyst-server").ok()?;
+        let said = member["repository"].as_str().map(str::to_owned);
+        said.or_else(|| {
+            let (server, name) = (
+                env::var("GITHUB_SERVER_URL").ok()?,
+                env::var("GITHUB_REPOSITORY").ok()?,
+            );
+            Some(format!("{server}/{name}"))
+        })
+    }
+
     pub fn gate_component(&self) -> PathBuf {
         self.target.join("artefacts/gate.wasm")
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::layout::Layout;
-use crate::images::{Image, ImageFile, Profile, Recipe, Target, packed};
+use crate::images::{Image, ImageFile, Origin, Profile, Recipe, Target, packed};
 use crate::process;
 use crate::setup::Tools;
 use crate::workspace::Workspace;
@@ -57,7 +57,10 @@ pub fn load_the_clusters_own(layout: &Layout) -> Result<()> {
         let program = fs::read(layout.program(recipe.name))
             .with_context(|| format!("cannot read {}", layout.program(recipe.name).display()))?;
         let file = ImageFile::program(recipe.name.to_owned(), program);
-        import(layout, &Image::of(recipe, &[file], "unknown")?.archive(tag))?;
+        import(
+            layout,
+            &Image::of(recipe, &[file], &Origin::default())?.archive(tag),
+        )?;
     }
     Ok(())
 }

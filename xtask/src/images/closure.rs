@@ -15,18 +15,27 @@ pub struct ImageFile {
     pub path: String,
     pub mode: u32,
     pub contents: Vec<u8>,
+    /// The machine's file that it is a copy of; tells whose package a library is from.
+    pub from: Option<PathBuf>,
 }
 
 impl ImageFile {
     /// Or a library: the loader among them has to be executable.
     pub fn program(path: String, contents: Vec<u8>) -> Self {
-        let mode = 0o555;
-        Self { path, mode, contents }
+        Self::of(path, 0o555, contents)
     }
 
     pub fn data(path: String, contents: Vec<u8>) -> Self {
-        let mode = 0o444;
-        Self { path, mode, contents }
+        Self::of(path, 0o444, contents)
+    }
+
+    fn of(path: String, mode: u32, contents: Vec<u8>) -> Self {
+        Self {
+            path,
+            mode,
+            contents,
+            from: None,
+        }
     }
 }
 
@@ -39,7 +48,10 @@ pub fn files_of(programs: &[(&str, PathBuf)], duckdb: &DuckDb) -> Result<Vec<Ima
     }
     let read = files.into_iter().map(|(path, file)| {
         let contents = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        Ok(ImageFile::program(path, contents))
+        Ok(ImageFile {
+            from: Some(file),
+            ..ImageFile::program(path, contents)
+        })
     });
     read.collect()
 }

@@ -8,10 +8,12 @@ use clap::ValueEnum;
 
 use super::closure::{ImageFile, files_of};
 use super::recipe::{self, Recipe};
+use super::sbom::Program;
 use crate::fingerprint::files_under;
 use crate::prepare::{self, SERVICE_PACKAGES};
 use crate::process;
 use crate::setup::Tools;
+use crate::setup::wasm_toolchain::{BROWSER, WASI};
 use crate::workspace::Workspace;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,7 +41,7 @@ impl Profile {
     }
 
     /// Cargo's name for the folder, which differs in one case.
-    fn folder(self) -> &'static str {
+    pub fn folder(self) -> &'static str {
         match self {
             Self::Dev => "debug",
             Self::Release => "release",
@@ -67,9 +69,23 @@ impl Target {
         };
         process::step("building the programs for the image", || {
             let mut cargo = tools.native_cargo(workspace);
+            // The runner finds its library by its own place only (runner-native/build.rs).
+            cargo.env("CSV_ANALYST_PORTABLE", "1");
             cargo.args(["build", "--profile", profile.name()]).args(packages);
             process::run(cargo.args(tools.duckdb.features()))
         })
+    }
+
+    /// Which of the files are made of crates, and how cargo was asked for them.
+    pub fn programs(self) -> &'static [Program] {
+        match self {
+            Self::Runner => &[Program {
+                path: "runner-native",
+                arguments: &["--package", "csv-analyst-runner"],
+                target: None,
+            }],
+            Self::Server => &SERVER_PROGRAMS,
+        }
     }
 
     /// What was built, and the libraries that it loads.
@@ -88,8 +104,37 @@ impl Target {
     }
 }
 
+const SERVER_PROGRAMS: [Program; 4] = [
+    Program {
+        path: "app/csv-analyst",
+        arguments: &["--package", "csv-analyst-server"],
+        target: None,
+    },
+    Program {
+        path: "app/runner-native",
+        arguments: &["--package", "csv-analyst-runner"],
+        target: None,
+    },
+    Program {
+        path: "app/gate.wasm",
+        arguments: &["--package", "csv-analyst-gate"],
+        target: Some(WASI),
+    },
+    Program {
+        path: "app/site/pkg/csv_analyst_bg.wasm",
+        arguments: &[
+            "--package",
+            "csv-analyst-web",
+            "--no-default-features",
+            "--features",
+            "hydrate",
+        ],
+        target: Some(BROWSER),
+    },
+];
+
 /// What the service looks for beside its program (`server/src/config/paths.rs`), and the licence.
-fn parts(workspace: &Workspace) -> Result<Vec<ImageFile>> {
+pub fn parts(workspace: &Workspace) -> Result<Vec<ImageFile>> {
     let mut files = vec![
         data(&workspace.gate_component(), "gate.wasm")?,
         data(&workspace.root.join("LICENSE"), "LICENSE")?,

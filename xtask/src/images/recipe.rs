@@ -39,13 +39,21 @@ pub const RUNNER: Recipe = Recipe {
     settings: Vec::new,
 };
 
-/// The whole service. An engine that makes a volume for `/data` gives it this folder's owner and mode, so
-/// that the service can write there without being root.
+/// The whole service, and the engine proxy. An engine that makes a volume for a folder gives it the folder's
+/// owner and mode, so that the service can write there without being root.
 pub const SERVER: Recipe = Recipe {
     name: "csv-analyst",
     description: "Asks questions of CSV files: the service with its page, gate, runner and datasets",
     entrypoint: &["/app/csv-analyst"],
-    folders: &[("data", OWN), ("tmp", TEMPORARY)],
+    folders: &[
+        ("data", OWN),
+        ("data/snapshots", OWN),
+        // Of the engine proxy: the socket that it makes, what it copies, and what it copies from.
+        ("engine", OWN),
+        ("pinned", OWN),
+        ("snapshots", OWN),
+        ("tmp", TEMPORARY),
+    ],
     settings: server_settings,
 };
 
@@ -62,7 +70,7 @@ const TEMPORARY: Folder = Folder {
 
 const SECOND_NS: u64 = 1_000_000_000;
 
-/// No engine's socket is in a container, so queries run in locked-down processes beside the service.
+/// Without an engine proxy beside it (`compose.yml`), queries run in locked-down processes in here.
 fn server_settings() -> Vec<(&'static str, Value)> {
     let environment = [
         "CSV_ANALYST_LISTEN=0.0.0.0:3000",

@@ -1,18 +1,30 @@
-//! The POSIX tar format, as much of it as an image needs: plain files of root's, and folders of anyone's.
+//! The POSIX tar format, as much of it as images and releases need: plain files of root's, and folders of
+//! anyone's, all of one time.
 //!
 //! Field positions are those of the `ustar` header in POSIX.1-1988. Names longer than the header's
-//! hundred bytes do not occur in an image of ours and are refused.
+//! hundred bytes do not occur in ours and are refused.
 
 const BLOCK: usize = 512;
 const LONGEST_NAME: usize = 100;
 
 #[derive(Debug, Default)]
-pub struct Tar(Vec<u8>);
+pub struct Tar {
+    bytes: Vec<u8>,
+    /// When everything was changed last: since 1970.
+    seconds: u64,
+}
 
 impl Tar {
+    pub fn of_time(seconds: u64) -> Self {
+        Self {
+            bytes: Vec::new(),
+            seconds,
+        }
+    }
+
     pub fn file(&mut self, path: &str, mode: u32, contents: &[u8]) {
         self.header(path, mode, 0, contents.len(), b'0');
-        self.0.extend_from_slice(contents);
+        self.bytes.extend_from_slice(contents);
         self.pad();
     }
 
@@ -23,14 +35,14 @@ impl Tar {
 
     /// Two empty blocks end an archive.
     pub fn finish(mut self) -> Vec<u8> {
-        self.0.extend_from_slice(&[0; 2 * BLOCK]);
-        self.0
+        self.bytes.extend_from_slice(&[0; 2 * BLOCK]);
+        self.bytes
     }
 
     fn header(&mut self, path: &str, mode: u32, owner: u32, size: usize, kind: u8) {
         assert!(
             path.len() < LONGEST_NAME,
-            "the path {path} is too long for an image"
+            "the path {path} is too long for an archive"
         );
         let mut header = [0_u8; BLOCK];
         header[..path.len()].copy_from_slice(path.as_bytes());
@@ -38,18 +50,18 @@ impl Tar {
         octal(&mut header[108..116], owner as usize);
         octal(&mut header[116..124], owner as usize); // group
         octal(&mut header[124..136], size);
-        octal(&mut header[136..148], 0); // time of change
+        octal(&mut header[136..148], self.seconds as usize); // time of change
         header[156] = kind;
         header[257..265].copy_from_slice(b"ustar\x0000");
         // The sum is taken with its own field blank.
         header[148..156].fill(b' ');
         let sum = header.iter().map(|byte| usize::from(*byte)).sum();
         octal(&mut header[148..155], sum);
-        self.0.extend_from_slice(&header);
+        self.bytes.extend_from_slice(&header);
     }
 
     fn pad(&mut self) {
-        self.0.resize(self.0.len().next_multiple_of(BLOCK), 0);
+        self.bytes.resize(self.bytes.len().next_multiple_of(BLOCK), 0);
     }
 }
 

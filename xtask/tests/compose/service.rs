@@ -1,92 +1,33 @@
-//! The service's image under `compose.yml`, as a person starts it: it becomes healthy, answers a question,
-//! keeps its record over a restart, and leaves nothing behind.
-//!
-//! The image is packed from what the other tests were built with; nothing is compiled here. Project, port
-//! and image are its own, so that a service that runs already is not touched.
+//! One service under Compose, with images, project and port of its own.
 
+use super::root;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-
-const TEST: &str = "the service's image under compose.yml";
+use serde_json::Value;
 
 /// A first start of a development build compiles the gate and reads the datasets, here with two CPUs.
 const HEALTHY_DEADLINE: Duration = Duration::from_secs(240);
 
 const SOCKET: &str = "/var/run/docker.sock";
 
-/// Which guards hold depends on the engine's own filter of system calls; these always do.
-const GUARDS: [&str; 5] = [
-    "resource-limits",
-    "no-capabilities",
-    "no-new-privileges",
-    "seccomp",
-    "engine-settings",
-];
-
-#[test]
-fn the_image_under_compose_answers_and_keeps_its_record() {
-    let Some(service) = Service::new() else { return };
-    service.pack();
-
-    service.up();
-    let ready = service.get("/readyz");
-    let guards = ready["guards"].as_array().expect("a list of guards");
-    for guard in GUARDS {
-        assert!(guards.contains(&guard.into()), "{ready}");
-    }
-    assert_eq!(ready["sandbox"], "process", "{ready}");
-
-    let question = json!({"dataset_id": "ecommerce", "message": "How many orders are there?"});
-    let answer = service.request("POST", "/chat", &question.to_string());
-    assert_eq!(answer["run"]["status"], "succeeded", "{answer}");
-    assert_eq!(answer["run"]["rows"][0][0], orders(), "{answer}");
-    let path = format!("/runs/{}", answer["run"]["run_id"].as_str().expect("a run id"));
-    let before = service.get(&path);
-
-    service.compose(&["down"]);
-    service.up();
-    assert_eq!(service.get(&path), before);
-    let verified = service.compose(&["exec", "-T", "csv-analyst", "/app/csv-analyst", "verify"]);
-    assert!(verified.contains("1 sealed records, 0 broken"), "{verified}");
-
-    let project = service.project.clone();
-    drop(service);
-    for listing in ["/containers/json?all=1", "/volumes", "/networks", "/images/json"] {
-        assert!(
-            !engine(listing).contains(&project),
-            "{listing} still names {project}"
-        );
-    }
-}
-
-/// As many as the file has lines below its head.
-fn orders() -> Value {
-    let file = root().join("datasets/ecommerce/orders.csv");
-    let text = std::fs::read_to_string(file).expect("the dataset is in the checkout");
-    json!(text.lines().count() - 1)
-}
-
-fn root() -> PathBuf {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package.parent().expect("xtask lies in the checkout").to_owned()
-}
-
-struct Service {
+pub struct Service {
     compose: &'static [&'static str],
-    project: String,
+    file: &'static str,
+    /// Containers that stay up.
+    services: usize,
+    pub project: String,
     port: u16,
 }
 
 impl Service {
     /// `None`, said loudly, where it cannot be tried.
-    fn new() -> Option<Self> {
-        let missing = |reason: &str| eprintln!("SKIPPED: {TEST}: {reason}");
+    pub fn new(file: &'static str, services: usize) -> Option<Self> {
+        let missing = |reason: &str| eprintln!("SKIPPED: the service's image under {file}: {reason}");
         let Some(compose) = compose_program() else {
             missing("neither `docker-compose` nor `docker compose` is installed");
             return None;
@@ -110,50 +51,56 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         Some(Self {
             compose,
-            project: format!("csvanalysttest{}", std::process::id()),
+            file,
+            services,
+            project: format!("csvanalysttest{}x{services}", std::process::id()),
             port: listener.local_addr().expect("an address").port(),
         })
     }
 
-    fn image(&self) -> String {
-        format!("{}:latest", self.project)
+    fn image(&self, target: &str) -> String {
+        format!("{}{target}:latest", self.project)
     }
 
-    fn pack(&self) {
-        let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        xtask.args([
-            "images",
-            "server",
-            "--profile",
-            "dev",
-            "--built",
-            "--tag",
-            &self.image(),
-        ]);
-        succeed(&mut xtask);
+    pub fn pack(&self, targets: &[&str]) {
+        for target in targets {
+            let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
+            xtask.args([
+                "images",
+                target,
+                "--profile",
+                "dev",
+                "--built",
+                "--tag",
+                &self.image(target),
+            ]);
+            succeed(&mut xtask);
+        }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.compose[0]);
         command
             .args(&self.compose[1..])
+            .args(["--file", self.file])
             .args(["--project-name", &self.project])
             .args(arguments)
             .current_dir(root())
             .env("ANALYST_PORT", self.port.to_string())
-            .env("ANALYST_IMAGE", self.image());
+            .env("ANALYST_IMAGE", self.image("server"))
+            .env("ANALYST_RUNNER_IMAGE", self.image("runner"));
         command
     }
 
-    fn compose(&self, arguments: &[&str]) -> String {
+    pub fn compose(&self, arguments: &[&str]) -> String {
         succeed(&mut self.command(arguments))
     }
 
     /// Starts, and waits until the engine calls it healthy.
-    fn up(&self) {
+    pub fn up(&self) {
         self.compose(&["up", "-d"]);
         let start = Instant::now();
-        while !self.compose(&["ps"]).contains("(healthy)") {
+        while self.compose(&["ps"]).matches("(healthy)").count() < self.services {
             let logs = || self.compose(&["logs"]);
             assert!(start.elapsed() < HEALTHY_DEADLINE, "not healthy:\n{}", logs());
             std::thread::sleep(Duration::from_millis(500));
@@ -161,11 +108,30 @@ impl Service {
         eprintln!("healthy after {:.1} s", start.elapsed().as_secs_f64());
     }
 
-    fn get(&self, path: &str) -> Value {
+    /// What the engine says of the service's container.
+    pub fn container(&self, service: &str) -> Value {
+        let id = self.compose(&["ps", "-q", service]);
+        serde_json::from_str(&engine("GET", &format!("/containers/{}/json", id.trim()))).expect("JSON")
+    }
+
+    fn say_what_was_logged(&self) {
+        if std::thread::panicking() {
+            let logs = self.command(&["logs"]).output();
+            eprintln!(
+                "{}",
+                logs.map_or_else(
+                    |error| error.to_string(),
+                    |logs| String::from_utf8_lossy(&logs.stdout).into_owned()
+                )
+            );
+        }
+    }
+
+    pub fn get(&self, path: &str) -> Value {
         self.request("GET", path, "")
     }
 
-    fn request(&self, method: &str, path: &str, body: &str) -> Value {
+    pub fn request(&self, method: &str, path: &str, body: &str) -> Value {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the service listens");
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
@@ -184,10 +150,13 @@ impl Service {
 impl Drop for Service {
     /// However the test ends: container, network, volume and image go.
     fn drop(&mut self) {
+        self.say_what_was_logged();
         let removed = self.command(&["down", "--volumes", "--rmi", "all"]).output();
         if !removed.as_ref().is_ok_and(|output| output.status.success()) {
             eprintln!("{} could not be removed: {removed:?}", self.project);
         }
+        // No service of the file is made of it.
+        answer("DELETE", &format!("/images/{}", self.image("runner")));
     }
 }
 
@@ -216,16 +185,22 @@ fn succeed(command: &mut Command) -> String {
     stdout
 }
 
-/// What the engine lists, as it sends it.
-fn engine(path: &str) -> String {
+/// What the engine answers to a call that succeeds.
+pub fn engine(method: &str, path: &str) -> String {
+    let answer = answer(method, path);
+    assert!(
+        answer.starts_with("HTTP/1.0 200 ") || answer.starts_with("HTTP/1.1 200 "),
+        "{path}: {answer}"
+    );
+    let (_, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
+    body.to_owned()
+}
+
+/// In the older form of HTTP: the body comes in one piece.
+fn answer(method: &str, path: &str) -> String {
     let mut stream = UnixStream::connect(SOCKET).expect("the engine answers");
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\r\n"
-    )
-    .expect("a request is sent");
+    write!(stream, "{method} {path} HTTP/1.0\r\nHost: engine\r\n\r\n").expect("a request is sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer comes");
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
     answer
 }
