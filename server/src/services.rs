@@ -3,7 +3,7 @@
 //! The only place that knows all of them; it holds no logic of its own.
 
 use crate::agent::{ChatService, PlannerAgent};
-use crate::capsules::{self, ChainReport, Store, StoreError};
+use crate::capsules::{self, BackupError, ChainReport, Store, StoreError};
 use crate::config::{Config, GateConfig, Mode};
 use crate::datasets::{Catalog, DatasetError, DatasetSource, Preparation, remove_unfinished, sources};
 use crate::doctor::{self, Finding};
@@ -12,7 +12,7 @@ use crate::runs::RunService;
 use crate::sandbox::{self, Pool, SandboxError, SandboxProvider, SandboxSettings};
 use sha2::{Digest, Sha256};
 use std::fs::{DirBuilder, File, Permissions, TryLockError};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -258,6 +258,18 @@ async fn lock(data_directory: &Path) -> Result<File, StartError> {
 /// For `csv-analyst verify`, beside a running server or without one: makes nothing, changes nothing.
 pub fn verify_record(config: &Config) -> Result<ChainReport, StoreError> {
     capsules::verify_record(&config.data_directory, &config.signing_key())
+}
+
+/// For `csv-analyst backup`, beside a running server or without one.
+pub fn back_up_record(config: &Config, out: impl Write) -> Result<(), BackupError> {
+    capsules::back_up(&config.data_directory, &config.signing_key(), out)
+}
+
+/// For `csv-analyst restore`: into a data directory without a record, made if it is not there.
+pub fn restore_record(config: &Config, archive: impl Read) -> Result<ChainReport, BackupError> {
+    let made = make_directories(&config.data_directory);
+    let directory = made.map_err(|error| BackupError::Directory(error.to_string()))?;
+    capsules::restore(&directory, &config.signing_key(), archive)
 }
 
 pub(crate) async fn load_gate(config: &GateConfig, cache: PathBuf) -> Result<Gate, StartError> {

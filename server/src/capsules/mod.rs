@@ -4,6 +4,7 @@
 //! refuses it) and carries the hash of the one before it and a signature by a key that is kept
 //! outside the database. It refuses to decide how a run ends: it writes down what it is told.
 
+mod backup;
 mod chain;
 mod database;
 mod error;
@@ -15,6 +16,7 @@ mod schema;
 mod threads;
 mod verify;
 
+pub use backup::{BackupError, back_up, restore};
 pub use chain::{PREVIEW_ROWS, result_hash};
 pub use error::StoreError;
 pub use runs::StoredRun;

@@ -1,8 +1,10 @@
-//! The command line: `serve`, `ask`, `datasets`, `eval`, `verify`, `doctor`, `health`, `engine-proxy`, `config`, `version`.
+//! The command line: `serve`, `ask`, `datasets`, `eval`, `verify`, `backup`, `restore`, `health`,
+//! `smoke`, `doctor`, `engine-proxy`, `config`, `version`.
 //!
 //! Flags are the highest layer of the configuration, nothing else; commands call services.
 
 mod ask;
+mod backup;
 mod datasets;
 mod doctor;
 mod engine_proxy;
@@ -10,6 +12,8 @@ mod eval;
 mod flags;
 mod health;
 mod progress;
+mod running;
+mod smoke;
 mod terminal;
 mod verify;
 
@@ -43,8 +47,15 @@ enum Command {
     Eval(eval::EvalFlags),
     /// Check every sealed record: hashes, signatures, chain.
     Verify(Flags),
+    /// Write the record (runs, conversations, the key that seals them) as one archive to standard output,
+    /// beside a running service or without one. Whoever has it can seal in this service's name.
+    Backup(Flags),
+    /// Put such an archive, from standard input, into a data directory that has no record.
+    Restore(Flags),
     /// Ask a running service whether it is ready.
     Health(health::HealthFlags),
+    /// Ask a running service one question of each dataset.
+    Smoke(smoke::SmokeFlags),
     /// Say which guards this machine gives, what production needs beside them, and what to do.
     Doctor(doctor::DoctorFlags),
     /// Let a service start its runners through this proxy, instead of the container engine's own socket.
@@ -69,6 +80,8 @@ pub enum CliError {
     Serve(#[from] ServeError),
     #[error(transparent)]
     Store(#[from] crate::capsules::StoreError),
+    #[error(transparent)]
+    Backup(#[from] crate::capsules::BackupError),
     #[error("{0}")]
     Asked(String),
     #[error("{0}")]
@@ -103,7 +116,10 @@ pub async fn run(command_line: CommandLine) -> Result<(), CliError> {
         Command::Datasets(flags) => datasets::datasets(flags.load()?).await,
         Command::Eval(flags) => eval::eval(flags).await,
         Command::Verify(flags) => verify::verify(&flags.load()?),
+        Command::Backup(flags) => backup::back_up(&flags),
+        Command::Restore(flags) => backup::restore(&flags),
         Command::Health(flags) => health::health(flags).await,
+        Command::Smoke(flags) => smoke::smoke(flags).await,
         Command::Doctor(flags) => doctor::doctor(flags).await,
         Command::EngineProxy(flags) => engine_proxy::engine_proxy(flags).await,
         Command::Config(flags) => say(&config::print(&flags.load()?)?),

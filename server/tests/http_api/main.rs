@@ -3,6 +3,7 @@
 mod chat;
 mod files;
 mod kept;
+mod operators;
 mod program;
 mod shares;
 #[path = "../support/mod.rs"]
