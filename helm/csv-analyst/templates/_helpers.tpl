@@ -12,17 +12,35 @@
 {{- end -}}
 {{- end -}}
 
+{{/* The full name and what something is, within the length of a name. */}}
+{{- define "csv-analyst.named" -}}
+{{- $suffix := printf "-%s" .suffix -}}
+{{- $room := int (sub 63 (len $suffix)) -}}
+{{- printf "%s%s" (include "csv-analyst.fullname" .root | trunc $room | trimSuffix "-") $suffix -}}
+{{- end -}}
+
 {{- define "csv-analyst.selector" -}}
 app.kubernetes.io/name: {{ include "csv-analyst.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: service
 {{- end -}}
 
-{{- define "csv-analyst.labels" -}}
-{{ include "csv-analyst.selector" . }}
+{{/* Not the service's selector: this pod gets no traffic, and may ask. */}}
+{{- define "csv-analyst.testSelector" -}}
+app.kubernetes.io/name: {{ include "csv-analyst.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
+{{- end -}}
+
+{{- define "csv-analyst.commonLabels" -}}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | quote }}
+{{- end -}}
+
+{{- define "csv-analyst.labels" -}}
+{{ include "csv-analyst.selector" . }}
+{{ include "csv-analyst.commonLabels" . }}
 {{- end -}}
 
 {{- define "csv-analyst.serviceAccount" -}}
@@ -33,12 +51,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end -}}
 {{- end -}}
 
-{{- define "csv-analyst.image" -}}
-{{- if .Values.image.digest -}}
-{{- printf "%s@%s" .Values.image.repository .Values.image.digest -}}
+{{/* By digest where there is one, else by a tag that says a version. */}}
+{{- define "csv-analyst.imageOf" -}}
+{{- if .image.digest -}}
+{{- printf "%s@%s" .image.repository .image.digest -}}
 {{- else -}}
-{{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
+{{- printf "%s:%s" .image.repository (default .root.Chart.AppVersion .image.tag) -}}
 {{- end -}}
+{{- end -}}
+
+{{- define "csv-analyst.image" -}}
+{{- include "csv-analyst.imageOf" (dict "image" .Values.image "root" .) -}}
 {{- end -}}
 
 {{/* What holds for every container of ours: Pod Security "restricted", and a root that cannot be written. */}}
@@ -68,18 +91,8 @@ seccompProfile:
 {{- if .Values.ingress.enabled -}}
 {{- $hosts = append $hosts .Values.ingress.host -}}
 {{- end -}}
+{{- if .Values.httpRoute.enabled -}}
+{{- $hosts = concat $hosts .Values.httpRoute.hostnames -}}
+{{- end -}}
 {{- concat $hosts .Values.publicHosts | uniq | toJson -}}
-{{- end -}}
-
-{{/* What a schema cannot say in words that help. */}}
-{{- define "csv-analyst.check" -}}
-{{- if ne (int .Values.replicas) 1 -}}
-{{- fail "replicas must be 1: records live in SQLite on one volume, and two services on one record would close each other's runs" -}}
-{{- end -}}
-{{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
-{{- fail "ingress.host is needed: the service answers only to names that it was told" -}}
-{{- end -}}
-{{- if regexMatch "(?m)^\\s*(public_hosts|listen|data_directory)\\s*=" .Values.config -}}
-{{- fail "config: listen, data_directory and public_hosts are set by the chart (publicHosts adds names)" -}}
-{{- end -}}
 {{- end -}}
