@@ -124,7 +124,7 @@ fn make_images(workspace: &Workspace, tools: &Tools, release: &Release, options:
 
 fn chart(workspace: &Workspace, release: &Release) -> Result<()> {
     let Some(helm) = process::find("helm", &workspace.cache.join("bin")) else {
-        println!("SKIPPED: the chart: helm is not installed (docs/hosting.md says how)");
+        println!("SKIPPED: the chart: helm is not installed (docs/kubernetes.md says how)");
         return Ok(());
     };
     process::step("packing the chart", || {
