@@ -23,11 +23,9 @@ fn effective(program: &Path, objects: &[Value]) -> String {
     let file = folder.path().join("csv-analyst.toml");
     std::fs::write(&file, text(map, "/data/csv-analyst.toml")).expect("a file");
     let mut command = Command::new(program);
-    command
-        .arg("config")
-        .arg("--config")
-        .arg(&file)
-        .envs(environment(objects));
+    // Whoever tests on a cluster names it in a variable that the service would take for a key of its own.
+    command.env_clear().envs(environment(objects));
+    command.arg("config").arg("--config").arg(&file);
     let output = command.output().expect("the program starts");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
