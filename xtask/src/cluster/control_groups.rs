@@ -3,7 +3,10 @@
 //! It caps the cluster's memory as a whole, and it is what `down` removes to leave nothing behind.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
@@ -12,6 +15,9 @@ const NAME: &str = "csv-analyst-cluster";
 
 /// Control plane, node and pods together; the machine must survive whatever the tests do.
 const MEMORY_LIMIT: &str = "6442450944";
+
+/// For killed processes to be gone.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Version 2 has one hierarchy for everything.
 pub fn is_version_2() -> bool {
@@ -100,5 +106,14 @@ fn remove_tree(group: &Path) -> Result<()> {
             remove_tree(&entry.path())?;
         }
     }
-    fs::remove_dir(group).with_context(|| format!("cannot remove {}", group.display()))
+    let begin = Instant::now();
+    loop {
+        match fs::remove_dir(group) {
+            // Its last processes are on their way out: they outlive the first process by a moment.
+            Err(error) if error.kind() == ErrorKind::ResourceBusy && begin.elapsed() < PATIENCE => {
+                thread::sleep(Duration::from_millis(20));
+            }
+            outcome => return outcome.with_context(|| format!("cannot remove {}", group.display())),
+        }
+    }
 }

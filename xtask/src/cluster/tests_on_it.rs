@@ -9,8 +9,16 @@ use crate::workspace::Workspace;
 
 /// Who has tests of this kind,
 /// one after the other: the last kills the API server under everything else.
-const SUITES: [&[&str]; 3] = [
+const SUITES: [&[&str]; 5] = [
     &["--package", "xtask", "--test", "cluster"],
+    &["--package", "xtask", "--test", "chart", "cluster"],
+    &[
+        "--package",
+        "csv-analyst-server",
+        "--test",
+        "sandbox_contract",
+        "kubernetes",
+    ],
     &["--package", "xtask", "--test", "cluster_chart"],
     &["--package", "xtask", "--test", "cluster_restart"],
 ];

@@ -11,8 +11,11 @@ import (
 	"time"
 )
 
+// A new pod is cut off until the rules for it are there, so it tries again until this is over.
+const patience = 8 * time.Second
+
 // A packet that a policy drops is never answered; nothing here is further away than a switch.
-const patience = 3 * time.Second
+const attempt = time.Second
 
 func main() {
 	if len(os.Args) != 3 {
@@ -44,12 +47,25 @@ var deeds = map[string]func(string) error{
 }
 
 func connect(address string) error {
-	line, err := net.DialTimeout("tcp", address, patience)
-	if err != nil {
-		return err
+	return patiently(func(ctx context.Context) error {
+		line, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+		if err != nil {
+			return err
+		}
+		fmt.Println("connected")
+		return line.Close()
+	})
+}
+
+func patiently(try func(context.Context) error) error {
+	for begin := time.Now(); ; time.Sleep(attempt / 5) {
+		ctx, stop := context.WithTimeout(context.Background(), attempt)
+		err := try(ctx)
+		stop()
+		if err == nil || time.Since(begin) > patience {
+			return err
+		}
 	}
-	fmt.Println("connected")
-	return line.Close()
 }
 
 func serve(address string) error {
@@ -67,11 +83,13 @@ func serve(address string) error {
 }
 
 func lookUp(name string) error {
-	ctx, stop := context.WithTimeout(context.Background(), patience)
-	defer stop()
-	addresses, err := net.DefaultResolver.LookupHost(ctx, name)
-	fmt.Println(addresses)
-	return err
+	return patiently(func(ctx context.Context) error {
+		addresses, err := net.DefaultResolver.LookupHost(ctx, name)
+		if err == nil {
+			fmt.Println(addresses)
+		}
+		return err
+	})
 }
 
 func read(path string) error {

@@ -1,0 +1,170 @@
+//! The chart on a real control plane: installed by the real Helm, asked as a visitor would, watched from
+//! outside. `cargo xtask cluster test` brings the cluster; without one every test says SKIPPED.
+
+#[path = "cluster/release.rs"]
+mod release;
+#[path = "cluster/support.rs"]
+#[allow(dead_code, reason = "shared with the other tests on the cluster")]
+mod support;
+
+use std::thread;
+
+use release::Turn;
+use serde_json::{Value, json};
+use support::{PROBE, container, job, text};
+
+/// How many tests are below: the last one removes the release.
+pub const TESTS: usize = 7;
+
+/// More than a pod of 512 MiB holds, in a query that the gate has nothing against.
+const GREEDY: &str = "SELECT count(DISTINCT a.total * 1000000 + b.order_id) AS n FROM orders a JOIN orders b ON a.order_id <> b.order_id";
+
+/// Longer than a second, in little memory.
+const SLOW: &str = "SELECT count(*) AS n FROM orders a JOIN orders b ON a.total < b.total JOIN orders c ON b.total < c.total";
+
+#[test]
+fn helm_test_gets_an_answer_from_each_dataset() {
+    let Some((_turn, release)) = Turn::take() else {
+        return;
+    };
+    let tested = release.helm(&["test", "chat", "--timeout=5m", "--logs"]);
+    assert!(tested.status.success(), "{}", text(&tested));
+    for dataset in ["ecommerce", "support", "sensors"] {
+        assert!(text(&tested).contains(dataset), "{}", text(&tested));
+    }
+}
+
+#[test]
+fn a_run_is_a_job_that_is_gone_after_its_answer() {
+    let Some((_turn, release)) = Turn::take() else {
+        return;
+    };
+    let (status, run) = release.run("ecommerce", "SELECT count(*) AS n FROM orders", 20_000);
+    assert_eq!(run["status"], "succeeded", "{status} {run}");
+    let runners = release.runners();
+    let ended = [
+        "get",
+        "jobs",
+        "-n",
+        &runners,
+        "-o",
+        "jsonpath={.items[?(@.status.completionTime)].metadata.name}",
+    ];
+    release
+        .namespace
+        .eventually("no ended Job is left", &ended, str::is_empty);
+}
+
+#[test]
+fn a_query_past_its_time_is_ended_and_says_so() {
+    let Some((_turn, release)) = Turn::take() else {
+        return;
+    };
+    let (status, run) = release.run("ecommerce", SLOW, 1_000);
+    assert_eq!(code(&run), "RUNNER_TIMEOUT", "{status} {run}");
+}
+
+#[test]
+fn a_query_past_its_memory_is_ended_and_says_so() {
+    let Some((_turn, release)) = Turn::take() else {
+        return;
+    };
+    let (status, run) = release.run("ecommerce", GREEDY, 60_000);
+    assert_eq!(code(&run), "RUNNER_RESOURCE_EXCEEDED", "{status} {run}");
+}
+
+#[test]
+fn twenty_visitors_at_once_all_get_their_answer() {
+    let Some((_turn, release)) = Turn::take() else {
+        return;
+    };
+    let visitors: Vec<_> = (0..20)
+        .map(|number| {
+            let sql = format!("SELECT count(*) + {number} AS n FROM orders");
+            thread::spawn(move || release.run("ecommerce", &sql, 60_000))
+        })
+        .collect();
+    for visitor in visitors {
+        let (status, run) = visitor.join().expect("a visitor");
+        assert_eq!(run["status"], "succeeded", "{status} {run}");
+    }
+}
+
+#[test]
+fn the_services_account_may_do_its_work_and_nothing_else() {
+    let Some((_turn, release)) = Turn::take() else {
+        return;
+    };
+    let runners = release.runners();
+    let own = release.namespace.name.clone();
+    for (verb, what) in [
+        ("create", "jobs.batch"),
+        ("list", "jobs.batch"),
+        ("delete", "jobs.batch"),
+        ("list", "pods"),
+        ("watch", "pods"),
+        ("delete", "pods"),
+        ("create", "pods/attach"),
+    ] {
+        assert!(release.may(verb, what, &runners), "it needs to {verb} {what}");
+        for elsewhere in [own.as_str(), "default", "kube-system", ""] {
+            assert!(
+                !release.may(verb, what, elsewhere),
+                "it may {verb} {what} in {elsewhere:?}"
+            );
+        }
+    }
+    for (verb, what) in [
+        ("create", "pods"),
+        ("create", "pods/exec"),
+        ("create", "pods/ephemeralcontainers"),
+        ("get", "secrets"),
+        ("list", "secrets"),
+        ("get", "configmaps"),
+        ("create", "serviceaccounts/token"),
+        ("create", "rolebindings.rbac.authorization.k8s.io"),
+        ("update", "roles.rbac.authorization.k8s.io"),
+        ("impersonate", "serviceaccounts"),
+        ("create", "persistentvolumeclaims"),
+        ("delete", "networkpolicies.networking.k8s.io"),
+        ("update", "resourcequotas"),
+        ("patch", "namespaces"),
+        ("get", "nodes"),
+    ] {
+        for namespace in [runners.as_str(), own.as_str(), "kube-system", ""] {
+            assert!(
+                !release.may(verb, what, namespace),
+                "it may {verb} {what} in {namespace:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_in_the_runners_namespace_reaches_anything() {
+    let Some((_turn, release)) = Turn::take() else {
+        return;
+    };
+    let runners = release.runners();
+    let namespace = release.namespace.beside(&runners);
+    let own = release.address();
+    for (name, deed, object) in [
+        ("service", "connect", own.as_str()),
+        ("api", "connect", "kubernetes.default.svc.cluster.local:443"),
+        ("names", "look-up", "kubernetes.default.svc.cluster.local"),
+    ] {
+        let mut probe = job(name, &container(PROBE, &[deed, object]));
+        probe["spec"]["ttlSecondsAfterFinished"] = json!(60);
+        namespace.apply(&probe);
+        let end = namespace.end_of(name);
+        let said = namespace.kubectl(&["logs", &format!("job/{name}")]);
+        assert!(
+            end.starts_with("Failed"),
+            "{name} is reached from a runners' pod: {said}"
+        );
+    }
+}
+
+fn code(run: &Value) -> &str {
+    run["error"]["code"].as_str().unwrap_or("none")
+}
