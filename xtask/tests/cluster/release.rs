@@ -67,6 +67,7 @@ impl Release {
         let mut arguments = vec![
             "install",
             NAME,
+            ONE_ADDRESS,
             &api,
             chart.to_str().expect("a path of text"),
             "--wait",
