@@ -27,7 +27,7 @@ fn helm_test_gets_an_answer_from_each_dataset() {
     let Some((_turn, release)) = Turn::take() else {
         return;
     };
-    let tested = release.helm(&["test", "chat", "--timeout=5m", "--logs"]);
+    let tested = release.test();
     assert!(tested.status.success(), "{}", text(&tested));
     for dataset in ["ecommerce", "support", "sensors"] {
         assert!(text(&tested).contains(dataset), "{}", text(&tested));

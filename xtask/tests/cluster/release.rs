@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 
 use crate::support::{Namespace, text};
 
-const NAME: &str = "chat";
+/// Of its own: what the chart makes beside its namespace is called by it.
+fn name() -> String {
+    format!("test{}", std::process::id())
+}
 
 /// This checkout's own images, which `cluster up` loaded. They are development builds, so the
 /// release is not for production.
@@ -64,9 +67,10 @@ impl Release {
             "--set=networkPolicy.apiServer.cidrs={{{}}}",
             api_server(&namespace).join(",")
         );
+        let name = name();
         let mut arguments = vec![
             "install",
-            NAME,
+            &name,
             ONE_ADDRESS,
             &api,
             chart.to_str().expect("a path of text"),
@@ -85,6 +89,11 @@ impl Release {
     /// Of the Service, with its port.
     pub fn address(&self) -> String {
         self.address.clone()
+    }
+
+    /// What the release's author gave it to find out whether it works.
+    pub fn test(&self) -> Output {
+        self.helm(&["test", &name(), "--timeout=5m", "--logs"])
     }
 
     /// The namespace of the runners.
@@ -113,7 +122,7 @@ impl Release {
         String::from_utf8_lossy(&answer.stdout).trim() == "yes"
     }
 
-    pub fn helm(&self, arguments: &[&str]) -> Output {
+    fn helm(&self, arguments: &[&str]) -> Output {
         self.namespace.helm(arguments)
     }
 
@@ -150,7 +159,7 @@ impl Release {
     }
 
     fn remove(&self) {
-        self.helm(&["uninstall", NAME, "--wait", "--timeout=2m"]);
+        self.helm(&["uninstall", &name(), "--wait", "--timeout=2m"]);
         self.namespace.try_kubectl(&[
             "delete",
             "namespace",
@@ -181,5 +190,5 @@ fn api_server(namespace: &Namespace) -> Vec<String> {
 
 /// Of the release's objects: the chart appends its own name.
 fn full_name() -> String {
-    format!("{NAME}-csv-analyst")
+    format!("{}-csv-analyst", name())
 }
