@@ -32,6 +32,9 @@ use layout::Layout;
 /// Tells tests where the cluster is. Without it they say SKIPPED.
 pub const KUBECONFIG_VARIABLE: &str = "CSV_ANALYST_KUBECONFIG";
 
+/// Asks for a cluster in CI, whose tests take minutes.
+const CI_VARIABLE: &str = "CSV_ANALYST_CI_CLUSTER";
+
 /// A mark on a cluster that is to go when the build is over.
 const OF_CI: &str = "of-ci";
 
@@ -164,6 +167,9 @@ pub fn environment_of_ci(workspace: &Workspace) -> Vec<(&'static str, String)> {
 /// Brings it up where that is a matter of seconds; why not, otherwise.
 pub fn up_for_ci(workspace: &Workspace) -> Result<Option<String>> {
     let layout = Layout::of(workspace);
+    if std::env::var_os(CI_VARIABLE).is_none() {
+        return Ok(Some(format!("not asked for ({CI_VARIABLE}=1)")));
+    }
     if built::is_running(&layout) {
         return Ok(Some(
             "one is up already, and not for this run to change".to_owned(),
