@@ -4,6 +4,7 @@
 //! DuckDB's own version from it. It refuses a library of another version, and a package that does
 //! not have the pinned hash.
 
+mod bound;
 mod download;
 
 use std::env;
@@ -15,6 +16,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::fingerprint::{sha256_of, write_atomically};
 use crate::workspace::Workspace;
 
 /// Tells the bindings' build script where the library is. Set by hand, it wins over every route.
@@ -45,11 +47,15 @@ pub enum DuckDb {
 impl DuckDb {
     pub fn find(workspace: &Workspace) -> Result<Self> {
         let version = version_of(workspace.requirement("csv-analyst-runner", "duckdb")?)?;
-        if let Some(directory) = env::var_os(DIRECTORY_VARIABLE) {
-            return given_by_hand(PathBuf::from(directory), &version);
-        }
         let directory = workspace.cache.join("duckdb").join(&version);
+        match env::var_os(DIRECTORY_VARIABLE).map(PathBuf::from) {
+            // What an earlier `cargo xtask env` said.
+            Some(given) if given == directory => {}
+            Some(given) => return given_by_hand(given, &version),
+            None => {}
+        }
         if directory.join(LIBRARY).is_file() || fetched(&directory, &version) {
+            bind_once(&directory)?;
             return Ok(Self::Prebuilt { directory });
         }
         println!("    DuckDB {version} will be compiled instead: about 25 minutes on two cores, once");
@@ -151,6 +157,26 @@ fn take_over(candidate: &Path, directory: &Path, version: &str) -> Result<()> {
     }
     fs::rename(candidate, directory.join(LIBRARY)).context("cannot put the library in place")?;
     download::clean_up(directory)
+}
+
+/// The official library's hash, beside what was made of it: it says that this was done, and lets anyone
+/// who has the official one do it again and compare.
+const OFFICIAL_HASH: &str = "official.sha256";
+
+/// In our own folder only: what a person names is used as it is.
+fn bind_once(directory: &Path) -> Result<()> {
+    let (library, hash) = (directory.join(LIBRARY), directory.join(OFFICIAL_HASH));
+    if hash.is_file() {
+        return Ok(());
+    }
+    let official = sha256_of(&library)?;
+    let contents = fs::read(&library).with_context(|| format!("cannot read {}", library.display()))?;
+    match bound::bind(&contents) {
+        Ok(Some(bound)) => write_atomically(&library, &bound)?,
+        Ok(None) => {}
+        Err(error) => println!("    the library is used as it is, so that runners start slower: {error:#}"),
+    }
+    write_atomically(&hash, format!("{official}\n").as_bytes())
 }
 
 /// The library says its own version in a string constant.
