@@ -8,6 +8,13 @@ use serde::{Deserialize, Serialize};
 /// The line that a locked-down runner prints when it waits for its request.
 pub const READY_LINE: &str = r#"{"ready":1}"#;
 
+/// May precede the request: one is likely to come, so that the runner goes through its paces once more,
+/// which makes a processor that has slept quick again. Always the same text: it says nothing of the query.
+pub const WAKE_LINE: &str = r#"{"wake":1}"#;
+
+/// More are not listened to: each costs milliseconds of the processor time that a runner has.
+pub const MOST_WAKES: u32 = 64;
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunRequest {
@@ -92,4 +99,7 @@ pub struct RunnerTimings {
 pub struct GuardReport {
     pub in_force: Vec<String>,
     pub missing: Vec<String>,
+    /// It knows what [`WAKE_LINE`] means.
+    #[serde(default)]
+    pub wakes: bool,
 }

@@ -34,19 +34,31 @@ pub enum Difference {
 /// that a thread gets by default.
 const STACK_BYTES: usize = 48 << 20;
 
+/// Does `work` where the stack has room for [`agrees_here`]; `None` where no thread can be had for it.
+pub fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+        thread.spawn_scoped(scope, work).ok()?.join().ok()
+    })
+}
+
+/// From wherever it is called.
 pub fn agrees(connection: &Connection, sql: &str, claims: &Claims) -> Result<(), Difference> {
-    let json: String = connection
+    let json = serialised(connection, sql)?;
+    with_room(|| compare(&json, claims)).unwrap_or(Err(Difference::Shape("thread")))
+}
+
+/// The same inside [`with_room`], where no further thread has to be started and waited for.
+pub fn agrees_here(connection: &Connection, sql: &str, claims: &Claims) -> Result<(), Difference> {
+    compare(&serialised(connection, sql)?, claims)
+}
+
+fn serialised(connection: &Connection, sql: &str) -> Result<String, Difference> {
+    connection
         .query_row("SELECT json_serialize_sql(?::VARCHAR)::VARCHAR", [sql], |row| {
             row.get(0)
         })
-        .map_err(|_| Difference::Unreadable("serialising fails".into()))?;
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
-        match thread.spawn_scoped(scope, || compare(&json, claims)) {
-            Ok(handle) => handle.join().unwrap_or(Err(Difference::Shape("tree"))),
-            Err(_) => Err(Difference::Shape("thread")),
-        }
-    })
+        .map_err(|_| Difference::Unreadable("serialising fails".into()))
 }
 
 fn compare(json: &str, claims: &Claims) -> Result<(), Difference> {

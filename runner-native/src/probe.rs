@@ -39,5 +39,6 @@ fn probe_with_engine(lock: LockDown<'_>, policy: &GuardPolicy) -> Result<GuardRe
         &mut report.missing
     };
     list.push(Guard::EngineSettings.name().into());
+    report.wakes = true;
     Ok(report)
 }

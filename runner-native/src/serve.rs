@@ -4,7 +4,7 @@ use crate::engine::{self, EngineError, EngineLimits};
 use crate::guards::{Guard, GuardError, LockDown, Reach, ResourceLimits, tell};
 use crate::{ServeArguments, check, failure, greeting, table, warm};
 use csv_analyst_protocol::runner::{
-    READY_LINE, RunRequest, RunResponse, RunnerErrorKind, RunnerOutcome, RunnerTimings,
+    MOST_WAKES, READY_LINE, RunRequest, RunResponse, RunnerErrorKind, RunnerOutcome, RunnerTimings, WAKE_LINE,
 };
 use duckdb::Connection;
 use serde::Serialize;
@@ -35,6 +35,14 @@ pub fn run(arguments: &ServeArguments) -> ExitCode {
             return failure.exit_code();
         }
     };
+    // The guards bind what starts from here on. In one thread, since handing a query to another costs more
+    // than checking it.
+    let served = check::with_room(move || serve(arguments, &connection, started));
+    served.unwrap_or(ExitCode::FAILURE)
+}
+
+fn serve(arguments: &ServeArguments, connection: &Connection, started: Instant) -> ExitCode {
+    warm::up(connection);
     let open_ms = milliseconds(started);
     // Nobody needed this sandbox.
     if !greeting::awaited(arguments.greeted) {
@@ -43,7 +51,7 @@ pub fn run(arguments: &ServeArguments) -> ExitCode {
     if write_line(READY_LINE.as_bytes()).is_err() {
         return ExitCode::FAILURE;
     }
-    answer(arguments, &connection, open_ms)
+    answer(arguments, connection, open_ms)
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +95,6 @@ fn open_locked(arguments: &ServeArguments) -> Result<Connection, StartFailure> {
     if policy.wants(Guard::EngineSettings) {
         engine::lock(&connection, arguments.threads, scratch.is_none())?;
     }
-    warm::up(&connection);
     Ok(connection)
 }
 
@@ -107,7 +114,7 @@ fn scratch(arguments: &ServeArguments) -> Option<(&Path, u64)> {
 
 fn answer(arguments: &ServeArguments, connection: &Connection, open_ms: f64) -> ExitCode {
     let waiting = Instant::now();
-    let line = match read_request() {
+    let line = match read_request(connection) {
         Ok(Some(line)) => line,
         // Nobody needed this sandbox.
         Ok(None) => return ExitCode::SUCCESS,
@@ -136,15 +143,21 @@ fn end_now(well: bool) -> ! {
 }
 
 /// A request is a whole line: what breaks off before its end is never executed, so that a server whose
-/// writing failed may give the request to another runner.
-fn read_request() -> std::io::Result<Option<String>> {
-    let mut line = String::new();
-    std::io::stdin()
-        .lock()
-        .take(MAX_REQUEST_BYTES)
-        .read_line(&mut line)?;
-    let whole = line.ends_with('\n') || line.len() as u64 == MAX_REQUEST_BYTES;
-    Ok(whole.then_some(line))
+/// writing failed may give the request to another runner. Before it, the server may say that one is likely.
+fn read_request(connection: &Connection) -> std::io::Result<Option<String>> {
+    let mut input = std::io::stdin().lock();
+    for woken in 0.. {
+        let mut line = String::new();
+        (&mut input).take(MAX_REQUEST_BYTES).read_line(&mut line)?;
+        if line.trim_end() != WAKE_LINE {
+            let whole = line.ends_with('\n') || line.len() as u64 == MAX_REQUEST_BYTES;
+            return Ok(whole.then_some(line));
+        }
+        if woken < MOST_WAKES {
+            warm::up(connection);
+        }
+    }
+    Ok(None)
 }
 
 /// Ends the process at the deadline, or when nobody is left to read the answer (the server died).
@@ -189,7 +202,7 @@ fn respond(connection: &Connection, request: Option<RunRequest>, mut timings: Ru
 
 fn execute(connection: &Connection, request: &RunRequest, timings: &mut RunnerTimings) -> RunnerOutcome {
     let checking = Instant::now();
-    let verdict = check::agrees(connection, &request.sql, &request.claims);
+    let verdict = check::agrees_here(connection, &request.sql, &request.claims);
     timings.check_ms = milliseconds(checking);
     if let Err(difference) = verdict {
         tell(&format!(

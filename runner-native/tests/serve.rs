@@ -2,7 +2,7 @@
 
 mod support;
 
-use csv_analyst_protocol::runner::{READY_LINE, RunResponse, RunnerErrorKind};
+use csv_analyst_protocol::runner::{MOST_WAKES, READY_LINE, RunResponse, RunnerErrorKind, WAKE_LINE};
 use serde_json::json;
 use support::{Snapshot, error, request, table};
 
@@ -121,6 +121,25 @@ fn a_second_request_is_never_read() {
     assert!(runner.hear().contains("one"));
     assert_eq!(runner.hear(), "");
     assert!(runner.wait().success());
+}
+
+#[test]
+fn a_runner_that_was_woken_says_nothing_and_answers_its_one_request() {
+    for wakes in [1, 3, MOST_WAKES + 2] {
+        let mut runner = Snapshot::new().serve(&[]);
+        for _ in 0..wakes {
+            runner.say(WAKE_LINE);
+        }
+        let counted = table(runner.ask(&request("SELECT count(*) AS n FROM t", &["t"], &["count_star"])));
+        assert_eq!(counted.rows.len(), 1, "{wakes}");
+    }
+}
+
+#[test]
+fn a_runner_that_was_woken_for_nothing_ends_quietly() {
+    let mut runner = Snapshot::new().serve(&[]);
+    runner.say(WAKE_LINE);
+    assert!(runner.end().success());
 }
 
 #[test]

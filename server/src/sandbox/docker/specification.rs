@@ -245,6 +245,7 @@ mod tests {
         let guards = GuardReport {
             in_force: vec!["seccomp".into()],
             missing: Vec::new(),
+            wakes: false,
         };
         Specification::new(&SandboxSettings::default(), "sha256:0", Arc::new(|_| {})).serve(&class, &guards)
     }
