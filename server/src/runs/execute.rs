@@ -41,7 +41,7 @@ pub enum ExecuteFailure {
 /// The provider kills at the run's deadline; this is for a provider that fails to.
 const OVERDUE_GRACE: Duration = Duration::from_secs(5);
 
-/// `held` is let go when nothing of the sandbox is left, which is after the answer.
+/// `held` is let go when nothing of the sandbox is left, or when it has answered and only has to leave.
 pub async fn run_in_sandbox(
     pool: &Pool,
     class: &SandboxClass,
@@ -72,6 +72,7 @@ pub async fn run_in_sandbox(
             continue;
         }
         match left {
+            Some(left) if outcome.is_ok() => left.see_off(held),
             Some(left) => left.bury(held),
             None => drop(held),
         }

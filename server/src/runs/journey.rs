@@ -121,7 +121,8 @@ impl Journey {
         place
     }
 
-    /// The place is held until nothing of the sandbox is left: what is used up still takes memory.
+    /// The place is held until the sandbox has answered and leaves, or nothing of it is left: what gave no
+    /// answer still takes memory.
     async fn use_a_sandbox(&mut self, query: &ValidatedQuery, place: Place) -> Result<(), End> {
         let pool = &*self.service.pool;
         self.run.status = RunState::Running;

@@ -99,6 +99,9 @@ impl RunService {
             return Err(SubmitError::RecordUnwritable);
         }
         let admitted = self.inner.admission.admit()?;
+        let class = submission.dataset.sandbox_class(&submission.limits);
+        // While the gate looks at the query and the record is begun.
+        self.inner.pool.announce(&class);
         let run = record::new_run(&submission);
         let (entry, handle) = self.inner.live.enter(run.clone());
         let journey = Journey::new(self.inner.clone(), entry, submission, run);

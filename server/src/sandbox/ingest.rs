@@ -55,7 +55,7 @@ pub async fn ingest(
         processes: MAX_PROCESSES,
         cpu_millis: None,
     };
-    let mut child = runner.spawn(&["ingest".into()], &limits)?;
+    let mut child = runner.spawn(&["ingest".into()], &limits).await?;
     let outcome = tokio::time::timeout(DEADLINE, converse(&mut child, request, progress)).await;
     let stderr = child.wire.stderr();
     child.destroy().await?;

@@ -115,6 +115,9 @@ pub trait Sandbox: Send {
     /// It still waits for its request, as far as can be seen without asking it.
     fn is_waiting(&mut self) -> bool;
 
+    /// A run is likely to take it soon: what can be made quick meanwhile, may be.
+    fn wake(&mut self) {}
+
     /// What it holds of the machine's memory for itself alone; `None` where that can't be seen.
     fn memory_bytes(&self) -> Option<u64>;
 }

@@ -1,9 +1,11 @@
 //! The two lines between server and runner, over whatever carries them. The runner may say
 //! anything: every line is bounded, and standard error keeps only its beginning.
 
+use csv_analyst_protocol::runner::{MOST_WAKES, WAKE_LINE};
 use futures::FutureExt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
 pub type Reader = Pin<Box<dyn AsyncRead + Send>>;
@@ -16,7 +18,16 @@ pub struct Wire {
     input: Writer,
     output: BufReader<Reader>,
     stderr: StderrHead,
+    /// The runner knows what it means to be woken.
+    pub can_be_woken: bool,
+    wakes: u32,
+    woken_at: Option<Instant>,
+    /// A part of a line was taken: nothing more can be said.
+    torn: bool,
 }
+
+/// A runner that was woken stays quick for a while.
+const AWAKE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
@@ -39,6 +50,10 @@ impl Wire {
             input,
             output: BufReader::with_capacity(64 << 10, output),
             stderr,
+            can_be_woken: false,
+            wakes: 0,
+            woken_at: None,
+            torn: false,
         }
     }
 
@@ -89,9 +104,24 @@ impl Wire {
         }
     }
 
+    /// Says that a request is likely to come soon. Never waits; now and then it says nothing.
+    pub fn wake(&mut self) {
+        let awake = self.woken_at.is_some_and(|at| at.elapsed() < AWAKE);
+        if !self.can_be_woken || awake || self.torn || self.wakes >= MOST_WAKES {
+            return;
+        }
+        (self.wakes, self.woken_at) = (self.wakes + 1, Some(Instant::now()));
+        let line = format!("{WAKE_LINE}\n");
+        // Nothing, or all of it: a pipe takes so few bytes in one piece.
+        if let Some(taken) = self.input.write(line.as_bytes()).now_or_never() {
+            self.torn = !taken.is_ok_and(|count| count == line.len());
+            let _ = self.input.flush().now_or_never();
+        }
+    }
+
     /// Nothing was said since the last line, and the output is still open.
     pub fn is_quiet(&mut self) -> bool {
-        self.output.fill_buf().now_or_never().is_none()
+        !self.torn && self.output.fill_buf().now_or_never().is_none()
     }
 
     pub fn stderr(&self) -> String {
@@ -167,6 +197,33 @@ mod tests {
             Box::pin(ended),
             StderrHead::default(),
         );
+        assert!(!wire.is_quiet());
+    }
+
+    #[tokio::test]
+    async fn a_runner_is_woken_in_whole_lines_and_not_again_at_once() {
+        let (input, mut runner) = tokio::io::duplex(64);
+        let (_said, output) = tokio::io::duplex(64);
+        let mut wire = Wire::new(Box::pin(input), Box::pin(output), StderrHead::default());
+        wire.wake();
+        wire.can_be_woken = true;
+        wire.wake();
+        wire.wake();
+        wire.send(b"{}").await.unwrap();
+        drop(wire);
+        let mut heard = String::new();
+        runner.read_to_string(&mut heard).await.unwrap();
+        assert_eq!(heard, format!("{WAKE_LINE}\n{{}}\n"));
+    }
+
+    #[tokio::test]
+    async fn one_that_took_half_a_line_is_not_used() {
+        let (input, _runner) = tokio::io::duplex(4);
+        let (_said, output) = tokio::io::duplex(64);
+        let mut wire = Wire::new(Box::pin(input), Box::pin(output), StderrHead::default());
+        assert!(wire.is_quiet());
+        wire.can_be_woken = true;
+        wire.wake();
         assert!(!wire.is_quiet());
     }
 

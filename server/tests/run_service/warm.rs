@@ -31,6 +31,8 @@ struct Factory {
     dying: AtomicBool,
     /// Sandboxes that wait are seen to have ended.
     dead: AtomicBool,
+    /// They give no answer.
+    silent: AtomicBool,
     /// Destroying waits.
     undying: AtomicBool,
     /// Destroying fails so often.
@@ -84,6 +86,7 @@ impl Sandbox for Product {
     async fn execute(self: Box<Self>, _: Request<'_>, _: &CancellationToken) -> Used {
         let outcome = match self.0.dying.swap(false, SETTLED) {
             true => Err(SandboxFailure::GoneBefore.into()),
+            false if self.0.silent.load(SETTLED) => Err(SandboxFailure::Broken("no answer").into()),
             false => Ok(Execution {
                 table: ResultTable::default(),
                 timings: RunnerTimings::default(),
@@ -337,23 +340,65 @@ async fn a_run_that_no_longer_waits_leaves_its_start_to_the_next() {
     close(pool, &factory).await;
 }
 
+/// One place, and sandboxes that can't be destroyed for now.
+async fn undying_stage(test: &str, factory: &Arc<Factory>, max_leaving: usize) -> Option<Stage> {
+    let settings = PoolSettings {
+        max_leaving,
+        ..settings(1, 1)
+    };
+    let stage = warm_stage(test, factory, settings, 1)?;
+    until_idle(&stage.pool, 1).await;
+    factory.undying.store(true, SETTLED);
+    Some(stage)
+}
+
+/// The next run gets no place until sandboxes can be destroyed again.
+async fn assert_no_place_is_free(stage: Stage, factory: &Factory) {
+    let next = stage.submit("SELECT n FROM numbers LIMIT 2").expect("admitted");
+    next.judged().await;
+    until_idle(&stage.pool, 1).await;
+    assert_eq!(next.latest().status, RunState::Queued, "the place is not free");
+    factory.silent.store(false, SETTLED);
+    factory.undying.store(false, SETTLED);
+    assert_eq!(next.ended().await.status, RunState::Succeeded);
+    stage.close().await;
+}
+
 #[tokio::test]
 async fn the_answer_comes_before_the_destruction_and_the_place_is_free_after_it() {
     let factory = Arc::new(Factory::default());
-    let Some(stage) = warm_stage("pool: answer first", &factory, settings(1, 1), 1) else {
+    let Some(stage) = undying_stage("pool: answer first", &factory, 0).await else {
         return;
     };
-    until_idle(&stage.pool, 1).await;
-    factory.undying.store(true, SETTLED);
-    let first = stage.run().await;
-    assert_eq!(first.status, RunState::Succeeded, "answered, not destroyed");
-    let second = stage.submit("SELECT n FROM numbers LIMIT 2").expect("admitted");
-    second.judged().await;
-    until_idle(&stage.pool, 1).await;
-    assert_eq!(second.latest().status, RunState::Queued, "the place is not free");
-    factory.undying.store(false, SETTLED);
-    assert_eq!(second.ended().await.status, RunState::Succeeded);
-    stage.close().await;
+    assert_eq!(
+        stage.run().await.status,
+        RunState::Succeeded,
+        "answered, not destroyed"
+    );
+    assert_no_place_is_free(stage, &factory).await;
+}
+
+#[tokio::test]
+async fn those_that_have_answered_leave_their_places_but_only_a_few_at_a_time() {
+    let factory = Arc::new(Factory::default());
+    let Some(stage) = undying_stage("pool: leaving", &factory, 2).await else {
+        return;
+    };
+    for _ in 0..3 {
+        assert_eq!(stage.run().await.status, RunState::Succeeded);
+    }
+    assert_no_place_is_free(stage, &factory).await;
+}
+
+#[tokio::test]
+async fn one_that_gave_no_answer_keeps_its_place_until_nothing_of_it_is_left() {
+    let factory = Arc::new(Factory::default());
+    let Some(stage) = undying_stage("pool: no answer", &factory, 2).await else {
+        return;
+    };
+    factory.silent.store(true, SETTLED);
+    assert_eq!(stage.run().await.status, RunState::Failed);
+    assert_no_place_is_free(stage, &factory).await;
 }
 
 #[tokio::test]

@@ -74,7 +74,9 @@ impl DockerProvider {
 
     async fn start_from(&self, image: &Image, class: &SandboxClass) -> Result<DockerSandbox, CreateError> {
         let body = image.specification.serve(class, &image.guards);
-        DockerSandbox::start(&self.docker, &self.janitor, body, class.resources).await
+        let mut started = DockerSandbox::start(&self.docker, &self.janitor, body, class.resources).await?;
+        started.can_be_woken(image.guards.wakes);
+        Ok(started)
     }
 }
 

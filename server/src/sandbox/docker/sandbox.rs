@@ -47,6 +47,10 @@ impl DockerSandbox {
             Err(_) => Err(SandboxError::broken("the container did not get ready", "in time").into()),
         }
     }
+
+    pub fn can_be_woken(&mut self, whether: bool) {
+        self.wire.can_be_woken = whether;
+    }
 }
 
 impl Partner for DockerSandbox {
@@ -77,6 +81,10 @@ impl Sandbox for DockerSandbox {
 
     fn is_waiting(&mut self) -> bool {
         Partner::is_waiting(self)
+    }
+
+    fn wake(&mut self) {
+        self.wire.wake();
     }
 
     /// The daemon may be on another machine, and asking it for each container is slow.

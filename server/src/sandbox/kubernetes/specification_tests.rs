@@ -25,6 +25,7 @@ fn guards() -> GuardReport {
     GuardReport {
         in_force: vec!["seccomp".into()],
         missing: Vec::new(),
+        wakes: false,
     }
 }
 

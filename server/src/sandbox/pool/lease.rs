@@ -81,4 +81,14 @@ impl Left {
         pool.bury(self.remains, (self.lease, held));
         pool.wake();
     }
+
+    /// The same for one that has answered, but `held` is let go earlier: see `max_leaving`.
+    pub fn see_off(self, held: impl Send + 'static) {
+        let pool = self.lease.pool.clone();
+        match pool.lets_places_go {
+            true => pool.see_off(self.remains, (self.lease, held)),
+            false => pool.bury(self.remains, (self.lease, held)),
+        }
+        pool.wake();
+    }
 }

@@ -30,7 +30,7 @@ use shelves::{Shelves, Take};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -52,6 +52,9 @@ pub struct Inner {
     stop: CancellationToken,
     /// Starts, and ends of sandboxes.
     tasks: TaskTracker,
+    /// Sandboxes that have answered, and take no run's place any more.
+    leaving: Arc<Semaphore>,
+    lets_places_go: bool,
 }
 
 /// Why a sandbox was destroyed unused.
@@ -95,6 +98,8 @@ impl Pool {
             work: Notify::new(),
             stop: stop.clone(),
             tasks: TaskTracker::new(),
+            leaving: Arc::new(Semaphore::new(settings.max_leaving)),
+            lets_places_go: settings.max_leaving > 0,
         });
         if settings.enabled {
             tokio::spawn(keeper::keep(inner.clone()));
@@ -116,6 +121,14 @@ impl Pool {
             self.inner.retire(sandbox, Reason::Forgotten);
         }
         self.inner.wake();
+    }
+
+    /// A run is on its way: the sandbox that it would take now is woken, unless others keep the processors
+    /// awake. The run may still be refused, or take another.
+    pub fn announce(&self, class: &SandboxClass) {
+        if let Some(shelf) = self.inner.shelves().by_class.get_mut(class) {
+            shelf.wake_next();
+        }
     }
 
     /// One for a run: one that waits, or else one that is started now.

@@ -21,6 +21,10 @@ pub struct PoolSettings {
     pub free_memory_bytes: u64,
     /// Sandboxes that are started ahead at the same time; absent: as many as there are processors.
     pub concurrent_starts: Option<usize>,
+    /// Sandboxes that have answered and are being removed, and whose runs' places are free again
+    /// already: removing a container takes longer than most queries. 0: a place is free when nothing of
+    /// its sandbox is left.
+    pub max_leaving: usize,
 }
 
 impl Default for PoolSettings {
@@ -33,6 +37,7 @@ impl Default for PoolSettings {
             memory_bytes: 512 << 20,
             free_memory_bytes: 512 << 20,
             concurrent_starts: None,
+            max_leaving: 2,
         }
     }
 }

@@ -70,6 +70,13 @@ impl Shelf {
         (None, ended)
     }
 
+    /// The one that is taken next.
+    pub fn wake_next(&mut self) {
+        if let (0, Some(idle)) = (self.in_use, self.idle.back_mut()) {
+            idle.sandbox.wake();
+        }
+    }
+
     /// A run waits for the next start. True: another start is needed for it.
     pub fn wait(&mut self, waiter: Waiter) -> bool {
         self.forget_who_left();

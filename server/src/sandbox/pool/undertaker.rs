@@ -23,6 +23,20 @@ impl Inner {
             drop(held);
         });
     }
+
+    /// Of one that has answered, and so has nothing to do any more but to end. What its user keeps is let
+    /// go as soon as it is one of the few that may be leaving at the same time: one that was taken over
+    /// may stay until it is killed.
+    pub fn see_off(self: &Arc<Self>, remains: Box<dyn Remains>, held: impl Send + 'static) {
+        let leaving = self.leaving.clone();
+        self.tasks.spawn(async move {
+            // Nobody closes it.
+            let among_them = leaving.acquire_owned().await;
+            drop(held);
+            destroy(remains).await;
+            drop(among_them);
+        });
+    }
 }
 
 async fn destroy(mut remains: Box<dyn Remains>) {

@@ -1,80 +1,48 @@
 //! A runner process: pipes, its process group, and its certain end.
 
-use super::control_group::{ControlGroup, Doors};
+use super::control_group::{ControlGroup, ControlGroups, GroupLimits, UnderWay};
+use super::running::Running;
+use super::spawn::{Program, Streams};
 use crate::sandbox::SandboxError;
 use crate::sandbox::judge::Ending;
 use crate::sandbox::wire::{StderrHead, Wire};
-use std::ffi::OsString;
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
-use tokio::process::Command;
+use tokio::net::unix::pipe::{Receiver, Sender};
 
 /// The inner process dies at once and its parent follows; beyond this the whole group is killed.
 const QUIET_END: Duration = Duration::from_millis(200);
 
 pub struct Child {
     pub wire: Wire,
-    process: tokio::process::Child,
-    /// Also the process group.
-    id: i32,
-    /// Removed after the process is reaped.
+    process: Running,
+    /// Removed after the process is reaped, as everything here is dropped in this order.
     group: Option<ControlGroup>,
 }
 
 impl Child {
-    /// An empty environment, its own process group, no inherited descriptors; in the control group
-    /// from its first instruction on.
-    pub fn spawn(
-        binary: &Path,
-        arguments: &[OsString],
-        label: &str,
-        group: Option<ControlGroup>,
+    /// An empty environment, its own process group, no inherited descriptors; in a control group from its
+    /// first instruction on, where there are groups.
+    pub async fn spawn(
+        program: Program,
+        groups: Option<(ControlGroups, GroupLimits)>,
     ) -> Result<Self, SandboxError> {
-        let failed = |error: std::io::Error| SandboxError::broken("the runner can't be started", error);
-        let mut command = Command::new(binary);
-        let doors = group
-            .as_ref()
-            .map(ControlGroup::doors)
-            .transpose()
-            .map_err(failed)?;
-        // SAFETY: between `fork` and `exec` it writes bytes and marks descriptors, and nothing else.
-        unsafe {
-            command.pre_exec(move || {
-                close_inherited()?;
-                doors.as_ref().map_or(Ok(()), Doors::enter)
-            })
-        };
-        let mut process = command
-            .args(arguments)
-            .args(["--instance", label])
-            .env_clear()
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(failed)?;
-        let id = process.id().and_then(|id| i32::try_from(id).ok());
-        let pipes = (process.stdin.take(), process.stdout.take(), process.stderr.take());
-        let (Some(id), (Some(input), Some(output), Some(errors))) = (id, pipes) else {
-            return Err(SandboxError::broken("the runner can't be started", "no pipes"));
-        };
-        let stderr = StderrHead::default();
-        tokio::spawn(stderr.clone().fill_from(errors));
-        Ok(Self {
-            wire: Wire::new(Box::pin(input), Box::pin(output), stderr),
-            process,
-            id,
-            group,
-        })
+        // Making and entering a group waits for the kernel. Given up meanwhile, what was started is ended
+        // where it was started.
+        let starting = tokio::task::spawn_blocking(move || {
+            let under_way = UnderWay::begin();
+            start(&program, groups).map(|started| (started, under_way))
+        });
+        let (started, _) = starting
+            .await
+            .map_err(|error| SandboxError::broken("the runner can't be started", error))??;
+        started.listened_to().map_err(not_started)
     }
 
     pub fn id(&self) -> i32 {
-        self.id
+        self.process.id()
     }
 
     /// How it ended by itself; `Unknown` if it has not within a moment.
@@ -117,14 +85,14 @@ impl Child {
         }
         // First the process inside its own process-id namespace, so that the runner's outer process
         // reaps it; killed together, it would be left to whoever is process 1 here.
-        for inner in super::watch::children(self.id) {
+        for inner in super::watch::children(self.id()) {
             kill(inner);
         }
         if tokio::time::timeout(QUIET_END, self.process.wait())
             .await
             .is_err()
         {
-            kill(-self.id);
+            kill(-self.id());
             self.process
                 .wait()
                 .await
@@ -134,28 +102,63 @@ impl Child {
     }
 }
 
-impl Drop for Child {
-    fn drop(&mut self) {
-        // Once reaped, the number may belong to somebody else.
-        if let Ok(None) = self.process.try_wait() {
-            kill(-self.id);
-        }
+/// A process whose pipes nobody listens to yet.
+struct Started {
+    process: Running,
+    group: Option<ControlGroup>,
+    input: OwnedFd,
+    output: OwnedFd,
+    errors: OwnedFd,
+}
+
+fn start(program: &Program, groups: Option<(ControlGroups, GroupLimits)>) -> Result<Started, SandboxError> {
+    let group = groups
+        .map(|(groups, limits)| groups.create(&limits))
+        .transpose()
+        .map_err(|error| SandboxError::broken("no control group can be made", error))?;
+    let doors = group.as_ref().map(ControlGroup::doors).transpose();
+    let doors = doors.map_err(not_started)?;
+    let pipes = || -> io::Result<_> { Ok((pipe()?, pipe()?, pipe()?)) };
+    let ((theirs_in, input), (output, theirs_out), (errors, theirs_errors)) = pipes().map_err(not_started)?;
+    let streams = Streams([theirs_in, theirs_out, theirs_errors]);
+    let id = program.start(&streams, doors.as_ref()).map_err(not_started)?;
+    Ok(Started {
+        process: Running::new(id),
+        group,
+        input,
+        output,
+        errors,
+    })
+}
+
+fn not_started(error: io::Error) -> SandboxError {
+    SandboxError::broken("the runner can't be started", error)
+}
+
+impl Started {
+    fn listened_to(self) -> io::Result<Child> {
+        let input = Sender::from_owned_fd(self.input)?;
+        let output = Receiver::from_owned_fd(self.output)?;
+        let errors = Receiver::from_owned_fd(self.errors)?;
+        let stderr = StderrHead::default();
+        tokio::spawn(stderr.clone().fill_from(errors));
+        Ok(Child {
+            wire: Wire::new(Box::pin(input), Box::pin(output), stderr),
+            process: self.process,
+            group: self.group,
+        })
     }
 }
 
-/// All but the three pipes end with `exec`, also what a library has opened without saying so.
-fn close_inherited() -> std::io::Result<()> {
-    const FIRST: libc::c_uint = 3;
-    let flags = libc::CLOSE_RANGE_CLOEXEC as libc::c_int;
-    // SAFETY: plain numbers; only marks descriptors of the new process.
-    if unsafe { libc::close_range(FIRST, libc::c_uint::MAX, flags) } == 0 {
-        return Ok(());
-    }
-    let error = std::io::Error::last_os_error();
-    // Before Linux 5.11 there is no such call; everything here opens with the mark anyway.
-    match error.raw_os_error() {
-        Some(libc::ENOSYS | libc::EINVAL) => Ok(()),
-        _ => Err(error),
+/// The end to read from, and the end to write to; a program that is started gets neither by itself.
+fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut ends = [0; 2];
+    // SAFETY: the call fills the array with descriptors that belong to nobody else yet.
+    unsafe {
+        match libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) {
+            0 => Ok((OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1]))),
+            _ => Err(io::Error::last_os_error()),
+        }
     }
 }
 

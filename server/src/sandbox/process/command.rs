@@ -1,7 +1,8 @@
 //! The runner's program and its command lines.
 
 use super::Child;
-use super::control_group::{self, ControlGroup, ControlGroups, GroupLimits};
+use super::control_group::{self, ControlGroups, GroupLimits};
+use super::spawn::Program;
 use crate::sandbox::{SandboxClass, SandboxError, SandboxSettings, conversation};
 use csv_analyst_protocol::limits::Resources;
 use csv_analyst_protocol::runner::GuardReport;
@@ -92,21 +93,21 @@ impl Runner {
     }
 
     /// In a group of its own, where there are groups.
-    pub fn spawn(&self, arguments: &[OsString], limits: &GroupLimits) -> Result<Child, SandboxError> {
-        let group = self
-            .groups
-            .as_ref()
-            .map(|groups| groups.create(limits))
-            .transpose();
-        let group: Option<ControlGroup> =
-            group.map_err(|error| SandboxError::broken("no control group can be made", error))?;
-        Child::spawn(&self.binary, arguments, &self.process_label(), group)
+    pub async fn spawn(&self, arguments: &[OsString], limits: &GroupLimits) -> Result<Child, SandboxError> {
+        let groups = self.groups.clone().map(|groups| (groups, *limits));
+        Child::spawn(self.program(arguments)?, groups).await
+    }
+
+    fn program(&self, arguments: &[OsString]) -> Result<Program, SandboxError> {
+        let label = [OsString::from("--instance"), self.process_label().into()];
+        Program::new(&self.binary, arguments.iter().chain(&label))
+            .map_err(|error| SandboxError::broken("the runner can't be started", error))
     }
 
     async fn probe(&self) -> Result<GuardReport, SandboxError> {
         let mut arguments = vec![OsString::from("guards")];
         arguments.extend(self.weakened.arguments());
-        let mut child = Child::spawn(&self.binary, &arguments, &self.process_label(), None)?;
+        let mut child = Child::spawn(self.program(&arguments)?, None).await?;
         let answer = conversation::guards(&mut child.wire, START_DEADLINE).await;
         let stderr = child.wire.stderr();
         child.destroy().await?;

@@ -8,7 +8,9 @@ mod child;
 mod command;
 mod control_group;
 mod leftovers;
+mod running;
 mod sandbox;
+mod spawn;
 mod watch;
 
 pub(super) use child::Child;

@@ -30,7 +30,8 @@ impl ProcessSandbox {
         let resources = class.resources;
         let scratch = scratch(runner, &resources)?;
         let arguments = runner.serve_arguments(class, scratch.as_ref().map(TempDir::path));
-        let child = runner.spawn(&arguments, &group_limits(&resources))?;
+        let mut child = runner.spawn(&arguments, &group_limits(&resources)).await?;
+        child.wire.can_be_woken = runner.guards.wakes;
         let mut sandbox = Self {
             resources,
             watched: !child.has_group() && !runner.weakened.memory_watch,
@@ -105,6 +106,10 @@ impl Sandbox for ProcessSandbox {
 
     fn is_waiting(&mut self) -> bool {
         Partner::is_waiting(self)
+    }
+
+    fn wake(&mut self) {
+        self.remains.child.wire.wake();
     }
 
     fn memory_bytes(&self) -> Option<u64> {

@@ -1,12 +1,12 @@
 //! One sandbox's control group, from its making to its certain removal.
 
 use super::Version;
+use super::under_way::UnderWay;
 use crate::sandbox::process::child::kill;
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Of the kernel's default.
@@ -137,16 +137,6 @@ impl ControlGroup {
     }
 }
 
-/// Removals that go on behind a drop, in this process.
-static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
-
-/// A process that ends before them would leave its groups to the next start.
-pub async fn removals_have_ended() {
-    while UNDER_WAY.load(Ordering::Acquire) > 0 {
-        tokio::time::sleep(REMOVAL_PAUSE).await;
-    }
-}
-
 impl Drop for ControlGroup {
     fn drop(&mut self) {
         if self.try_remove() {
@@ -154,7 +144,7 @@ impl Drop for ControlGroup {
         }
         let mut rest = Self::existing(self.version, std::mem::take(&mut self.folders));
         // Also where no runtime is left to wait in. What remains is removed by the next start.
-        UNDER_WAY.fetch_add(1, Ordering::AcqRel);
+        let under_way = UnderWay::begin();
         std::thread::spawn(move || {
             let removed = (0..REMOVAL_TRIES).any(|_| {
                 std::thread::sleep(REMOVAL_PAUSE);
@@ -164,7 +154,7 @@ impl Drop for ControlGroup {
                 // Not again from here.
                 std::mem::forget(rest);
             }
-            UNDER_WAY.fetch_sub(1, Ordering::AcqRel);
+            drop(under_way);
         });
     }
 }

@@ -8,8 +8,10 @@
 mod delegation;
 mod group;
 mod hierarchy;
+mod under_way;
 
-pub use group::{ControlGroup, Doors, GroupLimits, removals_have_ended};
+pub use group::{ControlGroup, Doors, GroupLimits};
+pub use under_way::{UnderWay, removals_have_ended};
 
 use hierarchy::Hierarchies;
 use std::io;

@@ -1,0 +1,287 @@
+//! Starting a program without copying this one.
+//!
+//! `fork` copies the tables of the server's memory, of which the gate maps many gigabytes, and leaves each
+//! of its pages to be copied at its next write: milliseconds of every start, and of whoever else is served
+//! meanwhile. Here the new process borrows the server's memory for the moment until it is the program, and
+//! the thread that started it stands still so long. `posix_spawn` does the same, but enters no control
+//! group on its way.
+
+use super::control_group::Doors;
+use std::ffi::{CString, OsStr, OsString};
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+/// Of the borrower: its own frames are a few hundred bytes.
+const STACK_BYTES: usize = 64 << 10;
+/// As the kernel counts signals.
+const LAST_SIGNAL: libc::c_int = 64;
+
+/// What is started, with nothing in its environment.
+pub struct Program {
+    path: CString,
+    arguments: Vec<CString>,
+}
+
+/// The ends that the new process gets as its input, output and errors.
+pub struct Streams(pub [OwnedFd; 3]);
+
+impl Program {
+    pub fn new<'a>(path: &Path, arguments: impl Iterator<Item = &'a OsString>) -> io::Result<Self> {
+        // Its working directory is another.
+        let path = terminated(std::path::absolute(path)?.as_os_str())?;
+        let words = arguments.map(|word| terminated(word));
+        Ok(Self {
+            arguments: std::iter::once(Ok(path.clone()))
+                .chain(words)
+                .collect::<io::Result<_>>()?,
+            path,
+        })
+    }
+
+    /// Its process id: the leader of a process group of its own, in the control group behind the doors
+    /// from its first instruction on. Returns when it runs; blocks for some milliseconds, since the kernel
+    /// waits for all processors before it moves a process between groups.
+    pub fn start(&self, streams: &Streams, doors: Option<&Doors>) -> io::Result<libc::pid_t> {
+        let arguments = self.arguments.iter().map(|word| word.as_ptr());
+        let passage = Passage {
+            path: &self.path,
+            arguments: arguments.chain([std::ptr::null()]).collect(),
+            streams: streams.0.each_ref().map(OwnedFd::as_raw_fd),
+            doors,
+            failure: AtomicI32::new(0),
+        };
+        let mut stack = vec![0_u8; STACK_BYTES];
+        // SAFETY: one past the end of the buffer, brought down to the 16 bytes that a stack begins at.
+        let top = unsafe { stack.as_mut_ptr().add(STACK_BYTES) };
+        let top = top.wrapping_sub(top.addr() % 16);
+        let signals = BlockedSignals::all();
+        // SAFETY: with CLONE_VFORK this thread goes on only when the new process has left this memory, so
+        // that stack and passage outlive its use of them. What it does there neither allocates nor locks.
+        let id = unsafe {
+            libc::clone(
+                go_through,
+                top.cast(),
+                libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD,
+                (&raw const passage).cast_mut().cast(),
+            )
+        };
+        let started = if id < 0 {
+            Err(io::Error::last_os_error())
+        } else {
+            Ok(id)
+        };
+        drop(signals);
+        match (started?, passage.failure.into_inner()) {
+            (id, 0) => Ok(id),
+            (id, reason) => {
+                reap(id);
+                Err(io::Error::from_raw_os_error(reason))
+            }
+        }
+    }
+}
+
+/// Everything that the new process needs on its way, in the memory that it shares.
+struct Passage<'a> {
+    path: &'a CString,
+    /// Ends in a null pointer.
+    arguments: Vec<*const libc::c_char>,
+    streams: [RawFd; 3],
+    doors: Option<&'a Doors>,
+    /// The number of the error that ended it.
+    failure: AtomicI32,
+}
+
+extern "C" fn go_through(passage: *mut libc::c_void) -> libc::c_int {
+    // SAFETY: `Program::start` passes it, and waits.
+    let passage = unsafe { &*passage.cast::<Passage<'_>>() };
+    let Err(error) = passage.take();
+    let reason = error.raw_os_error().unwrap_or(libc::EIO);
+    passage.failure.store(reason, Ordering::Release);
+    // SAFETY: ends this process only, and runs nothing of the server's.
+    unsafe { libc::_exit(127) }
+}
+
+impl Passage<'_> {
+    /// Only system calls: all other threads of the server go on in this memory meanwhile.
+    fn take(&self) -> io::Result<std::convert::Infallible> {
+        let nothing: [*const libc::c_char; 1] = [std::ptr::null()];
+        // SAFETY: numbers, and strings and arrays that end as the calls want them and are live.
+        unsafe {
+            outcome(libc::setpgid(0, 0))?;
+            for (number, stream) in (0..).zip(self.streams) {
+                // The copy stays open in the program; the original, above 2, does not.
+                outcome(libc::dup2(stream, number))?;
+            }
+            self.doors.map_or(Ok(()), Doors::enter)?;
+            close_inherited()?;
+            outcome(libc::chdir(c"/".as_ptr()))?;
+            ordinary_signals();
+            libc::execve(self.path.as_ptr(), self.arguments.as_ptr(), nothing.as_ptr());
+        }
+        Err(io::Error::last_os_error())
+    }
+}
+
+fn outcome(result: libc::c_int) -> io::Result<()> {
+    match result {
+        0.. => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// The server's handlers must not run in the new process while it has this memory, and what the server
+/// ignores is not for the program to ignore. Then nothing is blocked any more.
+fn ordinary_signals() {
+    // SAFETY: zeroed, both are valid: the ordinary action, and no signal. Numbers that cannot be set are
+    // refused, which does no harm.
+    unsafe {
+        let ordinary: libc::sigaction = std::mem::zeroed();
+        for number in 1..=LAST_SIGNAL {
+            libc::sigaction(number, &ordinary, std::ptr::null_mut());
+        }
+        let nothing: libc::sigset_t = std::mem::zeroed();
+        libc::pthread_sigmask(libc::SIG_SETMASK, &nothing, std::ptr::null_mut());
+    }
+}
+
+/// All but the three streams end with `exec`, also what a library has opened without saying so.
+fn close_inherited() -> io::Result<()> {
+    const FIRST: libc::c_uint = 3;
+    let flags = libc::CLOSE_RANGE_CLOEXEC as libc::c_int;
+    // SAFETY: plain numbers; only marks descriptors of the new process.
+    if unsafe { libc::close_range(FIRST, libc::c_uint::MAX, flags) } == 0 {
+        return Ok(());
+    }
+    let error = io::Error::last_os_error();
+    // Before Linux 5.11 there is no such call; everything here opens with the mark anyway.
+    match error.raw_os_error() {
+        Some(libc::ENOSYS | libc::EINVAL) => Ok(()),
+        _ => Err(error),
+    }
+}
+
+/// Blocked for this thread, and so at first for what it starts; as they were when dropped.
+struct BlockedSignals(libc::sigset_t);
+
+impl BlockedSignals {
+    fn all() -> Self {
+        // SAFETY: both sets are live; the calls fill them.
+        unsafe {
+            let (mut all, mut before) = (std::mem::zeroed(), std::mem::zeroed());
+            libc::sigfillset(&mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+            Self(before)
+        }
+    }
+}
+
+impl Drop for BlockedSignals {
+    fn drop(&mut self) {
+        // SAFETY: the set is what the same call gave.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &self.0, std::ptr::null_mut()) };
+    }
+}
+
+/// Of a process that ends at once.
+pub fn reap(id: libc::pid_t) {
+    // SAFETY: plain numbers; nobody wants the status.
+    while unsafe { libc::waitpid(id, std::ptr::null_mut(), 0) } < 0
+        && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
+    {}
+}
+
+fn terminated(word: &OsStr) -> io::Result<CString> {
+    Ok(CString::new(word.as_bytes())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::process::running::Running;
+    use std::fs::File;
+    use std::io::Read;
+    use std::os::fd::FromRawFd;
+
+    fn pipe() -> (File, OwnedFd) {
+        let mut ends = [0; 2];
+        // SAFETY: the call fills the array with two descriptors that are nobody's yet.
+        unsafe {
+            assert_eq!(libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC), 0);
+            (File::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1]))
+        }
+    }
+
+    /// What a shell prints that was started so, and its process id.
+    fn printed_by(script: &str) -> (String, libc::pid_t) {
+        let words = ["-c", script].map(OsString::from);
+        let program = Program::new("/bin/sh".as_ref(), words.iter()).unwrap();
+        let (mut output, theirs) = pipe();
+        let (errors, input) = (theirs.try_clone().unwrap(), File::open("/dev/null").unwrap());
+        let id = program
+            .start(&Streams([input.into(), theirs, errors]), None)
+            .unwrap();
+        let mut text = String::new();
+        output.read_to_string(&mut text).unwrap();
+        reap(id);
+        (text, id)
+    }
+
+    #[test]
+    fn a_program_has_nothing_of_the_servers() {
+        // A descriptor that a library has opened without saying so.
+        let careless = File::open("/dev/null").unwrap();
+        // SAFETY: it is open; the mark is taken off.
+        unsafe { libc::fcntl(careless.as_raw_fd(), libc::F_SETFD, 0) };
+        let (printed, id) = printed_by(
+            "echo /proc/self/fd/*; pwd; wc -c < /proc/$$/environ; read -r status < /proc/$$/stat; echo $status; \
+             while read -r line; do case $line in Sig[BI]*) echo $line;; esac; done < /proc/$$/status",
+        );
+        let lines: Vec<&str> = printed.lines().collect();
+        let [descriptors, folder, environment, status, blocked, ignored] = lines[..] else {
+            panic!("{printed}");
+        };
+        // The fourth is that of the listing itself.
+        assert!(descriptors.split(' ').count() <= 4, "{printed}");
+        assert_eq!((folder, environment), ("/", "0"), "{printed}");
+        for set in [blocked, ignored] {
+            assert!(set.ends_with("0000000000000000"), "{printed}");
+        }
+        let group = status.split(' ').nth(4).unwrap();
+        assert_eq!(group, id.to_string(), "{printed}");
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_started_is_an_error_with_its_reason() {
+        let streams = || [0; 3].map(|_| OwnedFd::from(File::open("/dev/null").unwrap()));
+        for (path, reason) in [("/nowhere", libc::ENOENT), ("/dev/null", libc::EACCES)] {
+            let program = Program::new(path.as_ref(), std::iter::empty()).unwrap();
+            let error = program.start(&Streams(streams()), None).unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(reason), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn how_a_program_ended_is_known_and_one_that_is_dropped_is_ended() {
+        let null = || [0; 3].map(|_| OwnedFd::from(File::open("/dev/null").unwrap()));
+        let start = |script: &str| {
+            let words = ["-c", script].map(OsString::from);
+            let program = Program::new("/bin/sh".as_ref(), words.iter()).unwrap();
+            Running::new(program.start(&Streams(null()), None).unwrap())
+        };
+        assert_eq!(start("exit 7").wait().await.unwrap().code(), Some(7));
+        let mut sleeping = start("exec sleep 600");
+        assert!(sleeping.try_wait().unwrap().is_none());
+        let id = sleeping.id();
+        drop(sleeping);
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        // SAFETY: signal 0 only asks whether there is such a process.
+        while unsafe { libc::kill(id, 0) } == 0 {
+            assert!(std::time::Instant::now() < deadline, "it still runs");
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+    }
+}
