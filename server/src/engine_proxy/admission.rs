@@ -99,6 +99,7 @@ impl Admission {
                 let guards = GuardReport {
                     in_force: wanted.guards.clone(),
                     missing: Vec::new(),
+                    ..GuardReport::default()
                 };
                 specification.serve(&class, &guards)
             }

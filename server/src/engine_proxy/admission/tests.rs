@@ -20,6 +20,7 @@ fn body(resources: Resources) -> ContainerCreateBody {
     let guards = GuardReport {
         in_force: vec!["seccomp".into(), "landlock".into(), "engine-settings".into()],
         missing: Vec::new(),
+        ..GuardReport::default()
     };
     let specification = Specification::new(&SandboxSettings::default(), IMAGE, Arc::new(|_| {}));
     marked(specification.serve(&class, &guards))
