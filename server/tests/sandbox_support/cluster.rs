@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use tokio::sync::OnceCell;
 
-const NAMESPACE: &str = "csv-analyst-contract";
+pub const NAMESPACE: &str = "csv-analyst-contract";
 const CLAIM: &str = "csv-analyst-snapshots";
 
 fn kubeconfig() -> PathBuf {
@@ -49,7 +49,8 @@ pub async fn settings() -> Result<KubernetesSettings, String> {
     })
 }
 
-async fn client() -> Result<Client, String> {
+/// As the person who made the cluster, for what a test has to arrange in it.
+pub async fn client() -> Result<Client, String> {
     let file = kubeconfig();
     let read = Kubeconfig::read_from(&file).map_err(|_| format!("no kubeconfig at {}", file.display()))?;
     let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await;
@@ -61,17 +62,18 @@ async fn prepare() -> Result<(), String> {
     let client = client().await?;
     let answer = client.apiserver_version().await;
     answer.map_err(|error| format!("the cluster does not answer: {error}"))?;
-    for object in objects_of_the_namespace() {
+    for object in objects_of(NAMESPACE) {
         apply(&client, object).await;
     }
     Ok(())
 }
 
-fn objects_of_the_namespace() -> Vec<Value> {
-    let metadata = |name: &str| json!({"name": name, "namespace": NAMESPACE});
+/// What an operator makes for runners; the account is the same for all of a test's namespaces.
+pub fn objects_of(namespace: &str) -> Vec<Value> {
+    let metadata = |name: &str| json!({"name": name, "namespace": namespace});
     vec![
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {
-            "name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}),
+            "name": namespace, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}),
         json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata("server")}),
         json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata("server"),
             "rules": role_rules()}),
@@ -85,7 +87,7 @@ fn objects_of_the_namespace() -> Vec<Value> {
     ]
 }
 
-async fn apply(client: &Client, object: Value) {
+pub async fn apply(client: &Client, object: Value) {
     let object: DynamicObject = serde_json::from_value(object).expect("an object");
     let types = object.types.clone().expect("it names its kind");
     let kind = GroupVersionKind::try_from(&types).expect("a kind");
@@ -93,7 +95,10 @@ async fn apply(client: &Client, object: Value) {
     let name = object.metadata.name.clone().expect("a name");
     let api: Api<DynamicObject> = match types.kind.as_str() {
         "Namespace" => Api::all_with(client.clone(), &resource),
-        _ => Api::namespaced_with(client.clone(), NAMESPACE, &resource),
+        _ => {
+            let namespace = object.metadata.namespace.as_deref().expect("a namespace");
+            Api::namespaced_with(client.clone(), namespace, &resource)
+        }
     };
     // What can't be changed any more is left as it is.
     if api.get_opt(&name).await.expect("the API answers").is_none() {
@@ -111,17 +116,21 @@ async fn apply(client: &Client, object: Value) {
 /// The same cluster, as the server's account.
 fn as_server() -> &'static Path {
     static FILE: OnceLock<PathBuf> = OnceLock::new();
-    FILE.get_or_init(|| {
-        let mut config = Kubeconfig::read_from(kubeconfig()).expect("it was read before");
-        for user in &mut config.auth_infos {
-            let user = user.auth_info.get_or_insert_default();
-            user.impersonate = Some(format!("system:serviceaccount:{NAMESPACE}:server"));
-        }
-        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kubeconfig-{}", std::process::id()));
-        // Whatever reads YAML reads JSON.
-        std::fs::write(&file, serde_json::to_string(&config).expect("a kubeconfig")).expect("a file");
-        file
-    })
+    FILE.get_or_init(|| acting_as("server"))
+}
+
+/// By one of the namespace's service accounts.
+pub fn acting_as(account: &str) -> PathBuf {
+    let mut config = Kubeconfig::read_from(kubeconfig()).expect("it was read before");
+    for user in &mut config.auth_infos {
+        let user = user.auth_info.get_or_insert_default();
+        user.impersonate = Some(format!("system:serviceaccount:{NAMESPACE}:{account}"));
+    }
+    let name = format!("kubeconfig-{account}-{}", std::process::id());
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    // Whatever reads YAML reads JSON.
+    std::fs::write(&file, serde_json::to_string(&config).expect("a kubeconfig")).expect("a file");
+    file
 }
 
 fn labelled(label: &str) -> ListParams {

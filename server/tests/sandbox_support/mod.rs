@@ -2,7 +2,7 @@
 //! the search for anything left over. Not every test file uses every helper.
 #![allow(dead_code)]
 
-mod cluster;
+pub mod cluster;
 
 use bollard::Docker;
 use bollard::query_parameters::ListContainersOptionsBuilder;
