@@ -16,7 +16,7 @@ async fn told(scene: Scene) -> String {
         .await
         .map(drop)
         .expect_err("no pod comes");
-    assert_eq!(error.code(), ErrorCode::RunnerInternalError);
+    assert_eq!(error.code(), ErrorCode::RunnerUnavailable);
     case.nothing_left().await;
     let words = error.to_string();
     assert!(

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 const STACK_BYTES: usize = 64 << 10;
 /// As the kernel counts signals.
 const LAST_SIGNAL: libc::c_int = 64;
+const SIGNAL_SET_BYTES: usize = 8;
 
 /// What is started, with nothing in its environment.
 pub struct Program {
@@ -136,12 +137,21 @@ fn outcome(result: libc::c_int) -> io::Result<()> {
 /// The server's handlers must not run in the new process while it has this memory, and what the server
 /// ignores is not for the program to ignore. Then nothing is blocked any more.
 fn ordinary_signals() {
-    // SAFETY: zeroed, both are valid: the ordinary action, and no signal. Numbers that cannot be set are
-    // refused, which does no harm.
+    // The system is asked itself: its library refuses the two signals that it keeps for its own use, and
+    // those may be ignored, too, where whoever started the server had them ignored.
+    // SAFETY: zeroed, both are valid: the ordinary action, of which the system reads less than is here,
+    // and no signal. Numbers that cannot be set are refused, which does no harm.
     unsafe {
-        let ordinary: libc::sigaction = std::mem::zeroed();
+        let ordinary = [0_u64; 8];
         for number in 1..=LAST_SIGNAL {
-            libc::sigaction(number, &ordinary, std::ptr::null_mut());
+            let nothing_back = std::ptr::null_mut::<libc::c_void>();
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                number,
+                ordinary.as_ptr(),
+                nothing_back,
+                SIGNAL_SET_BYTES,
+            );
         }
         let nothing: libc::sigset_t = std::mem::zeroed();
         libc::pthread_sigmask(libc::SIG_SETMASK, &nothing, std::ptr::null_mut());
@@ -236,6 +246,19 @@ mod tests {
         let careless = File::open("/dev/null").unwrap();
         // SAFETY: it is open; the mark is taken off.
         unsafe { libc::fcntl(careless.as_raw_fd(), libc::F_SETFD, 0) };
+        // One that a library keeps for itself, ignored as `posix_spawn` leaves it to what it starts.
+        let ignored: [u64; 8] = [libc::SIG_IGN as u64, 0, 0, 0, 0, 0, 0, 0];
+        // SAFETY: the action is valid and longer than what is read; nothing here uses the signal.
+        unsafe {
+            let nothing_back = std::ptr::null_mut::<libc::c_void>();
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                32,
+                ignored.as_ptr(),
+                nothing_back,
+                SIGNAL_SET_BYTES,
+            );
+        }
         let (printed, id) = printed_by(
             "echo /proc/self/fd/*; pwd; wc -c < /proc/$$/environ; read -r status < /proc/$$/stat; echo $status; \
              while read -r line; do case $line in Sig[BI]*) echo $line;; esac; done < /proc/$$/status",
