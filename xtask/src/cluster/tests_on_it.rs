@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 
 /// Who has tests of this kind,
 /// one after the other: the last kills the API server under everything else.
-const SUITES: [&[&str]; 5] = [
+const SUITES: [&[&str]; 6] = [
     &["--package", "xtask", "--test", "cluster"],
     &["--package", "xtask", "--test", "chart", "cluster"],
     &[
@@ -19,6 +19,7 @@ const SUITES: [&[&str]; 5] = [
         "sandbox_contract",
         "kubernetes",
     ],
+    &["--package", "csv-analyst-server", "--test", "kubernetes_cluster"],
     &["--package", "xtask", "--test", "cluster_chart"],
     &["--package", "xtask", "--test", "cluster_restart"],
 ];
