@@ -2,6 +2,7 @@
 
 use super::processes::{Brood, birth};
 use std::io::{self, Error};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Address space beside the limit is about 860 MiB: at a limit of 128 MiB this is more.
@@ -18,15 +19,37 @@ pub fn fill(limit: u64) -> io::Result<()> {
 
 /// Each process takes half of the limit only.
 pub fn fill_in_processes(limit: u64) -> io::Result<()> {
+    let full = shared_counter()?;
     let mut brood = Brood::default();
     for _ in 0..TIMES {
-        brood.add(birth(|| touch(limit as usize / 2).is_ok())?);
+        brood.add(birth(|| {
+            let touched = touch(limit as usize / 2).is_ok();
+            full.fetch_add(1, Ordering::AcqRel);
+            touched
+        })?);
     }
-    std::thread::sleep(2 * HELD);
+    // However slow the machine is: it counts only when all of it is taken.
+    while full.load(Ordering::Acquire) < TIMES && brood.all_live() {
+        std::thread::sleep(HELD / 30);
+    }
+    std::thread::sleep(HELD);
     if brood.all_live() {
         Ok(())
     } else {
         Err(Error::other("some of them were ended"))
+    }
+}
+
+/// One for all processes that are forked from here.
+fn shared_counter() -> io::Result<&'static AtomicUsize> {
+    let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    // SAFETY: a new mapping of zeros, never unmapped, aligned to a page.
+    unsafe {
+        match libc::mmap(std::ptr::null_mut(), PAGE, access, flags, -1, 0) {
+            libc::MAP_FAILED => Err(Error::last_os_error()),
+            counter => Ok(&*counter.cast::<AtomicUsize>()),
+        }
     }
 }
 

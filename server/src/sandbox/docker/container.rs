@@ -23,6 +23,8 @@ use tokio::io::AsyncWriteExt;
 /// Bytes of output that wait for the reader.
 const OUTPUT_BUFFER_BYTES: usize = 256 << 10;
 /// For a container that has closed its output to count as ended.
+const REMOVAL_TRIES: usize = 3;
+const REMOVAL_PAUSE: Duration = Duration::from_millis(200);
 const END_DEADLINE: Duration = Duration::from_secs(2);
 
 pub struct Container {
@@ -171,6 +173,19 @@ impl Drop for Container {
 }
 
 pub async fn remove(docker: &Docker, id: &str) -> Result<(), Error> {
+    for _ in 1..REMOVAL_TRIES {
+        match try_remove(docker, id).await {
+            // One that just ends, or whose files are in use for a moment, can be removed a moment later.
+            Err(Error::DockerResponseServerError {
+                status_code: 500.., ..
+            }) => tokio::time::sleep(REMOVAL_PAUSE).await,
+            outcome => return outcome,
+        }
+    }
+    try_remove(docker, id).await
+}
+
+async fn try_remove(docker: &Docker, id: &str) -> Result<(), Error> {
     let options = RemoveContainerOptionsBuilder::default()
         .force(true)
         .v(true)
