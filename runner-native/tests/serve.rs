@@ -222,11 +222,10 @@ fn spilling_stays_in_the_scratch_folder_and_is_gone_afterwards() {
     );
 }
 
-#[test]
-fn one_that_is_greeted_says_nothing_before_and_then_answers() {
-    use std::io::{BufRead, BufReader, Read, Write};
-    let snapshot = Snapshot::new();
-    let mut child = std::process::Command::new(support::RUNNER)
+/// Its streams are for the test to give.
+fn greeted(snapshot: &Snapshot) -> std::process::Command {
+    let mut command = std::process::Command::new(support::RUNNER);
+    command
         .args([
             "serve",
             "--greeted",
@@ -237,7 +236,15 @@ fn one_that_is_greeted_says_nothing_before_and_then_answers() {
         ])
         .arg("--snapshot")
         .arg(&snapshot.file)
-        .env_clear()
+        .env_clear();
+    command
+}
+
+#[test]
+fn one_that_is_greeted_says_nothing_before_and_then_answers() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let snapshot = Snapshot::new();
+    let mut child = greeted(&snapshot)
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::piped())
         .spawn()
@@ -260,18 +267,7 @@ fn one_that_is_greeted_says_nothing_before_and_then_answers() {
 #[test]
 fn one_that_waits_for_a_greeting_and_is_not_needed_ends_in_silence() {
     let snapshot = Snapshot::new();
-    let output = std::process::Command::new(support::RUNNER)
-        .args([
-            "serve",
-            "--greeted",
-            "--memory-bytes",
-            "536870912",
-            "--timeout-ms",
-            "20000",
-        ])
-        .arg("--snapshot")
-        .arg(&snapshot.file)
-        .env_clear()
+    let output = greeted(&snapshot)
         .stdin(std::process::Stdio::null())
         .output()
         .expect("the runner ends");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use support::server::Server;
-use support::{Artefacts, artefacts, compiled_gate, small_shop};
+use support::{Artefacts, artefacts, process_settings, small_shop};
 
 /// Rows of 300 sales joined with themselves four times: far more than any time limit allows.
 const ENDLESS: &str = "SELECT count(*) FROM sales AS a, sales AS b, sales AS c, sales AS d, sales AS e";
@@ -29,13 +29,7 @@ fn start(artefacts: &Artefacts, directory: &Path) -> Server {
 
 /// A short drain, so that a stop does not wait for the endless query.
 fn settings(artefacts: &Artefacts) -> String {
-    format!(
-        "[queue]\ndrain_ms = 200\n[sandbox]\nkind = 'process'\nrunner_binary = '{}'\n\
-         [gate]\ncomponent = '{}'\ncache_directory = '{}'\n",
-        artefacts.runner.display(),
-        artefacts.gate.display(),
-        compiled_gate(artefacts).display()
-    )
+    format!("[queue]\ndrain_ms = 200\n{}", process_settings(artefacts))
 }
 
 fn submit_endless(server: &Server) -> String {

@@ -3,6 +3,8 @@
 //!
 //! The images are packed from what the other tests were built with, into a folder; no engine is needed.
 
+mod built;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +15,7 @@ const TEST: &str = "bills of materials";
 
 #[test]
 fn every_image_has_a_valid_and_complete_bill_of_materials_and_packing_it_twice_gives_the_same_bytes() {
-    if !is_built() {
+    if !built::is_there(TEST) {
         return;
     }
     let (first, second) = (packed(), packed());
@@ -68,21 +70,6 @@ fn every_image_has_a_valid_and_complete_bill_of_materials_and_packing_it_twice_g
 fn root() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.parent().expect("xtask lies in the checkout").to_owned()
-}
-
-fn is_built() -> bool {
-    let built = Path::new(env!("CARGO_BIN_EXE_xtask")).parent().expect("a folder");
-    let parts = [
-        "csv-analyst",
-        "runner-native",
-        "../artefacts/gate.wasm",
-        "../site/pkg",
-    ];
-    let missing = parts.iter().find(|part| !built.join(part).exists());
-    if let Some(part) = missing {
-        eprintln!("SKIPPED: {TEST}: {part} is not built; run `cargo xtask test`");
-    }
-    missing.is_none() && cfg!(target_os = "linux")
 }
 
 fn packed() -> tempfile::TempDir {

@@ -2,6 +2,8 @@
 //! an archive that answers a question from wherever it was unpacked. (The same bytes twice: `bundle.rs` and
 //! `bill_of_materials.rs`.)
 
+mod built;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +12,7 @@ const TEST: &str = "a release";
 
 #[test]
 fn a_dry_run_makes_every_part_and_its_archive_runs_from_where_it_was_unpacked() {
-    if !is_built() {
+    if !built::is_there(TEST) {
         return;
     }
     let first = made();
@@ -56,21 +58,6 @@ fn a_commit_without_a_versions_tag_is_no_release() {
         words.contains("not ready to be released") && words.contains("tag v"),
         "{words}"
     );
-}
-
-fn is_built() -> bool {
-    let built = Path::new(env!("CARGO_BIN_EXE_xtask")).parent().expect("a folder");
-    let parts = [
-        "csv-analyst",
-        "runner-native",
-        "../artefacts/gate.wasm",
-        "../site/pkg",
-    ];
-    let missing = parts.iter().find(|part| !built.join(part).exists());
-    if let Some(part) = missing {
-        eprintln!("SKIPPED: {TEST}: {part} is not built; run `cargo xtask test`");
-    }
-    missing.is_none() && cfg!(target_os = "linux")
 }
 
 fn made() -> tempfile::TempDir {

@@ -1,7 +1,7 @@
 //! What operators run against a service: `smoke`, `backup` and `restore`, as the real program.
 
 use crate::support::server::Server;
-use crate::support::{Artefacts, artefacts, compiled_gate};
+use crate::support::{Artefacts, artefacts, process_settings};
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,7 @@ struct Case {
 impl Case {
     fn new(artefacts: &Artefacts) -> Self {
         let directory = tempfile::tempdir().expect("a temporary folder");
-        let settings = format!(
-            "[sandbox]\nkind = 'process'\nrunner_binary = '{}'\n[gate]\ncomponent = '{}'\ncache_directory = '{}'\n",
-            artefacts.runner.display(),
-            artefacts.gate.display(),
-            compiled_gate(artefacts).display()
-        );
+        let settings = process_settings(artefacts);
         let case = Self { directory };
         case.write("csv-analyst.toml", &settings);
         case.write(

@@ -1,6 +1,6 @@
 //! The real program: what it prints, how it ends, whom its files are for, when it warns.
 
-use crate::support::{Artefacts, artefacts, compiled_gate};
+use crate::support::{Artefacts, artefacts, process_settings};
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,7 @@ struct Case {
 impl Case {
     fn new(artefacts: &Artefacts) -> Self {
         let directory = tempfile::tempdir().expect("a temporary folder");
-        let settings = format!(
-            "[sandbox]\nkind = 'process'\nrunner_binary = '{}'\n[gate]\ncomponent = '{}'\ncache_directory = '{}'\n",
-            artefacts.runner.display(),
-            artefacts.gate.display(),
-            compiled_gate(artefacts).display()
-        );
+        let settings = process_settings(artefacts);
         std::fs::write(directory.path().join("csv-analyst.toml"), settings).expect("a file");
         let sales =
             "sale_id,category,amount\n1,\u{1b}]0;owned\u{7}Toys,5\n2,\u{1b}]0;owned\u{7}Toys,6\n3,Books,7\n";

@@ -51,6 +51,16 @@ pub fn artefacts(test: &str) -> Option<Artefacts> {
     Some(artefacts)
 }
 
+/// The configuration of a program that runs queries in processes, with what was built.
+pub fn process_settings(artefacts: &Artefacts) -> String {
+    format!(
+        "[sandbox]\nkind = 'process'\nrunner_binary = '{}'\n[gate]\ncomponent = '{}'\ncache_directory = '{}'\n",
+        artefacts.runner.display(),
+        artefacts.gate.display(),
+        compiled_gate(artefacts).display()
+    )
+}
+
 /// The folder of the compiled gate, shared by all tests: compiling takes most of a minute in a
 /// development build, so it is done once, before any service starts.
 pub fn compiled_gate(artefacts: &Artefacts) -> PathBuf {

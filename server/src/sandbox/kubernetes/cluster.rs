@@ -34,26 +34,11 @@ pub struct Namespace {
     instance: String,
 }
 
-const CREATE_JOBS: Doing = Doing {
-    verb: "create",
-    resource: "jobs",
-};
-const DELETE_JOBS: Doing = Doing {
-    verb: "delete",
-    resource: "jobs",
-};
-const LIST_JOBS: Doing = Doing {
-    verb: "list",
-    resource: "jobs",
-};
-const DELETE_PODS: Doing = Doing {
-    verb: "delete",
-    resource: "pods",
-};
-const LIST_PODS: Doing = Doing {
-    verb: "list",
-    resource: "pods",
-};
+const CREATE_JOBS: Doing = Doing::new("create", "jobs");
+const DELETE_JOBS: Doing = Doing::new("delete", "jobs");
+const LIST_JOBS: Doing = Doing::new("list", "jobs");
+const DELETE_PODS: Doing = Doing::new("delete", "pods");
+const LIST_PODS: Doing = Doing::new("list", "pods");
 
 impl Cluster {
     /// Says what is wrong before anything is made: no answer, no namespace, no right to look.

@@ -12,6 +12,12 @@ pub struct Doing {
     pub resource: &'static str,
 }
 
+impl Doing {
+    pub const fn new(verb: &'static str, resource: &'static str) -> Self {
+        Self { verb, resource }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     NoAnswer,

@@ -169,10 +169,7 @@ impl Workload {
     }
 }
 
-const ATTACH: Doing = Doing {
-    verb: "attach to",
-    resource: "pods",
-};
+const ATTACH: Doing = Doing::new("attach to", "pods");
 
 async fn create(cluster: Cluster, job: Job) -> Result<Workload, SandboxError> {
     let name = job.metadata.name.clone().unwrap_or_default();
