@@ -85,10 +85,7 @@ impl Left {
     /// The same for one that has answered, but `held` is let go earlier: see `max_leaving`.
     pub fn see_off(self, held: impl Send + 'static) {
         let pool = self.lease.pool.clone();
-        match pool.lets_places_go {
-            true => pool.see_off(self.remains, (self.lease, held)),
-            false => pool.bury(self.remains, (self.lease, held)),
-        }
+        pool.see_off(self.remains, (self.lease, held));
         pool.wake();
     }
 }

@@ -54,7 +54,6 @@ pub struct Inner {
     tasks: TaskTracker,
     /// Sandboxes that have answered, and take no run's place any more.
     leaving: Arc<Semaphore>,
-    lets_places_go: bool,
 }
 
 /// Why a sandbox was destroyed unused.
@@ -99,7 +98,6 @@ impl Pool {
             stop: stop.clone(),
             tasks: TaskTracker::new(),
             leaving: Arc::new(Semaphore::new(settings.max_leaving)),
-            lets_places_go: settings.max_leaving > 0,
         });
         if settings.enabled {
             tokio::spawn(keeper::keep(inner.clone()));

@@ -3,6 +3,7 @@
 
 use super::Inner;
 use crate::sandbox::Remains;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,11 +31,16 @@ impl Inner {
     pub fn see_off(self: &Arc<Self>, remains: Box<dyn Remains>, held: impl Send + 'static) {
         let leaving = self.leaving.clone();
         self.tasks.spawn(async move {
-            // Nobody closes it.
-            let among_them = leaving.acquire_owned().await;
+            let mut ending = pin!(destroy(remains));
+            let among_them = tokio::select! {
+                () = &mut ending => None,
+                // Nobody closes it.
+                place = leaving.acquire_owned() => Some(place),
+            };
             drop(held);
-            destroy(remains).await;
-            drop(among_them);
+            if among_them.is_some() {
+                ending.await;
+            }
         });
     }
 }
