@@ -45,6 +45,7 @@ pub enum BackupError {
 }
 
 /// The head before the database: a record may be ahead of what its head names, and never behind.
+/// When it returns, `out` has been flushed: a backup that a full disk cut off is no backup.
 pub fn back_up(directory: &Path, key_file: &Path, out: impl Write) -> Result<(), BackupError> {
     let work = work_folder(directory)?;
     SigningKeyFile::load(key_file)?;
@@ -57,7 +58,8 @@ pub fn back_up(directory: &Path, key_file: &Path, out: impl Write) -> Result<(),
     let copy = work.path().join(DATABASE);
     copy_database(&database_in(directory), &copy)?;
     append(&mut archive, DATABASE, &copy)?;
-    archive.finish().map_err(BackupError::Write)
+    let mut out = archive.into_inner().map_err(BackupError::Write)?;
+    out.flush().map_err(BackupError::Write)
 }
 
 /// All pages in one step, of one moment: in WAL mode that holds up nobody who writes.
@@ -201,6 +203,26 @@ mod tests {
         entries
             .map(|entry| entry.file_name().to_string_lossy().into_owned())
             .collect()
+    }
+
+    /// What is full when everything that waits in memory goes out.
+    struct FullAtTheEnd;
+
+    impl Write for FullAtTheEnd {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+    }
+
+    #[test]
+    fn a_backup_whose_end_found_no_room_is_none() {
+        let from = record();
+        let error = back_up(from.path(), &key_in(from.path()), FullAtTheEnd).unwrap_err();
+        assert!(matches!(error, BackupError::Write(_)), "{error}");
     }
 
     #[test]
