@@ -13,7 +13,7 @@ use bollard::query_parameters::{
 };
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub struct Engine {
     docker: Docker,
@@ -83,8 +83,19 @@ impl Engine {
         Ok(id)
     }
 
-    pub async fn create(&self, body: ContainerCreateBody) -> Result<Value, Refusal> {
-        let _place = self.take_place().await?;
+    /// Goes on when whoever asked hangs up: what the engine was asked to make is counted all the same.
+    pub async fn create(self: &Arc<Self>, body: ContainerCreateBody) -> Result<Value, Refusal> {
+        let place = self.take_place().await?;
+        let engine = self.clone();
+        let making = tokio::spawn(async move {
+            let made = engine.make(body).await;
+            drop(place);
+            made
+        });
+        making.await.unwrap_or_else(|_| Err(Refusal::NoAnswer))
+    }
+
+    async fn make(&self, body: ContainerCreateBody) -> Result<Value, Refusal> {
         let created = self.docker.create_container(None, body).await;
         let created = created.inspect_err(|_| self.lock().image_id = None)?;
         self.lock().known.insert(ContainerId::parse(&created.id)?);
@@ -92,24 +103,32 @@ impl Engine {
     }
 
     /// Containers that somebody else removed are found out only when the places are all taken.
-    async fn take_place(&self) -> Result<Place<'_>, Refusal> {
+    async fn take_place(self: &Arc<Self>) -> Result<Place, Refusal> {
         if let Some(place) = self.free_place() {
             return Ok(place);
         }
+        let before = self.lock().known.clone();
         let found = self.summaries(Vec::new()).await?;
         let ids = found
             .iter()
             .filter_map(|one| ContainerId::parse(one.id.as_deref()?).ok());
-        self.lock().known = ids.collect();
+        let found: HashSet<ContainerId> = ids.collect();
+        // One that was made since may be missing in the list, and is there.
+        let mut state = self.lock();
+        state
+            .known
+            .retain(|id| found.contains(id) || !before.contains(id));
+        state.known.extend(found);
+        drop(state);
         self.free_place().ok_or(Refusal::TooMany(self.max_containers))
     }
 
-    fn free_place(&self) -> Option<Place<'_>> {
+    fn free_place(self: &Arc<Self>) -> Option<Place> {
         let mut state = self.lock();
         let is_free = state.known.len() + state.being_made < self.max_containers;
         is_free.then(|| {
             state.being_made += 1;
-            Place(self)
+            Place(self.clone())
         })
     }
 
@@ -205,9 +224,9 @@ impl Engine {
 }
 
 /// Of a container that is being made.
-struct Place<'a>(&'a Engine);
+struct Place(Arc<Engine>);
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         self.0.lock().being_made -= 1;
     }

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +51,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 type Answer = Response<Full<Bytes>>;
 
 struct Proxy {
-    engine: Engine,
+    engine: Arc<Engine>,
     admission: Admission,
     pinned: Pinned,
 }
@@ -92,10 +92,7 @@ pub async fn serve(
             (place, accepted) = next => match accepted {
                 Ok((stream, _)) => {
                     let proxy = proxy.clone();
-                    tokio::spawn(async move {
-                        connection(proxy, stream).await;
-                        drop(place);
-                    });
+                    tokio::spawn(connection(proxy, stream, Arc::new(place)));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -120,7 +117,12 @@ async fn open(settings: &EngineProxySettings, sandbox: &SandboxSettings) -> Resu
     let mark = hex::encode(&Sha256::digest(on_host.as_os_str().as_encoded_bytes())[..8]);
     let pinned = Pinned::open(&settings.snapshots, &settings.pinned, on_host);
     Ok(Proxy {
-        engine: Engine::new(docker, &sandbox.docker.image, mark, settings.max_containers),
+        engine: Arc::new(Engine::new(
+            docker,
+            &sandbox.docker.image,
+            mark,
+            settings.max_containers,
+        )),
         admission: Admission::new(settings, sandbox),
         pinned: pinned.map_err(|reason| ProxyError::Pinned {
             path: settings.pinned.clone(),
@@ -129,10 +131,13 @@ async fn open(settings: &EngineProxySettings, sandbox: &SandboxSettings) -> Resu
     })
 }
 
-async fn connection(proxy: Arc<Proxy>, stream: UnixStream) {
+/// Of the connections; it outlives the calls where a conversation goes on.
+type ConnectionPlace = Arc<Option<OwnedSemaphorePermit>>;
+
+async fn connection(proxy: Arc<Proxy>, stream: UnixStream, place: ConnectionPlace) {
     let service = service_fn(move |request| {
-        let proxy = proxy.clone();
-        async move { Ok::<_, Infallible>(proxy.answer(request).await) }
+        let (proxy, place) = (proxy.clone(), place.clone());
+        async move { Ok::<_, Infallible>(proxy.answer(request, place).await) }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -145,10 +150,10 @@ async fn connection(proxy: Arc<Proxy>, stream: UnixStream) {
 }
 
 impl Proxy {
-    async fn answer(&self, request: Request<Incoming>) -> Answer {
+    async fn answer(&self, request: Request<Incoming>, place: ConnectionPlace) -> Answer {
         let (method, path) = (request.method().clone(), shown(request.uri().path()));
         let answered = match Call::parse(&method, request.uri()) {
-            Ok(call) => self.carry_out(call, request).await,
+            Ok(call) => self.carry_out(call, request, place).await,
             Err(refusal) => Err(refusal),
         };
         answered.unwrap_or_else(|refusal| {
@@ -157,7 +162,12 @@ impl Proxy {
         })
     }
 
-    async fn carry_out(&self, call: Call, request: Request<Incoming>) -> Result<Answer, Refusal> {
+    async fn carry_out(
+        &self,
+        call: Call,
+        request: Request<Incoming>,
+        place: ConnectionPlace,
+    ) -> Result<Answer, Refusal> {
         match call {
             Call::Ping => self.engine.ping().await.map(|()| text("OK")),
             Call::Version => Ok(json(StatusCode::OK, &self.engine.version())),
@@ -169,7 +179,11 @@ impl Proxy {
             Call::Remove(id) => self.engine.remove(&id).await.map(|()| nothing()),
             Call::Attach(id) => {
                 let runner = self.engine.attach(&id).await?;
-                tokio::spawn(attach::converse(hyper::upgrade::on(request), runner));
+                let upgraded = hyper::upgrade::on(request);
+                tokio::spawn(async move {
+                    attach::converse(upgraded, runner).await;
+                    drop(place);
+                });
                 Ok(upgrade())
             }
         }
