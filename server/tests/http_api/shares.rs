@@ -67,6 +67,22 @@ async fn a_client_beyond_its_share_is_told_to_wait_and_others_are_not() {
     app.close().await;
 }
 
+/// Behind the gate, that is; what is still before it is in no line yet.
+async fn until_one_runs_and_all_others_are_in_line(app: &TestApp, ids: &[String]) {
+    loop {
+        let (mut running, mut in_line) = (0, 0);
+        for id in ids {
+            let run = app.get(&format!("/runs/{id}")).await.expect(200);
+            running += usize::from(run["status"] == "running");
+            in_line += usize::from(run["status"] == "queued" && run["sql"].is_string());
+        }
+        if running == 1 && in_line == ids.len() - 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 /// As a header and in the body, of the one that came when the line was full.
 async fn told_to_wait(in_line: usize) -> Option<u64> {
     let app = TestApp::shop("a full line", |config, _| {
@@ -78,6 +94,7 @@ async fn told_to_wait(in_line: usize) -> Option<u64> {
     for client in 0..=in_line {
         runs.push(id_of(submit(&app, &format!("192.0.2.{client}:1000")).await));
     }
+    until_one_runs_and_all_others_are_in_line(&app, &runs).await;
     let refused = submit(&app, "198.51.100.1:1000").await;
     let header = refused.headers["retry-after"].to_str().expect("text").to_owned();
     let error = refused.expect(503)["error"].clone();

@@ -72,7 +72,7 @@ async fn one_that_vanished_while_it_waited_is_noticed_and_has_executed_nothing()
 #[tokio::test]
 async fn one_that_waited_too_long_waits_no_more() {
     let mut case = Case::new().await;
-    case.settings.kubernetes.start_deadline_seconds = 1;
+    case.settings.kubernetes.start_deadline_seconds = 10;
     case.settings.kubernetes.max_waiting_seconds = 1;
     let mut sandbox = case.start().await.expect("it starts");
     assert!(sandbox.is_waiting());

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 async fn told(scene: Scene) -> String {
     let mut case = Case::new().await;
-    case.settings.kubernetes.start_deadline_seconds = 2;
+    case.settings.kubernetes.start_deadline_seconds = 10;
     let provider = case.open().await.expect("the play begins");
     case.scene("runner", scene);
     let error = provider

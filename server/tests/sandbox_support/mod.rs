@@ -5,6 +5,7 @@
 pub mod cluster;
 
 use bollard::Docker;
+use bollard::errors::Error;
 use bollard::query_parameters::ListContainersOptionsBuilder;
 use csv_analyst_protocol::dataset::{Column, ColumnType, Dataset, Table};
 use csv_analyst_protocol::gate::UntrustedQuery;
@@ -274,7 +275,14 @@ impl Bench {
         }
         if let Ok(docker) = Docker::connect_with_defaults() {
             for id in containers(label).await {
-                docker.kill_container(&id, None).await.expect("it can be killed");
+                match docker.kill_container(&id, None).await {
+                    // 404, 409: it has ended meanwhile, or the pool has not started it yet.
+                    Err(Error::DockerResponseServerError {
+                        status_code: 404 | 409,
+                        ..
+                    }) => {}
+                    killed => killed.expect("it can be killed"),
+                }
             }
         }
         if self.settings.kind == SandboxChoice::Kubernetes {

@@ -23,9 +23,9 @@ use tokio::io::AsyncWriteExt;
 /// Bytes of output that wait for the reader.
 const OUTPUT_BUFFER_BYTES: usize = 256 << 10;
 /// For a container that has closed its output to count as ended.
+const END_DEADLINE: Duration = Duration::from_secs(2);
 const REMOVAL_TRIES: usize = 3;
 const REMOVAL_PAUSE: Duration = Duration::from_millis(200);
-const END_DEADLINE: Duration = Duration::from_secs(2);
 
 pub struct Container {
     docker: Docker,
