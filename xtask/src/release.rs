@@ -69,7 +69,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         folder: options
             .out
             .clone()
-            .unwrap_or_else(|| workspace.target.join("release")),
+            // Not `release`: that is where cargo keeps what it builds.
+            .unwrap_or_else(|| workspace.target.join("release-files")),
     };
     let breaches = checks::breaches(workspace, &release, options.dry_run, options.allow_dirty)?;
     if !breaches.is_empty() {
@@ -79,17 +80,31 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             breaches.join("\n- ")
         );
     }
-    // Nothing of an earlier release may be taken for one of this.
-    if release.folder.exists() {
-        fs::remove_dir_all(&release.folder)
-            .with_context(|| format!("cannot empty {}", release.folder.display()))?;
-    }
-    fs::create_dir_all(&release.folder)?;
+    empty(&release.folder, options.out.is_none())?;
     for part in &options.parts {
         make(workspace, &release, *part, options)?;
     }
     checksums(&release.folder)?;
     report(&release, options.dry_run)
+}
+
+/// The last file of a release, and so what tells a folder of one.
+const SUMS: &str = "SHA256SUMS";
+
+/// Nothing of an earlier release may be taken for one of this; and nothing but an earlier release is
+/// removed from a folder that a person has named.
+fn empty(folder: &Path, is_ours: bool) -> Result<()> {
+    let holds_something = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if holds_something && !is_ours && !folder.join(SUMS).is_file() {
+        bail!(
+            "{} holds something else than a release; name an empty folder",
+            folder.display()
+        );
+    }
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    Ok(fs::create_dir_all(folder)?)
 }
 
 fn make(workspace: &Workspace, release: &Release, part: Part, options: &Options) -> Result<()> {
@@ -142,7 +157,7 @@ fn checksums(folder: &Path) -> Result<()> {
     for file in files(folder)? {
         lines.push(format!("{}  {}\n", sha256_of(&folder.join(&file))?, file));
     }
-    write_atomically(&folder.join("SHA256SUMS"), lines.concat().as_bytes())
+    write_atomically(&folder.join(SUMS), lines.concat().as_bytes())
 }
 
 fn files(folder: &Path) -> Result<Vec<String>> {
@@ -178,5 +193,28 @@ fn destination(name: &str) -> &'static str {
         _ if name.ends_with(".tgz") => "to the registry as an OCI chart, and to the release",
         "NOTES.md" => "the release's text",
         _ => "to the release, with provenance",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SUMS, empty};
+    use std::fs;
+
+    #[test]
+    fn a_folder_that_holds_something_else_than_a_release_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("thesis.txt");
+        fs::write(&precious, "years").unwrap();
+        let refusal = empty(folder.path(), false).unwrap_err().to_string();
+        assert!(
+            refusal.contains("name an empty folder") && precious.is_file(),
+            "{refusal}"
+        );
+
+        fs::write(folder.path().join(SUMS), "").unwrap();
+        empty(folder.path(), false).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        empty(folder.path(), false).unwrap();
     }
 }

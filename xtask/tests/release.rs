@@ -17,14 +17,8 @@ fn a_dry_run_makes_every_part_and_its_archive_runs_from_where_it_was_unpacked() 
     }
     let first = made();
     let sums = sums(first.path());
-    for end in [
-        ".tar.gz",
-        ".cdx.json",
-        "-image-linux-amd64.tar",
-        "-image-linux-arm64.tar",
-        "NOTES.md",
-    ] {
-        let is_there = sums.keys().any(|name| name.ends_with(end)) || end.contains("-image-linux-");
+    for end in [".tar.gz", ".cdx.json", "NOTES.md"] {
+        let is_there = sums.keys().any(|name| name.ends_with(end));
         assert!(is_there, "{end} is missing: {sums:?}");
     }
     assert_eq!(
@@ -46,6 +40,10 @@ fn a_dry_run_makes_every_part_and_its_archive_runs_from_where_it_was_unpacked() 
 
 #[test]
 fn a_commit_without_a_versions_tag_is_no_release() {
+    if is_tagged() {
+        eprintln!("SKIPPED: {TEST}: this commit has a version's tag");
+        return;
+    }
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
     let output = xtask
@@ -58,6 +56,18 @@ fn a_commit_without_a_versions_tag_is_no_release() {
         words.contains("not ready to be released") && words.contains("tag v"),
         "{words}"
     );
+}
+
+fn is_tagged() -> bool {
+    let tags = Command::new("git")
+        .args(["tag", "--points-at", "HEAD"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output();
+    tags.is_ok_and(|tags| {
+        tags.stdout
+            .split(|byte| *byte == b'\n')
+            .any(|tag| tag.starts_with(b"v"))
+    })
 }
 
 fn made() -> tempfile::TempDir {

@@ -26,11 +26,8 @@ pub fn breaches(
     if let Err(error) = notes::of(&changelog(workspace)?, &release.version, dry_run) {
         found.push(error.to_string());
     }
-    if !dry_run && !is_tagged(workspace, &release.version) {
-        found.push(format!(
-            "the commit has no tag v{}; try `--dry-run`",
-            release.version
-        ));
+    if !dry_run {
+        found.extend(of_tags(&tags(workspace), &release.version));
     }
     Ok(found)
 }
@@ -55,17 +52,23 @@ fn of_chart(chart: &str, version: &str) -> Vec<String> {
         .collect()
 }
 
-fn is_tagged(workspace: &Workspace, version: &str) -> bool {
+/// Those of the commit, a line each.
+fn tags(workspace: &Workspace) -> String {
     let mut git = Command::new("git");
     git.current_dir(&workspace.root)
         .args(["tag", "--points-at", "HEAD"]);
+    process::capture(&mut git).unwrap_or_default()
+}
+
+fn of_tags(tags: &str, version: &str) -> Option<String> {
     let tag = format!("v{version}");
-    process::capture(&mut git).is_ok_and(|tags| tags.lines().any(|line| line == tag))
+    let is_tagged = tags.lines().any(|line| line == tag);
+    (!is_tagged).then(|| format!("the commit has no tag {tag}; try `--dry-run`"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::of_chart;
+    use super::{of_chart, of_tags};
 
     #[test]
     fn a_chart_of_another_version_is_named_with_both() {
@@ -79,5 +82,13 @@ mod tests {
     #[test]
     fn a_chart_without_a_version_is_no_chart_of_this_version() {
         assert_eq!(of_chart("name: x\n", "0.1.0").len(), 2);
+    }
+
+    #[test]
+    fn only_the_tag_of_this_very_version_makes_a_release() {
+        assert_eq!(of_tags("latest\nv0.1.0\n", "0.1.0"), None);
+        for tags in ["", "v0.1.0-rc.1\n", "0.1.0\n"] {
+            assert!(of_tags(tags, "0.1.0").is_some_and(|breach| breach.contains("tag v0.1.0")));
+        }
     }
 }
