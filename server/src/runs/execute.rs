@@ -41,6 +41,10 @@ pub enum ExecuteFailure {
 /// The provider kills at the run's deadline; this is for a provider that fails to.
 const OVERDUE_GRACE: Duration = Duration::from_secs(5);
 
+/// Sandboxes that are started for a run and end before they take its query, before the run ends with them.
+/// Those that die on the shelf are not counted: each is one less there.
+const FRESH_TRIES: u32 = 2;
+
 /// `held` is let go when nothing of the sandbox is left, or when it has answered and only has to leave.
 pub async fn run_in_sandbox(
     pool: &Pool,
@@ -50,6 +54,7 @@ pub async fn run_in_sandbox(
     held: impl Send + 'static,
 ) -> Result<FinishedExecution, ExecuteError> {
     let began = Instant::now();
+    let mut fresh_tries = FRESH_TRIES;
     loop {
         let taken = take_or_cancel(pool, class, cancel).await;
         let wait = began.elapsed();
@@ -66,8 +71,9 @@ pub async fn run_in_sandbox(
             Err(_) => (Err(ExecuteFailure::Overdue), None),
         };
         let execute = sent.elapsed();
-        if start == SandboxStart::Warm && outcome.as_ref().is_err_and(ExecuteFailure::is_before_execution) {
-            // It died on the shelf, and certainly executed nothing: another one may.
+        fresh_tries -= u32::from(start == SandboxStart::Cold);
+        if fresh_tries > 0 && outcome.as_ref().is_err_and(ExecuteFailure::is_before_execution) {
+            // It certainly executed nothing: another one may.
             left.into_iter().for_each(|left| left.bury(()));
             continue;
         }

@@ -27,8 +27,8 @@ struct Factory {
     memory_bytes: AtomicU64,
     /// Starts fail.
     broken: AtomicBool,
-    /// Sandboxes that wait look alive, but have ended.
-    dying: AtomicBool,
+    /// So many sandboxes look alive, but end before they take a query.
+    dying: AtomicUsize,
     /// Sandboxes that wait are seen to have ended.
     dead: AtomicBool,
     /// They give no answer.
@@ -84,7 +84,8 @@ impl SandboxProvider for Provider {
 #[async_trait]
 impl Sandbox for Product {
     async fn execute(self: Box<Self>, _: Request<'_>, _: &CancellationToken) -> Used {
-        let outcome = match self.0.dying.swap(false, SETTLED) {
+        let dies = |left: usize| left.checked_sub(1);
+        let outcome = match self.0.dying.fetch_update(SETTLED, SETTLED, dies).is_ok() {
             true => Err(SandboxFailure::GoneBefore.into()),
             false if self.0.silent.load(SETTLED) => Err(SandboxFailure::Broken("no answer").into()),
             false => Ok(Execution {
@@ -211,9 +212,32 @@ async fn one_that_died_while_it_waited_fails_no_run() {
         return;
     };
     until_idle(&stage.pool, 1).await;
-    factory.dying.store(true, SETTLED);
+    factory.dying.store(1, SETTLED);
     let run = stage.run().await;
     assert_eq!(run.status, RunState::Succeeded, "another one executed it");
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn one_that_died_right_after_its_start_is_replaced_but_not_for_ever() {
+    let factory = Arc::new(Factory::default());
+    let unpooled = PoolSettings {
+        enabled: false,
+        ..settings(0, 0)
+    };
+    let Some(stage) = warm_stage("pool: died when started", &factory, unpooled, 2) else {
+        return;
+    };
+    factory.dying.store(1, SETTLED);
+    assert_eq!(stage.run().await.status, RunState::Succeeded);
+    assert_eq!(factory.started.load(SETTLED), 2);
+    factory.dying.store(usize::MAX, SETTLED);
+    assert_eq!(stage.run().await.status, RunState::Failed);
+    assert_eq!(
+        factory.started.load(SETTLED),
+        4,
+        "a query does not wear out the machine"
+    );
     stage.close().await;
 }
 

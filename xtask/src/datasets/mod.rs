@@ -3,7 +3,7 @@
 //! Everything follows from fixed seeds and fixed dates. It refuses the clock, the network and
 //! floating point, so that the files are the same everywhere and forever.
 
-mod calendar;
+pub mod calendar;
 mod catalogue;
 mod csv;
 mod ecommerce;

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::archive::Image;
 use super::closure::ImageFile;
 use super::recipe::Recipe;
+use crate::datasets::calendar;
 use crate::fingerprint::hex;
 use crate::workspace::Workspace;
 use crates::Crate;
@@ -153,22 +154,10 @@ fn uuid_of(digest: &str) -> String {
     format!("{a}-{b}-{c}-{d}-{e}")
 }
 
-/// RFC 3339, in UTC. Days to date as in Hinnant's `civil_from_days`.
+/// RFC 3339, in UTC.
 pub fn timestamp(seconds: u64) -> String {
-    let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hour, minute) = (second / 3_600, second / 60 % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{:02}Z",
-        second % 60
-    )
+    let moment = calendar::timestamp(i64::try_from(seconds).unwrap_or(i64::MAX));
+    format!("{}Z", moment.replace(' ', "T"))
 }
 
 #[cfg(test)]
