@@ -1,7 +1,7 @@
 //! The work behind the pool: starts sandboxes ahead, hands them to whoever waits, retires them.
 
 use super::lease::{Lease, Taken};
-use super::shelves::Started;
+use super::shelves::{Failed, Purpose, Started};
 use super::{Inner, Reason, memory};
 use crate::sandbox::{Sandbox, SandboxClass, SandboxError};
 use csv_analyst_protocol::run::SandboxStart;
@@ -39,7 +39,7 @@ impl Inner {
             self.retire(sandbox, reason);
         }
         for class in work.start {
-            self.start(class);
+            self.start(class, Purpose::Ahead);
         }
         self.gauge();
     }
@@ -54,7 +54,7 @@ impl Inner {
 
     /// In a task of its own, so that a run which no longer waits for it does not stop it: it waits on
     /// the shelf then. It has been counted as starting.
-    pub fn start(self: &Arc<Self>, class: SandboxClass) {
+    pub fn start(self: &Arc<Self>, class: SandboxClass, purpose: Purpose) {
         let pool = self.clone();
         self.tasks.spawn(async move {
             let began = Instant::now();
@@ -69,7 +69,7 @@ impl Inner {
             };
             match outcome {
                 Ok(sandbox) => pool.started(&class, sandbox, began.elapsed()),
-                Err(error) => pool.failed(&class, &error),
+                Err(error) => pool.failed(&class, purpose, &error),
             }
             pool.wake();
         });
@@ -94,12 +94,16 @@ impl Inner {
         }
     }
 
-    fn failed(&self, class: &SandboxClass, error: &SandboxError) {
+    fn failed(self: &Arc<Self>, class: &SandboxClass, purpose: Purpose, error: &SandboxError) {
         metrics::counter!("csv_analyst_pool_start_failures_total").increment(1);
-        let waiter = self.shelves().failed(class, error, Instant::now());
-        if let Some(waiter) = waiter {
-            // Whoever waited may have gone away.
-            let _ = waiter.send(Err(error.clone()));
+        let failed = self.shelves().failed(class, purpose, error, Instant::now());
+        match failed {
+            Failed::Nothing => {}
+            Failed::Again => self.start(class.clone(), Purpose::Run),
+            Failed::For(waiter) => {
+                // Whoever waited may have gone away.
+                let _ = waiter.send(Err(error.clone()));
+            }
         }
     }
 }
