@@ -2,9 +2,10 @@
 //!
 //! `serve` answers one query over a read-only snapshot, `ingest` turns files of tables into a snapshot,
 //! `guards` says which protections this machine gives; `receive` and `sweep` keep a folder of snapshots
-//! where no server can reach it. All lock themselves down before they look at anything hostile. The
-//! runner decides nothing about what is allowed (that is the gate's
-//! work) and offers no way to run SQL that did not come in a request.
+//! where no server can reach it. All lock themselves down before they look at anything hostile.
+//!
+//! The runner decides nothing about what is allowed (that is the gate's work) and offers no way to run SQL
+//! that did not come in a request.
 
 mod cells;
 mod command_line;

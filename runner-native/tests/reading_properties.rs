@@ -164,7 +164,7 @@ proptest! {
             column.see(Cell::text(cell), line, true);
             column.see(Cell::number(cell), line, true);
             // Whatever the shape says fits can be read.
-            if let Some(shape) = number::shape(cell).filter(|shape| !shape.has_exponent) {
+            if let Some(shape) = number::shape(cell).filter(|shape| !shape.has_exponent()) {
                 for style in number::STYLES.into_iter().filter(|style| shape.styles & style.bit() != 0) {
                     prop_assert!(number::parse_double(cell, style.bit()).is_some());
                 }

@@ -171,6 +171,55 @@ fn a_decimal_that_is_asked_of_parquet_has_the_digits_of_its_values() {
 }
 
 #[test]
+fn a_number_with_an_exponent_becomes_the_decimal_that_it_is() {
+    let rows = [
+        [text("n"), text("t")],
+        [number("-1.5E-5"), text("a")],
+        [number("12.5"), text("b")],
+    ];
+    let files = [
+        ("data.csv", b"n,t\n-1.5e-05,a\n12.5,b\n0e50,c\n".to_vec()),
+        (
+            "data.json",
+            br#"[{"n": -1.5E-05}, {"n": 1.25e1}, {"n": 0e50}]"#.to_vec(),
+        ),
+        (
+            "data.parquet",
+            parquet("SELECT unnest([-1.5e-05, 12.5, 0.0]::DOUBLE[]) AS n"),
+        ),
+        ("data.xlsx", workbook(&rows)),
+    ];
+    for (name, bytes) in files {
+        let table = Case::new(name, &bytes, r#"{"types": {"n": "decimal"}}"#).table();
+        assert_eq!(
+            told(&table, 0),
+            (decimal(18, 6), "-0.000015", "12.500000"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn an_exponent_beyond_every_decimal_is_refused_where_it_stands() {
+    for value in ["1e-19", "1e-999", "1e19", "1e999", "1e-99999", "1e99999"] {
+        let text = format!("n,t\n12.5,a\n{value},b\n");
+        let error = Case::new("data.csv", text.as_bytes(), r#"{"types": {"n": "decimal"}}"#).refusal();
+        assert_eq!(
+            (error.line, error.column.as_deref()),
+            (Some(3), Some("n")),
+            "{value}"
+        );
+        assert_eq!(
+            error.message,
+            "The value is not a decimal number that fits the column."
+        );
+        let reading = r#"{"types": {"n": "decimal"}, "max_bad_rows": 1}"#;
+        let table = Case::new("data.csv", text.as_bytes(), reading).table();
+        assert_eq!(told(&table, 0), (decimal(18, 1), "12.5", "12.5"), "{value}");
+    }
+}
+
+#[test]
 fn a_type_that_does_not_fit_parquet_is_refused_in_the_words_of_any_file() {
     for (values, engine_type, kind) in [
         (["1", "2.5"], "DOUBLE", "integer"),

@@ -197,13 +197,13 @@ fn make_directories(path: &Path) -> Result<PathBuf, StartError> {
     let mut private = DirBuilder::new();
     private.recursive(true).mode(0o700);
     private.create(path).map_err(failed)?;
-    for folder in ["snapshots", "gate", "keys"] {
+    for folder in ["snapshots", "gate", capsules::KEYS] {
         let folder = path.join(folder);
         private.create(&folder).map_err(failed)?;
         make_private(&folder, 0o700).map_err(failed)?;
     }
-    for file in ["records.sqlite3", "records.sqlite3-wal", "records.sqlite3-shm"] {
-        make_private(&path.join(file), 0o600).map_err(failed)?;
+    for file in capsules::database_files_in(path) {
+        make_private(&file, 0o600).map_err(failed)?;
     }
     path.canonicalize().map_err(failed)
 }

@@ -11,7 +11,7 @@ use csv_analyst_protocol::limits::Resources;
 use csv_analyst_server::sandbox::{
     DockerProvider, SandboxChoice, SandboxClass, SandboxProvider, SandboxSettings,
 };
-use sandbox_support::{Proxy, containers, settings};
+use sandbox_support::{Proxy, containers, in_time, settings};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::Path;
@@ -67,9 +67,12 @@ impl Case {
         };
         let started = provider.start(&class).await;
         assert!(started.is_err(), "the file is no snapshot");
-        while !self.left().await.is_empty() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        in_time("the container of a start that failed is removed", async {
+            while !self.left().await.is_empty() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        })
+        .await;
         let body = caught.lock().expect("no panic").take().expect("it was asked for");
         let mut body = serde_json::to_value(body).expect("JSON");
         body["Labels"]["csv-analyst.sandbox"] = json!("one");

@@ -8,7 +8,7 @@ use csv_analyst_protocol::error::ErrorCode;
 use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::run::RunState;
 use csv_analyst_server::sandbox::{Request, SandboxChoice, SandboxError, SandboxFailure};
-use sandbox_support::Bench;
+use sandbox_support::{Bench, in_time};
 use serde_json::json;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -203,9 +203,12 @@ async fn a_sandbox_that_ended_while_it_waited_is_noticed_and_has_executed_nothin
     let mut sandbox = bench.start().await;
     assert!(sandbox.is_waiting());
     bench.kill_runners().await;
-    while sandbox.is_waiting() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    in_time("its end is noticed", async {
+        while sandbox.is_waiting() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
     let never = CancellationToken::new();
     let mut used = sandbox.execute(bench.request(&query), &never).await;
     assert_eq!(

@@ -101,7 +101,7 @@ fn deny(workspace: &Workspace, tools: &Tools) -> Result<Verdict> {
 
 /// The linter of GitHub's workflows, where it is installed or was built into the cache.
 fn workflows(workspace: &Workspace) -> Result<Verdict> {
-    let Some(linter) = process::find("actionlint", &workspace.cache.join("bin")) else {
+    let Some(linter) = workspace.helper("actionlint") else {
         return Ok(Verdict::Skipped(
             "actionlint is not installed (`go install github.com/rhysd/actionlint/cmd/actionlint@latest`)"
                 .to_owned(),

@@ -6,6 +6,7 @@
 
 mod built;
 mod control_groups;
+mod daemon;
 mod images;
 mod kind;
 mod kubectl;
@@ -17,7 +18,7 @@ mod programs;
 mod settings;
 mod tests_on_it;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
@@ -50,8 +51,10 @@ pub enum Task {
     Up(Up),
     /// Run the tests that need it, and count them
     Test {
+        /// Only those of these test programs, such as `chart`
+        programs: Vec<String>,
         /// Arguments for `cargo test`, after `--`, instead of all of them
-        #[arg(last = true)]
+        #[arg(last = true, conflicts_with = "programs")]
         arguments: Vec<String>,
     },
     /// Stop it and remove everything that it made; built programs are kept
@@ -93,12 +96,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let layout = Layout::of(workspace);
     match &options.task {
         Task::Up(options) => up(workspace, &layout, options),
-        Task::Test { arguments } => tests_on_it::run(workspace, arguments),
+        Task::Test { programs, arguments } => tests_on_it::run(workspace, programs, arguments),
         Task::Down => down(&layout),
         Task::Status if kind::is_up() => kind::status(),
         Task::Status => built::status(&layout),
-        Task::Load { archive } if kind::is_up() => kind::load(archive),
-        Task::Load { archive } => images::import_file(&layout, archive),
+        Task::Load { archive } => load(&layout, kind::is_up(), archive),
         Task::Kill { part } => built::kill(&layout, part),
         Task::Build => programs::build(workspace, &layout),
         Task::Node(options) => node::run(options),
@@ -119,9 +121,8 @@ fn up(workspace: &Workspace, layout: &Layout, options: &Up) -> Result<()> {
         let tools = setup::run(workspace)?;
         let archives = images::archives_of_this_checkout(workspace, &tools, options.built)?;
         process::step("loading the images", || {
-            archives.iter().try_for_each(|archive| match with_kind {
-                true => kind::load_bytes(layout, archive),
-                false => images::import(layout, archive),
+            archives.iter().try_for_each(|archive| {
+                images::through_a_file(layout, archive, |file| load(layout, with_kind, file))
             })
         })?;
     }
@@ -129,6 +130,13 @@ fn up(workspace: &Workspace, layout: &Layout, options: &Up) -> Result<()> {
     println!("  export KUBECONFIG={}", layout.kubeconfig().display());
     println!("  export PATH={}:$PATH", layout.tools().display());
     Ok(())
+}
+
+fn load(layout: &Layout, with_kind: bool, archive: &Path) -> Result<()> {
+    match with_kind {
+        true => kind::load(archive),
+        false => images::import(layout, archive),
+    }
 }
 
 fn down(layout: &Layout) -> Result<()> {

@@ -79,8 +79,16 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         None => Some(Engine::connect()?),
     };
     let tools = setup::run(workspace)?;
+    let revision = Revision::of(workspace);
     for target in &options.targets {
-        let packed = pack(workspace, &tools, *target, options.profile, options.built)?;
+        let packed = pack(
+            workspace,
+            &tools,
+            *target,
+            options.profile,
+            options.built,
+            &revision,
+        )?;
         let tag = options
             .tag
             .clone()
@@ -101,39 +109,38 @@ pub fn pack(
     target: Target,
     profile: Profile,
     built: bool,
+    revision: &Revision,
 ) -> Result<Packed> {
+    let (image, files) = image_of(workspace, tools, target, profile, built, revision)?;
+    let name = target.recipe().name;
+    let bill = process::step(&format!("listing what is in {name}"), || {
+        bill(workspace, target, &image, &files, revision)
+    })?;
+    Ok(Packed { name, image, bill })
+}
+
+/// The image alone and its files, for whoever needs no bill of materials.
+pub fn image_of(
+    workspace: &Workspace,
+    tools: &Tools,
+    target: Target,
+    profile: Profile,
+    built: bool,
+    revision: &Revision,
+) -> Result<(Image, Vec<ImageFile>)> {
     if !built {
         target.build(workspace, tools, profile)?;
     }
     let recipe = target.recipe();
     process::step(&format!("packing {}", recipe.name), || {
         let files = target.files(workspace, tools, profile)?;
-        let revision = Revision::of(workspace);
-        let image = Image::of(recipe, &files, &origin(workspace, &revision))?;
-        let bill = bill(workspace, target, &image, &files, &revision)?;
-        Ok(Packed {
-            name: recipe.name,
-            image,
-            bill,
-        })
+        let origin = Origin {
+            revision: revision.commit.clone(),
+            source: workspace.source_address(),
+        };
+        let image = Image::of(recipe, &files, &origin)?;
+        Ok((image, files))
     })
-}
-
-/// Of what is built already, for somebody who asks no engine.
-pub fn packed(workspace: &Workspace, tools: &Tools, target: Target, profile: Profile) -> Result<Image> {
-    let files = target.files(workspace, tools, profile)?;
-    Image::of(
-        target.recipe(),
-        &files,
-        &origin(workspace, &Revision::of(workspace)),
-    )
-}
-
-fn origin(workspace: &Workspace, revision: &Revision) -> Origin {
-    Origin {
-        revision: revision.commit.clone(),
-        source: workspace.source_address(),
-    }
 }
 
 fn bill(

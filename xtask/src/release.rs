@@ -131,14 +131,21 @@ pub fn changelog(workspace: &Workspace) -> Result<String> {
 
 fn make_images(workspace: &Workspace, tools: &Tools, release: &Release, options: &Options) -> Result<()> {
     for target in [Target::Runner, Target::Server] {
-        let packed = images::pack(workspace, tools, target, options.profile, options.built)?;
+        let packed = images::pack(
+            workspace,
+            tools,
+            target,
+            options.profile,
+            options.built,
+            &release.revision,
+        )?;
         packed.write(&release.folder, &format!("{}:{}", packed.name, release.version))?;
     }
     Ok(())
 }
 
 fn chart(workspace: &Workspace, release: &Release) -> Result<()> {
-    let Some(helm) = process::find("helm", &workspace.cache.join("bin")) else {
+    let Some(helm) = workspace.helper("helm") else {
         println!("SKIPPED: the chart: helm is not installed (docs/kubernetes.md says how)");
         return Ok(());
     };

@@ -93,7 +93,7 @@ pub fn count(
         .arg("--no-fail-fast")
         .args(arguments)
         .envs(environment.iter().copied());
-    if !arguments.contains(&"xtask") {
+    if !is_of_the_workshop(arguments) {
         cargo.args(tools.duckdb.features());
     }
     // Passed tests say why they skipped only when they are made to show what they printed.
@@ -116,4 +116,21 @@ pub fn count(
         bail!("`cargo test` ended with {status}, and not because of a test");
     }
     Ok(())
+}
+
+/// It has nothing of DuckDB, and cargo refuses features of packages that it was not asked for.
+fn is_of_the_workshop(arguments: &[&str]) -> bool {
+    arguments
+        .windows(2)
+        .any(|pair| matches!(pair, ["--package" | "-p", "xtask"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EVERYTHING, is_of_the_workshop};
+
+    #[test]
+    fn leaving_the_workshop_out_is_not_asking_for_it() {
+        assert_eq!(EVERYTHING.map(is_of_the_workshop), [false, true]);
+    }
 }

@@ -12,6 +12,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::process;
+
 /// Overrides the cache directory.
 const CACHE_VARIABLE: &str = "CSV_ANALYST_CACHE";
 
@@ -72,6 +74,11 @@ impl Workspace {
             }
         }
         command
+    }
+
+    /// A program beside the build that a machine may lack: on the search path, or built into the cache.
+    pub fn helper(&self, program: &str) -> Option<PathBuf> {
+        process::find(program, &self.cache.join("bin"))
     }
 
     /// The requirement, such as `=1.10506.1`, that a workspace member has on a dependency.

@@ -7,14 +7,12 @@ mod release;
 #[allow(dead_code, reason = "shared with the other tests on the cluster")]
 mod support;
 
+use std::sync::Arc;
 use std::thread;
 
-use release::Turn;
+use release::Release;
 use serde_json::{Value, json};
 use support::{PROBE, container, job, text};
-
-/// How many tests are below: the last one removes the release.
-pub const TESTS: usize = 7;
 
 /// More than a pod of 512 MiB and its scratch hold, in a query that the gate has nothing against.
 const GREEDY: &str = "SELECT count(DISTINCT a.order_id * 100000 + b.order_id + a.total / 1000) AS n, \
@@ -26,7 +24,7 @@ const SLOW: &str = "SELECT count(*) AS n FROM orders a JOIN orders b ON a.total 
 
 #[test]
 fn helm_test_gets_an_answer_from_each_dataset() {
-    let Some((_turn, release)) = Turn::take() else {
+    let Some(release) = Release::shared() else {
         return;
     };
     let tested = release.test();
@@ -38,7 +36,7 @@ fn helm_test_gets_an_answer_from_each_dataset() {
 
 #[test]
 fn a_run_is_a_job_that_is_gone_after_its_answer() {
-    let Some((_turn, release)) = Turn::take() else {
+    let Some(release) = Release::shared() else {
         return;
     };
     let (status, run) = release.run("ecommerce", "SELECT count(*) AS n FROM orders", 20_000);
@@ -59,7 +57,7 @@ fn a_run_is_a_job_that_is_gone_after_its_answer() {
 
 #[test]
 fn a_query_past_its_time_is_ended_and_says_so() {
-    let Some((_turn, release)) = Turn::take() else {
+    let Some(release) = Release::shared() else {
         return;
     };
     let (status, run) = release.run("ecommerce", SLOW, 1_000);
@@ -68,7 +66,7 @@ fn a_query_past_its_time_is_ended_and_says_so() {
 
 #[test]
 fn a_query_past_its_memory_is_ended_and_says_so() {
-    let Some((_turn, release)) = Turn::take() else {
+    let Some(release) = Release::shared() else {
         return;
     };
     let (status, run) = release.run("ecommerce", GREEDY, 60_000);
@@ -77,12 +75,13 @@ fn a_query_past_its_memory_is_ended_and_says_so() {
 
 #[test]
 fn twenty_visitors_at_once_all_get_their_answer() {
-    let Some((_turn, release)) = Turn::take() else {
+    let Some(release) = Release::shared() else {
         return;
     };
     let visitors: Vec<_> = (0..20)
         .map(|number| {
             let sql = format!("SELECT count(*) + {number} AS n FROM orders");
+            let release = Arc::clone(&release);
             thread::spawn(move || release.run("ecommerce", &sql, 60_000))
         })
         .collect();
@@ -94,7 +93,7 @@ fn twenty_visitors_at_once_all_get_their_answer() {
 
 #[test]
 fn the_services_account_may_do_its_work_and_nothing_else() {
-    let Some((_turn, release)) = Turn::take() else {
+    let Some(release) = Release::shared() else {
         return;
     };
     let runners = release.runners();
@@ -144,15 +143,17 @@ fn the_services_account_may_do_its_work_and_nothing_else() {
 
 #[test]
 fn nothing_in_the_runners_namespace_reaches_anything() {
-    let Some((_turn, release)) = Turn::take() else {
+    let Some(release) = Release::shared() else {
         return;
     };
     let runners = release.runners();
     let namespace = release.namespace.beside(&runners);
     let own = release.address();
+    // By their addresses: a name that is not found would say nothing of who can be reached.
+    let api = release.api_server();
     for (name, deed, object) in [
         ("service", "connect", own.as_str()),
-        ("api", "connect", "kubernetes.default.svc.cluster.local:443"),
+        ("api", "connect", api.as_str()),
         ("names", "look-up", "kubernetes.default.svc.cluster.local"),
     ] {
         let mut probe = job(name, &container(PROBE, &[deed, object]));

@@ -120,6 +120,10 @@ mod tests {
         assert_eq!(read("12.5", money), Some(Value::Decimal(1_250)));
         assert_eq!(read("1234.5", money), None, "too many digits");
         assert_eq!(read("1.234", money), None, "a digit would be lost");
+        assert_eq!(read("1.5e-1", money), Some(Value::Decimal(15)));
+        assert_eq!(read("1.5e-3", money), None, "a digit would be lost");
+        assert_eq!(read("0e50", money), Some(Value::Decimal(0)));
+        assert_eq!(read("1e50", money), None);
         assert_eq!(read(" 7 ", ColumnType::Integer), Some(Value::Integer(7)));
         assert_eq!(read("3000000000", ColumnType::Integer), None);
         assert_eq!(

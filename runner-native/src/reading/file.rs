@@ -94,6 +94,7 @@ impl Source {
     pub fn packed(&self) -> Packed {
         Packed {
             file: self.file.clone(),
+            bytes: self.bytes,
             at: 0,
             meter: self.meter.clone(),
         }
@@ -130,6 +131,8 @@ pub fn packing(head: &[u8]) -> Packing {
 /// A place in the file; several may be read at once.
 pub struct Packed {
     file: Rc<File>,
+    /// When it was opened: where it ends, should it grow meanwhile.
+    bytes: u64,
     at: u64,
     meter: Meter,
 }
@@ -148,7 +151,7 @@ impl Seek for Packed {
         let (from, offset) = match to {
             SeekFrom::Start(at) => (at, 0),
             SeekFrom::Current(offset) => (self.at, offset),
-            SeekFrom::End(offset) => (self.file.metadata()?.len(), offset),
+            SeekFrom::End(offset) => (self.bytes, offset),
         };
         let at = from.checked_add_signed(offset);
         self.at = at.ok_or(std::io::ErrorKind::InvalidInput)?;
@@ -303,5 +306,17 @@ mod tests {
         packed.seek(SeekFrom::End(-2)).expect("a place");
         packed.read_to_string(&mut end).expect("readable");
         assert_eq!(end, "2\n");
+    }
+
+    #[test]
+    fn a_file_ends_where_it_did_when_it_was_opened() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("data.csv");
+        std::fs::write(&path, "a,b\n1,2\n").expect("a file");
+        let opened = Source::open(&path.to_string_lossy(), FileLimits::default(), Meter::default());
+        let mut packed = opened.expect("it is there").packed();
+        std::fs::write(&path, "a,b\n1,2\n3,4\n").expect("it can grow");
+        assert_eq!(packed.seek(SeekFrom::End(0)).expect("a place"), 8);
+        assert_eq!(packed.seek(SeekFrom::End(-4)).expect("a place"), 4);
     }
 }

@@ -154,7 +154,10 @@ impl Records for JsonFile {
             return Ok(false);
         };
         record.line = line;
-        self.cells.iter_mut().for_each(|(text, _)| text.clear());
+        for (text, is_number) in &mut self.cells {
+            text.clear();
+            *is_number = false;
+        }
         let (cells, places) = (&mut self.cells, &self.paths.places);
         flatten(text, &mut |path, value| {
             if let Some((text, is_number)) = places.get(path).and_then(|place| cells.get_mut(*place)) {
@@ -167,7 +170,7 @@ impl Records for JsonFile {
         for (text, is_number) in &self.cells {
             record.push(Cell {
                 text,
-                is_number: *is_number && !text.is_empty(),
+                is_number: *is_number,
             });
         }
         Ok(true)

@@ -3,10 +3,11 @@
 //! It holds the database, the head of the chain and the key that seals: whoever has it can seal in this
 //! service's name. It refuses to put back what does not verify, and to replace a record that is there.
 
+use super::SigningKeyFile;
 use super::database::open_to_read;
 use super::error::StoreError;
+use super::files::{DATABASE, HEAD, KEY, database_in, head_in, key_in};
 use super::verify::{ChainReport, verify_record};
-use super::{SigningKeyFile, database_in, head};
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use std::fs::{self, Permissions};
@@ -15,10 +16,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tar::{Archive, Builder, EntryType, Header};
 use tempfile::TempDir;
-
-const DATABASE: &str = "records.sqlite3";
-const HEAD: &str = "capsule-head.json";
-const KEY: &str = "capsule-signing.key";
 
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
@@ -51,7 +48,7 @@ pub fn back_up(directory: &Path, key_file: &Path, out: impl Write) -> Result<(),
     SigningKeyFile::load(key_file)?;
     let mut archive = Builder::new(out);
     append(&mut archive, KEY, key_file)?;
-    let head = head::path_in(directory);
+    let head = head_in(directory);
     if head.exists() {
         append(&mut archive, HEAD, &head)?;
     }
@@ -98,7 +95,7 @@ pub fn restore(directory: &Path, key_file: &Path, archive: impl Read) -> Result<
     }
     put_key(&unpacked.key, key_file)?;
     if unpacked.head.exists() {
-        put(&unpacked.head, &head::path_in(directory))?;
+        put(&unpacked.head, &head_in(directory))?;
     }
     put(&database_in(work.path()), &database)?;
     Ok(report)
@@ -138,8 +135,8 @@ struct Unpacked {
 /// As a data directory: these three files, each once, and no other.
 fn unpack(archive: impl Read, into: &Path) -> Result<Unpacked, BackupError> {
     let unpacked = Unpacked {
-        key: into.join("keys").join(KEY),
-        head: head::path_in(into),
+        key: key_in(into),
+        head: head_in(into),
     };
     let strange = |error: io::Error| BackupError::NotABackup(error.to_string());
     for entry in Archive::new(archive).entries().map_err(strange)? {
@@ -181,10 +178,6 @@ fn file_error(path: &Path, reason: io::Error) -> BackupError {
 mod tests {
     use super::*;
     use crate::capsules::Store;
-
-    fn key_in(directory: &Path) -> PathBuf {
-        directory.join("keys").join(KEY)
-    }
 
     fn record() -> TempDir {
         let directory = tempfile::tempdir().unwrap();

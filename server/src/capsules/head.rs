@@ -30,11 +30,6 @@ struct SignedHead {
     signature: String,
 }
 
-/// In the folder of keys, which whoever can write the database alone cannot reach.
-pub fn path_in(directory: &Path) -> PathBuf {
-    directory.join("keys").join("capsule-head.json")
-}
-
 impl HeadFile {
     /// Compares the head with the record and brings it up to the newest. A record that lacks what the
     /// head names is refused: going on would seal over the loss.

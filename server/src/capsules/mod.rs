@@ -8,6 +8,7 @@ mod backup;
 mod chain;
 mod database;
 mod error;
+mod files;
 mod head;
 mod key;
 mod probe;
@@ -19,17 +20,19 @@ mod verify;
 pub use backup::{BackupError, back_up, restore};
 pub use chain::{PREVIEW_ROWS, result_hash};
 pub use error::StoreError;
+pub(crate) use files::{KEYS, database_files_in, key_in};
 pub use runs::StoredRun;
 pub use threads::NewMessage;
 pub use verify::{ChainReport, verify_record};
 
 use chain::ChainHead;
 use database::Database;
+use files::{database_in, head_in};
 use head::HeadFile;
 use key::SigningKeyFile;
 use probe::Probe;
 use rusqlite::Connection;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Cheap to clone; all clones write through one thread.
@@ -45,7 +48,7 @@ impl Store {
     /// Opens or creates `records.sqlite3` in `directory` and brings its schema up to date. A new key is
     /// made for a new record only; a record that lacks what its head names is refused.
     pub fn open(directory: &Path, key_file: &Path) -> Result<Self, StoreError> {
-        let head_file = head::path_in(directory);
+        let head_file = head_in(directory);
         let (database, (key, head)) = Database::open(&database_in(directory), |connection| {
             let key = key_for(connection, key_file, &head_file)?;
             let head = HeadFile::open(head_file, &key, connection)?;
@@ -67,10 +70,6 @@ impl Store {
     pub async fn close(&self) {
         self.database.close().await;
     }
-}
-
-fn database_in(directory: &Path) -> PathBuf {
-    directory.join("records.sqlite3")
 }
 
 fn key_for(connection: &Connection, key_file: &Path, head_file: &Path) -> Result<SigningKeyFile, StoreError> {

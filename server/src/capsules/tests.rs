@@ -8,6 +8,7 @@ use csv_analyst_protocol::limits::Limits;
 use csv_analyst_protocol::plan::QueryPlan;
 use csv_analyst_protocol::run::{ResultColumn, Run, RunState, Timings};
 use rusqlite::Connection;
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 struct Fixture {
@@ -253,7 +254,7 @@ async fn records_removed_with_their_runs_stay_missed_when_others_follow() {
 #[tokio::test]
 async fn a_head_that_a_crash_left_behind_is_accepted_and_caught_up() {
     let fixture = fixture();
-    let head = head::path_in(fixture.directory.path());
+    let head = head_in(fixture.directory.path());
     seal(&fixture.store, "a").await;
     let of_one = std::fs::read(&head).unwrap();
     seal(&fixture.store, "b").await;
@@ -270,7 +271,7 @@ async fn a_head_that_a_crash_left_behind_is_accepted_and_caught_up() {
 async fn a_head_that_was_rewritten_or_removed_is_seen() {
     let fixture = fixture();
     seal(&fixture.store, "a").await;
-    let head = head::path_in(fixture.directory.path());
+    let head = head_in(fixture.directory.path());
     let text = std::fs::read_to_string(&head).unwrap();
     std::fs::write(&head, text.replace("\"count\":1", "\"count\":0")).unwrap();
     assert!(
@@ -365,7 +366,7 @@ async fn another_key_does_not_seal() {
     let other = directory.join("other.key");
     SigningKeyFile::create(&other).unwrap();
     assert!(refusal(directory, &other).contains("not signed by this server's key"));
-    std::fs::remove_file(head::path_in(directory)).unwrap();
+    std::fs::remove_file(head_in(directory)).unwrap();
     assert!(refusal(directory, &other).contains("did not seal the records"));
     let report = verify_record(directory, &other).unwrap();
     assert_eq!(report.broken[0].1, "its signature is not by this server's key");

@@ -7,7 +7,7 @@ use super::chain::{FIRST_PREVIOUS_HASH, result_hash, sealed_form, sha256};
 use super::database::open_to_read;
 use super::error::StoreError;
 use super::key::SigningKeyFile;
-use super::{Store, database_in, head, runs};
+use super::{Store, database_in, head, head_in, runs};
 use csv_analyst_protocol::capsule::{CapsuleContent, Verification};
 use csv_analyst_protocol::run::{Run, RunState};
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -79,7 +79,7 @@ impl Store {
 pub fn verify_record(directory: &Path, key_file: &Path) -> Result<ChainReport, StoreError> {
     let mut connection = open_to_read(&database_in(directory))?;
     let key = SigningKeyFile::load(key_file)?;
-    verify_all(&mut connection, &key, &head::path_in(directory))
+    verify_all(&mut connection, &key, &head_in(directory))
 }
 
 fn text_of(capsule: &StoredCapsule) -> String {

@@ -1,17 +1,12 @@
 //! `engine-proxy`: what stands between a service and a container engine, in a container of its own.
 
 use super::flags::Flags;
-use super::{CliError, say, stop_on_signals, terminal};
+use super::health::answer;
+use super::running::Running;
+use super::{CliError, say, stop_on_signals};
 use crate::{engine_proxy, telemetry};
 use clap::Args;
 use std::path::Path;
-use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixStream;
-
-/// It asks the engine behind it.
-const HEALTH_DEADLINE: Duration = Duration::from_secs(5);
-const MAX_ANSWER_BYTES: u64 = 4 << 10;
 
 #[derive(Args)]
 #[command(
@@ -41,25 +36,49 @@ pub async fn engine_proxy(flags: EngineProxyFlags) -> Result<(), CliError> {
     Ok(engine_proxy::serve(settings, &config.sandbox, listener, stop).await?)
 }
 
+/// The proxy answers when the engine behind it does.
 async fn health(socket: &Path) -> Result<(), CliError> {
-    let reason = match tokio::time::timeout(HEALTH_DEADLINE, ask(socket)).await {
-        Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 200 ") => return say("the engine answers"),
-        Ok(Ok(answer)) => answer.lines().last().unwrap_or_default().to_owned(),
-        Ok(Err(error)) => error.to_string(),
-        Err(_) => "no answer in time".to_owned(),
-    };
-    Err(CliError::Unhealthy {
-        address: terminal::one_line(&socket.to_string_lossy()),
-        reason: terminal::one_line(&reason),
-    })
+    answer(&Running::Socket(socket.to_owned()), "/_ping").await?;
+    say("the engine answers")
 }
 
-async fn ask(socket: &Path) -> std::io::Result<String> {
-    let mut stream = UnixStream::connect(socket).await?;
-    stream
-        .write_all(b"GET /_ping HTTP/1.1\r\nHost: engine\r\nConnection: close\r\n\r\n")
-        .await?;
-    let mut bytes = Vec::new();
-    stream.take(MAX_ANSWER_BYTES).read_to_end(&mut bytes).await?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixListener;
+
+    /// What is made of a proxy that reads one request and answers with this text.
+    async fn asked(text: &'static str) -> Result<(), CliError> {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("engine.sock");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let answering = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 1024];
+            let length = stream.read(&mut request).await.unwrap();
+            assert!(request[..length].starts_with(b"GET /_ping HTTP/1.1\r\n"));
+            stream.write_all(text.as_bytes()).await.unwrap();
+        });
+        let outcome = health(&socket).await;
+        answering.await.unwrap();
+        outcome
+    }
+
+    #[tokio::test]
+    async fn a_proxy_is_healthy_if_it_says_that_the_engine_answers() {
+        assert!(asked("HTTP/1.1 200 OK\r\n\r\nOK").await.is_ok());
+        let silent = "HTTP/1.1 502 Bad Gateway\r\n\r\n{\"message\":\"the engine does not answer\"}";
+        let message = asked(silent).await.unwrap_err().to_string();
+        assert!(message.contains("the engine does not answer"), "{message}");
+        assert!(asked("").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn where_no_proxy_listens_is_unhealthy_and_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = health(&folder.path().join("engine.sock")).await.unwrap_err();
+        let message = message.to_string();
+        assert!(message.contains("engine.sock is not ready"), "{message}");
+    }
 }

@@ -37,13 +37,13 @@ pub async fn health(flags: HealthFlags) -> Result<(), CliError> {
         None => on_this_machine(flags.common.load()?.listen).to_string(),
     };
     let path = if flags.alive { "/healthz" } else { "/readyz" };
-    say(&answer(&Running { address }, path).await?)
+    say(&answer(&Running::Address(address), path).await?)
 }
 
 /// What a healthy service said, harmless to show.
-async fn answer(service: &Running, path: &str) -> Result<String, CliError> {
+pub async fn answer(service: &Running, path: &str) -> Result<String, CliError> {
     let unhealthy = |reason: String| CliError::Unhealthy {
-        address: terminal::one_line(&service.address),
+        address: terminal::one_line(&service.to_string()),
         reason: terminal::one_line(&reason),
     };
     let answer = service.get(path, DEADLINE).await;
@@ -71,7 +71,7 @@ mod tests {
             assert!(request[..length].starts_with(b"GET /readyz HTTP/1.1\r\n"));
             stream.write_all(text.as_bytes()).await.unwrap();
         });
-        let outcome = answer(&Running { address }, "/readyz").await;
+        let outcome = answer(&Running::Address(address), "/readyz").await;
         answering.await.unwrap();
         outcome
     }

@@ -1,6 +1,6 @@
-//! A running service, as its own commands ask it: one request, one answer, both bounded.
+//! A running service or engine proxy, as its own commands ask it: one request, one answer, both bounded.
 //!
-//! Plain HTTP to one address and no more: no redirects, no TLS, no other host. What comes back is a
+//! Plain HTTP to one place and no more: no redirects, no TLS, no other host. What comes back is a
 //! stranger's text until it was read into a type or shown through [`super::terminal`].
 
 use super::terminal;
@@ -10,16 +10,21 @@ use hyper::client::conn::http1::handshake;
 use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
+use std::fmt::{Display, Formatter};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
 
 /// An answer of the largest size that a run may be configured to return, and what is around it.
 const MAX_ANSWER_BYTES: usize = 64 << 20;
 
-/// A service that answers at this address, `HOST:PORT`.
-pub struct Running {
-    pub address: String,
+/// By the place where it answers.
+pub enum Running {
+    /// `HOST:PORT`.
+    Address(String),
+    Socket(PathBuf),
 }
 
 #[derive(Debug)]
@@ -69,21 +74,43 @@ impl Running {
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::CONNECTION, "close")
             .body(Full::new(Bytes::from(json)))?;
-        let stream = TcpStream::connect(&self.address)
-            .await
-            .map_err(NoAnswer::Connect)?;
-        let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
-        let connected = tokio::spawn(connection);
-        let response = sender.send_request(request).await?;
-        let status = response.status();
-        let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES)
-            .collect()
-            .await;
-        connected.abort();
-        Ok(Answer {
-            status,
-            body: body.map_err(NoAnswer::Body)?.to_bytes(),
-        })
+        match self {
+            Self::Address(address) => {
+                let stream = TcpStream::connect(address).await;
+                exchange_over(stream.map_err(NoAnswer::Connect)?, request).await
+            }
+            Self::Socket(path) => {
+                let stream = UnixStream::connect(path).await;
+                exchange_over(stream.map_err(NoAnswer::Connect)?, request).await
+            }
+        }
+    }
+}
+
+async fn exchange_over<Stream>(stream: Stream, request: Request<Full<Bytes>>) -> Result<Answer, NoAnswer>
+where
+    Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
+    let connected = tokio::spawn(connection);
+    let response = sender.send_request(request).await?;
+    let status = response.status();
+    let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES)
+        .collect()
+        .await;
+    connected.abort();
+    Ok(Answer {
+        status,
+        body: body.map_err(NoAnswer::Body)?.to_bytes(),
+    })
+}
+
+impl Display for Running {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Address(address) => write!(formatter, "{address}"),
+            Self::Socket(path) => write!(formatter, "{}", path.display()),
+        }
     }
 }
 

@@ -44,7 +44,7 @@ pub async fn smoke(flags: SmokeFlags) -> Result<(), CliError> {
         Some(given) => given.clone(),
         None => on_this_machine(flags.common.load()?.listen).to_string(),
     };
-    let service = Running { address };
+    let service = Running::Address(address);
     until_ready(&service, Duration::from_secs(flags.patience)).await?;
     let list: DatasetList = get(&service, "/datasets").await.map_err(CliError::Asked)?;
     let total = list.datasets.len();
@@ -73,7 +73,7 @@ async fn until_ready(service: &Running, patience: Duration) -> Result<(), CliErr
         };
         if Instant::now() + PAUSE > deadline {
             return Err(CliError::Unhealthy {
-                address: terminal::one_line(&service.address),
+                address: terminal::one_line(&service.to_string()),
                 reason: terminal::one_line(&reason),
             });
         }

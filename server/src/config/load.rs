@@ -6,7 +6,7 @@ use super::unknown::{UnknownKey, first_unknown_key};
 use super::{Config, paths};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-use figment::value::Dict;
+use figment::value::{Dict, Value};
 use std::path::{Path, PathBuf};
 
 pub const ENVIRONMENT_PREFIX: &str = "CSV_ANALYST_";
@@ -51,12 +51,18 @@ pub(super) fn load_from(
         .extract()
         .map_err(|error| ConfigError::Invalid(error.to_string()))?;
     first_unknown_key(&given)?;
-    let config: Config = Figment::from(Serialized::defaults(Config::default()))
+    let mut config: Config = Figment::from(Serialized::defaults(Config::default()))
         .merge(layers)
         .extract()
         .map_err(|error| ConfigError::Invalid(error.to_string()))?;
     check(&config)?;
+    config.log.level_was_asked_for = is_given(&given, "log", "level");
     Ok(paths::fill_in(config))
+}
+
+fn is_given(given: &Dict, table: &str, key: &str) -> bool {
+    let table = given.get(table).and_then(Value::as_dict);
+    table.is_some_and(|table| table.contains_key(key))
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
@@ -199,6 +205,19 @@ mod tests {
             "amd64"
         );
         assert!(from_toml("[sandbox.kubernetes]\nnode_selectors = {}\nnamespce = 'x'\n").is_err());
+    }
+
+    #[test]
+    fn a_level_that_was_asked_for_is_not_made_quieter_even_if_it_is_the_usual_one() {
+        let quietened = |mut config: Config| {
+            config.log.quieten("off");
+            config.log.level
+        };
+        assert_eq!(quietened(from_toml("[log]\nformat = 'pretty'\n").unwrap()), "off");
+        assert_eq!(quietened(from_toml("[log]\nlevel = 'info'\n").unwrap()), "info");
+        let flags = Dict::from([("log".into(), Dict::from([("level".into(), "info".into())]).into())]);
+        let config = load_from(None, Figment::new(), flags).unwrap();
+        assert_eq!(quietened(config), "info");
     }
 
     #[test]

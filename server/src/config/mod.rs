@@ -8,6 +8,7 @@ mod paths;
 mod print;
 mod unknown;
 
+use crate::capsules;
 use crate::engine_proxy::EngineProxySettings;
 use crate::sandbox::{PoolSettings, SandboxSettings};
 use csv_analyst_protocol::limits::Limits;
@@ -152,7 +153,7 @@ impl Default for QueueConfig {
 impl Config {
     /// Where the key lies that seals records.
     pub fn signing_key(&self) -> PathBuf {
-        let usual = || self.data_directory.join("keys").join("capsule-signing.key");
+        let usual = || capsules::key_in(&self.data_directory);
         self.signing_key_file.clone().unwrap_or_else(usual)
     }
 }
@@ -251,12 +252,15 @@ pub struct LogConfig {
     pub format: LogFormat,
     /// A level or tracing directives.
     pub level: String,
+    /// Some layer has set the level, be it to what it would be anyway. No key of the configuration.
+    #[serde(skip)]
+    level_was_asked_for: bool,
 }
 
 impl LogConfig {
     /// For commands whose output is for people: what is normal stays quiet unless it was asked for.
     pub fn quieten(&mut self, level: &str) {
-        if self.level == Self::default().level {
+        if !self.level_was_asked_for {
             self.level = level.into();
         }
     }
@@ -267,6 +271,7 @@ impl Default for LogConfig {
         Self {
             format: LogFormat::Json,
             level: "info".into(),
+            level_was_asked_for: false,
         }
     }
 }

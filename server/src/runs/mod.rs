@@ -100,7 +100,8 @@ impl RunService {
         }
         let admitted = self.inner.admission.admit()?;
         let class = submission.dataset.sandbox_class(&submission.limits);
-        // While the gate looks at the query and the record is begun.
+        // While the gate looks at the query and the record is begun. Only what the gate makes of the query
+        // shows whether an answer to it is kept, and then no sandbox was needed.
         self.inner.pool.announce(&class);
         let run = record::new_run(&submission);
         let (entry, handle) = self.inner.live.enter(run.clone());

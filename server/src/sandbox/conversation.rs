@@ -33,10 +33,14 @@ pub trait Partner: Send {
     }
 }
 
-/// Within a time that the caller sets.
-pub async fn wait_until_ready(partner: &mut impl Partner) -> Result<(), SandboxError> {
+/// Within a time that the caller sets. `guards` is what a runner of the same program said of itself: one
+/// that waits may be woken where that program knows what it means.
+pub async fn wait_until_ready(partner: &mut impl Partner, guards: &GuardReport) -> Result<(), SandboxError> {
     match partner.wire().receive(READY_LINE.len() as u64 + 1).await {
-        Ok(line) if line == READY_LINE.as_bytes() => Ok(()),
+        Ok(line) if line == READY_LINE.as_bytes() => {
+            partner.wire().can_be_woken = guards.wakes;
+            Ok(())
+        }
         Ok(_) => Err(not_ready("another line")),
         Err(_) => {
             let error = ended(partner, 0).await;
@@ -131,4 +135,57 @@ pub async fn guards(wire: &mut Wire, patience: Duration) -> Option<GuardReport> 
     let line = tokio::time::timeout(patience, wire.receive(MAX_PROBE_BYTES)).await;
     let line = line.ok()?.ok()?;
     serde_json::from_slice(&line).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::wire::StderrHead;
+    use csv_analyst_protocol::runner::WAKE_LINE;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    struct Waiting(Wire);
+
+    impl Partner for Waiting {
+        fn wire(&mut self) -> &mut Wire {
+            &mut self.0
+        }
+
+        fn resources(&self) -> Resources {
+            Resources::default()
+        }
+
+        async fn ending(&mut self) -> Ending {
+            Ending::Unknown
+        }
+    }
+
+    /// What a runner hears that is woken when it has got ready.
+    async fn heard(guards: &GuardReport) -> String {
+        let (input, mut heard_by_runner) = tokio::io::duplex(64);
+        let (output, mut said_by_runner) = tokio::io::duplex(64);
+        let ready = format!("{READY_LINE}\n");
+        said_by_runner.write_all(ready.as_bytes()).await.unwrap();
+        let mut partner = Waiting(Wire::new(
+            Box::pin(input),
+            Box::pin(output),
+            StderrHead::default(),
+        ));
+        wait_until_ready(&mut partner, guards).await.unwrap();
+        partner.wire().wake();
+        drop(partner);
+        let mut heard = String::new();
+        heard_by_runner.read_to_string(&mut heard).await.unwrap();
+        heard
+    }
+
+    #[tokio::test]
+    async fn a_runner_is_woken_only_if_its_program_knows_what_that_means() {
+        let knowing = GuardReport {
+            wakes: true,
+            ..GuardReport::default()
+        };
+        assert_eq!(heard(&knowing).await, format!("{WAKE_LINE}\n"));
+        assert_eq!(heard(&GuardReport::default()).await, "");
+    }
 }

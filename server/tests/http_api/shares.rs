@@ -69,7 +69,9 @@ async fn a_client_beyond_its_share_is_told_to_wait_and_others_are_not() {
 
 /// Behind the gate, that is; what is still before it is in no line yet.
 async fn until_one_runs_and_all_others_are_in_line(app: &TestApp, ids: &[String]) {
+    let deadline = Instant::now() + Duration::from_secs(30);
     loop {
+        assert!(Instant::now() < deadline, "they are not in line");
         let (mut running, mut in_line) = (0, 0);
         for id in ids {
             let run = app.get(&format!("/runs/{id}")).await.expect(200);

@@ -2,9 +2,10 @@
 
 use super::case::{Case, code};
 use super::play::{Scene, evicted, terminated};
+use super::sandbox_support::in_time;
 use super::speech::Speech;
 use csv_analyst_protocol::error::ErrorCode;
-use csv_analyst_server::sandbox::{SandboxFailure, SandboxProvider};
+use csv_analyst_server::sandbox::{Sandbox, SandboxFailure, SandboxProvider};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -48,6 +49,15 @@ async fn one_that_somebody_killed_is_no_fault_of_the_query() {
     dies(terminated(1, "Error"), ErrorCode::RunnerInternalError).await;
 }
 
+async fn no_longer_waiting(sandbox: &mut dyn Sandbox) {
+    in_time("it waits no more", async {
+        while sandbox.is_waiting() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn one_that_vanished_while_it_waited_is_noticed_and_has_executed_nothing() {
     let Some(query) = super::case::query() else {
@@ -60,9 +70,7 @@ async fn one_that_vanished_while_it_waited_is_noticed_and_has_executed_nothing()
     for pod in pods {
         case.stage().vanishes(&pod);
     }
-    while sandbox.is_waiting() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    no_longer_waiting(&mut *sandbox).await;
     let outcome = case.ask(&query, sandbox).await;
     assert_eq!(outcome.unwrap_err().failure, SandboxFailure::GoneBefore);
 }
@@ -76,9 +84,7 @@ async fn one_that_waited_too_long_waits_no_more() {
     case.settings.kubernetes.max_waiting_seconds = 1;
     let mut sandbox = case.start().await.expect("it starts");
     assert!(sandbox.is_waiting());
-    while sandbox.is_waiting() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    no_longer_waiting(&mut *sandbox).await;
     sandbox.give_up().destroy().await.expect("it can be destroyed");
     case.nothing_left().await;
 }

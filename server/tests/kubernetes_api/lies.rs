@@ -4,6 +4,7 @@ use super::case::{Case, code};
 use super::play::Scene;
 use super::speech::{RIGHT_ANSWER, Speech};
 use csv_analyst_protocol::error::ErrorCode;
+use csv_analyst_server::sandbox::SandboxProvider;
 
 fn saying(speech: Speech) -> Scene {
     Scene {
@@ -66,4 +67,18 @@ async fn silence_ends_at_the_request_s_deadline() {
     if let Some(outcome) = case.run().await {
         assert_eq!(outcome.unwrap_err().code(), ErrorCode::RunnerTimeout);
     }
+}
+
+#[tokio::test]
+async fn a_loader_s_silence_is_called_by_what_the_loader_was_for() {
+    let case = Case::new().await;
+    let provider = case.open().await.expect("the play begins");
+    case.scene("loader", saying(Speech::Lie(String::new())));
+    let brought = provider.start(&case.class).await.map(drop);
+    let words = brought.expect_err("nothing was said").to_string();
+    assert!(words.contains("can't be brought"), "{words}");
+    let swept = provider.keep_snapshots(&[]).await;
+    let words = swept.expect_err("nothing was said").to_string();
+    assert!(words.contains("can't be removed from the claim"), "{words}");
+    case.nothing_left().await;
 }

@@ -14,3 +14,4 @@ mod lies;
 mod refusals;
 mod transient;
 mod troubles;
+mod waking;

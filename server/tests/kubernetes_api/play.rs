@@ -73,6 +73,8 @@ pub struct State_ {
     /// By the beginning of `METHOD resource`.
     pub faults: VecDeque<(&'static str, Fault)>,
     pub calls: Vec<String>,
+    /// Runners that waited were told so often that a request is likely.
+    pub wakes: usize,
     /// Watches that were begun before this are ended.
     pub watches_end_at: u64,
 }
@@ -168,20 +170,30 @@ impl Stage {
             });
             self.tell(&mut state, "events", "ADDED", event);
         } else if !scene.no_pod {
-            let pod = format!("{name}-abcde");
-            let mut metadata = job["spec"]["template"]["metadata"].clone();
-            metadata["name"] = pod.clone().into();
-            metadata["namespace"] = NAMESPACE.into();
-            metadata["labels"]["batch.kubernetes.io/job-name"] = name.into();
-            let object = json!({"metadata": metadata, "spec": job["spec"]["template"]["spec"], "status": {}});
-            let object = self.tell(&mut state, "pods", "ADDED", object);
-            state.pods.insert(pod.clone(), object);
             drop(state);
-            for status in &scene.statuses {
-                self.becomes(&pod, status);
-            }
+            self.make_pod(&name, &scene.statuses);
         }
         axum::Json(job).into_response()
+    }
+
+    /// As the Job controller does it: at once, or when nothing refuses the pod any more.
+    pub fn make_pod(&self, name: &str, statuses: &[Value]) {
+        let mut state = self.lock();
+        let Some(job) = state.jobs.get(name).cloned() else {
+            return;
+        };
+        let pod = format!("{name}-abcde");
+        let mut metadata = job["spec"]["template"]["metadata"].clone();
+        metadata["name"] = pod.clone().into();
+        metadata["namespace"] = NAMESPACE.into();
+        metadata["labels"]["batch.kubernetes.io/job-name"] = name.into();
+        let object = json!({"metadata": metadata, "spec": job["spec"]["template"]["spec"], "status": {}});
+        let object = self.tell(&mut state, "pods", "ADDED", object);
+        state.pods.insert(pod.clone(), object);
+        drop(state);
+        for status in statuses {
+            self.becomes(&pod, status);
+        }
     }
 
     fn speech_of(&self, pod: &str) -> Speech {
@@ -189,7 +201,7 @@ impl Stage {
         let part = &state.pods[pod]["metadata"]["labels"]["app.kubernetes.io/component"];
         let scene = state.scenes.get(part.as_str().unwrap()).cloned();
         match (part.as_str().unwrap(), scene.unwrap_or_default().speech) {
-            ("probe", Speech::Honest) => Speech::Guards,
+            ("probe", Speech::Honest) => Speech::Guards { wakes: true },
             ("loader", Speech::Honest) => Speech::Loader,
             (_, speech) => speech,
         }

@@ -3,8 +3,8 @@
 use super::play::Stage;
 use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
-use csv_analyst_protocol::runner::READY_LINE;
-use serde_json::Value;
+use csv_analyst_protocol::runner::{READY_LINE, WAKE_LINE};
+use serde_json::{Value, json};
 
 pub const RIGHT_ANSWER: &str = r#"{"run_id":"run-1","outcome":{"table":{"columns":[],"rows":[],"row_count":0,"truncated":false}},"timings":{"open_ms":1,"wait_ms":1,"check_ms":1,"execute_ms":1,"serialise_ms":1},"peak_memory_bytes":1}"#;
 
@@ -12,7 +12,9 @@ pub const RIGHT_ANSWER: &str = r#"{"run_id":"run-1","outcome":{"table":{"columns
 pub enum Speech {
     /// Whatever its part is.
     Honest,
-    Guards,
+    Guards {
+        wakes: bool,
+    },
     Loader,
     /// Ready, and then this instead of an answer.
     Lie(String),
@@ -42,20 +44,17 @@ pub async fn speak(mut socket: WebSocket, speech: Speech, stage: Stage, pod: Str
             say(&mut socket, "\"present\"\n").await;
             None
         }
-        Speech::Guards => {
+        Speech::Guards { wakes } => {
             heard.line(&mut socket).await;
-            say(
-                &mut socket,
-                "{\"in_force\":[\"seccomp\"],\"missing\":[\"landlock\"]}\n",
-            )
-            .await;
+            let report = json!({"in_force": ["seccomp"], "missing": ["landlock"], "wakes": wakes});
+            say(&mut socket, &format!("{report}\n")).await;
             None
         }
         Speech::DieAtGreeting(status) => {
             heard.line(&mut socket).await;
             Some(status)
         }
-        other => match converse(&mut socket, &mut heard, other).await {
+        other => match converse(&mut socket, &mut heard, other, &stage).await {
             End::Torn => return,
             End::Died(status) => Some(status),
             End::Told => None,
@@ -72,14 +71,19 @@ enum End<'a> {
     Torn,
 }
 
-async fn converse<'a>(socket: &mut WebSocket, heard: &mut Input, speech: &'a Speech) -> End<'a> {
+async fn converse<'a>(
+    socket: &mut WebSocket,
+    heard: &mut Input,
+    speech: &'a Speech,
+    stage: &Stage,
+) -> End<'a> {
     // A greeting is an empty line, and nothing is said before.
     if heard.line(socket).await != Some(String::new()) {
         return End::Told;
     }
     let _ = send(socket, STDERR, b"a word of the runner's\n").await;
     say(socket, &format!("{READY_LINE}\n")).await;
-    if heard.line(socket).await.is_none() {
+    if !is_asked(socket, heard, stage).await {
         return End::Told;
     }
     match speech {
@@ -97,6 +101,17 @@ async fn converse<'a>(socket: &mut WebSocket, heard: &mut Input, speech: &'a Spe
         _ => say(socket, &format!("{RIGHT_ANSWER}\n")).await,
     }
     End::Told
+}
+
+/// Until the request; what wakes a runner before it is counted. False when nothing more comes.
+async fn is_asked(socket: &mut WebSocket, heard: &mut Input, stage: &Stage) -> bool {
+    while let Some(line) = heard.line(socket).await {
+        if line != WAKE_LINE {
+            return true;
+        }
+        stage.lock().wakes += 1;
+    }
+    false
 }
 
 async fn say(socket: &mut WebSocket, text: &str) {

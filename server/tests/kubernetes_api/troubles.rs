@@ -2,9 +2,11 @@
 
 use super::case::Case;
 use super::play::{Scene, waiting};
+use super::sandbox_support::in_time;
 use csv_analyst_protocol::error::ErrorCode;
 use csv_analyst_server::sandbox::SandboxProvider;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 async fn told(scene: Scene) -> String {
     let mut case = Case::new().await;
@@ -82,11 +84,51 @@ async fn a_pod_that_only_takes_too_long() {
     stays(json!({"phase": "Pending"}), "did not start in time").await;
 }
 
+const USED_UP: &str =
+    "Error creating: pods \"x\" is forbidden: exceeded quota: q, requested: pods=1, used: pods=2";
+
 #[tokio::test]
 async fn a_quota_that_is_used_up() {
-    let message =
-        "Error creating: pods \"x\" is forbidden: exceeded quota: q, requested: pods=1, used: pods=2";
-    refused(message, "quota").await;
+    refused(USED_UP, "quota").await;
+}
+
+#[tokio::test]
+async fn a_quota_that_has_room_again_is_not_told_of_a_pod_that_then_takes_too_long() {
+    let mut case = Case::new().await;
+    case.settings.kubernetes.start_deadline_seconds = 5;
+    let provider = case.open().await.expect("the play begins");
+    let refusal = Some(USED_UP.to_owned());
+    case.scene(
+        "runner",
+        Scene {
+            refusal,
+            ..Scene::default()
+        },
+    );
+    let has_room_again = async {
+        let job = in_time("its Job is made", runner_job(&case)).await;
+        // The refusal is heard of meanwhile.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        case.stage().make_pod(&job, &[json!({"phase": "Pending"})]);
+    };
+    let (started, ()) = tokio::join!(provider.start(&case.class), has_room_again);
+    let words = started.map(drop).expect_err("it never runs").to_string();
+    assert!(words.contains("did not start in time"), "{words}");
+    case.nothing_left().await;
+}
+
+async fn runner_job(case: &Case) -> String {
+    loop {
+        let found = {
+            let state = case.stage().lock();
+            let mut names = state.jobs.keys();
+            names.find(|name| name.contains("-runner-")).cloned()
+        };
+        match found {
+            Some(name) => return name,
+            None => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
 }
 
 #[tokio::test]

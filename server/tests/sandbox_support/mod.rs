@@ -37,6 +37,14 @@ pub fn skip(test: &str, reason: &str) {
     }
 }
 
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A test that waits for what does not come has failed, and says what it was.
+pub async fn in_time<T>(what: &str, coming: impl Future<Output = T>) -> T {
+    let came = tokio::time::timeout(PATIENCE, coming).await;
+    came.unwrap_or_else(|_| panic!("not within {PATIENCE:?}: {what}"))
+}
+
 /// `target/<profile>`.
 fn build_folder() -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_csv-analyst"));

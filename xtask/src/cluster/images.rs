@@ -8,8 +8,10 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::layout::Layout;
-use crate::images::{Image, ImageFile, Origin, Profile, Recipe, Target, packed};
+use crate::fingerprint::write_atomically;
+use crate::images::{Image, ImageFile, Origin, Profile, Recipe, Target, image_of};
 use crate::process;
+use crate::revision::Revision;
 use crate::setup::Tools;
 use crate::workspace::Workspace;
 
@@ -57,29 +59,25 @@ pub fn load_the_clusters_own(layout: &Layout) -> Result<()> {
         let program = fs::read(layout.program(recipe.name))
             .with_context(|| format!("cannot read {}", layout.program(recipe.name).display()))?;
         let file = ImageFile::program(recipe.name.to_owned(), program);
-        import(
-            layout,
-            &Image::of(recipe, &[file], &Origin::default())?.archive(tag),
-        )?;
+        let image = Image::of(recipe, &[file], &Origin::default())?;
+        through_a_file(layout, &image.archive(tag), |archive| import(layout, archive))?;
     }
     Ok(())
 }
 
 /// This checkout's service and runner, as development builds.
 pub fn archives_of_this_checkout(workspace: &Workspace, tools: &Tools, built: bool) -> Result<Vec<Vec<u8>>> {
+    let revision = Revision::of(workspace);
     let targets = [Target::Server, Target::Runner].into_iter();
     let archives = targets.map(|target| {
-        if !built {
-            target.build(workspace, tools, Profile::Dev)?;
-        }
-        let tag = format!("{}:{TAG}", target.recipe().name);
-        Ok(packed(workspace, tools, target, Profile::Dev)?.archive(&tag))
+        let (image, _) = image_of(workspace, tools, target, Profile::Dev, built, &revision)?;
+        Ok(image.archive(&format!("{}:{TAG}", target.recipe().name)))
     });
     archives.collect()
 }
 
 /// An archive as `docker save` or `cargo xtask images` writes it.
-pub fn import_file(layout: &Layout, archive: &Path) -> Result<()> {
+pub fn import(layout: &Layout, archive: &Path) -> Result<()> {
     let mut ctr = Command::new(layout.program("ctr"));
     ctr.arg("--address").arg(layout.containerd_socket());
     let printed = process::capture(
@@ -93,10 +91,11 @@ pub fn import_file(layout: &Layout, archive: &Path) -> Result<()> {
     Ok(())
 }
 
-pub fn import(layout: &Layout, archive: &[u8]) -> Result<()> {
+/// Whoever makes the cluster, it takes archives from a file only.
+pub fn through_a_file(layout: &Layout, archive: &[u8], load: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let file = layout.inside("image.tar");
-    fs::write(&file, archive)?;
-    let outcome = import_file(layout, &file);
+    write_atomically(&file, archive)?;
+    let outcome = load(&file);
     fs::remove_file(&file)?;
     outcome
 }

@@ -1,6 +1,5 @@
 //! The cluster as kind makes it, on a machine that reaches kind's images.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -55,14 +54,6 @@ pub fn up_if_it_can(layout: &Layout) -> bool {
 
 pub fn load(archive: &Path) -> Result<()> {
     process::run(kind(&["load", "image-archive"]).arg(archive))
-}
-
-pub fn load_bytes(layout: &Layout, archive: &[u8]) -> Result<()> {
-    let file = layout.root().join("image.tar");
-    fs::write(&file, archive)?;
-    let outcome = load(&file);
-    fs::remove_file(&file)?;
-    outcome
 }
 
 pub fn status() -> Result<()> {

@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::layout::{HOST_ADDRESS, Layout, NODE_ADDRESS, NODE_NAME};
-use super::{control_groups, parts};
+use super::{control_groups, daemon, parts};
 use crate::fingerprint::write_atomically;
 use crate::process;
 
@@ -47,16 +47,13 @@ pub fn start(layout: &Layout) -> Result<()> {
     let program = layout.inside("node");
     fs::copy(std::env::current_exe()?, &program).context("cannot copy this program into the cluster")?;
     let log = fs::File::create(layout.log("node"))?;
-    Command::new("setsid")
+    let mut setsid = Command::new("setsid");
+    setsid
         .arg(&program)
         .args(["cluster", "node"])
         .arg(layout.root())
-        .current_dir("/")
-        .stdin(std::process::Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .spawn()
-        .context("cannot start setsid")?;
+        .current_dir("/");
+    daemon::start(&mut setsid, log).context("cannot start setsid")?;
     Ok(())
 }
 

@@ -7,45 +7,149 @@ use crate::setup;
 use crate::test::{self, Tally};
 use crate::workspace::Workspace;
 
-/// Who has tests of this kind,
-/// one after the other: the last kills the API server under everything else.
-const SUITES: [&[&str]; 6] = [
-    &["--package", "xtask", "--test", "cluster"],
-    &["--package", "xtask", "--test", "chart", "cluster"],
-    &[
-        "--package",
-        "csv-analyst-server",
-        "--test",
-        "sandbox_contract",
-        "kubernetes",
-    ],
-    &["--package", "csv-analyst-server", "--test", "kubernetes_cluster"],
-    &["--package", "xtask", "--test", "cluster_chart"],
-    &["--package", "xtask", "--test", "cluster_restart"],
+/// A test program that has tests of this kind.
+#[derive(Debug)]
+struct Suite {
+    packages: &'static [&'static str],
+    program: &'static str,
+    /// Its tests with this in their name; all of them where there is none.
+    only: Option<&'static str>,
+}
+
+const WORKSHOP: &[&str] = &["--package", "xtask"];
+
+/// All of its packages, as `cargo xtask test` asks for them: a part of them would be compiled once more, with
+/// other features.
+const SERVICE: &[&str] = &["--workspace", "--exclude", "xtask"];
+
+/// One after the other: the last kills the API server under everything else.
+const SUITES: &[Suite] = &[
+    suite(WORKSHOP, "cluster", None),
+    suite(WORKSHOP, "chart", Some("cluster")),
+    suite(SERVICE, "sandbox_contract", Some("kubernetes")),
+    suite(SERVICE, "kubernetes_cluster", None),
+    suite(WORKSHOP, "cluster_chart", None),
+    suite(WORKSHOP, "cluster_restart", None),
 ];
 
-pub fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+const fn suite(
+    packages: &'static [&'static str],
+    program: &'static str,
+    only: Option<&'static str>,
+) -> Suite {
+    Suite {
+        packages,
+        program,
+        only,
+    }
+}
+
+impl Suite {
+    /// For `cargo test`.
+    fn arguments(&self) -> Vec<&'static str> {
+        let mut arguments = self.packages.to_vec();
+        arguments.extend(["--test", self.program]);
+        arguments.extend(self.only);
+        arguments
+    }
+}
+
+/// `programs` are names from the list, `arguments` those of one `cargo test`; without either, all are run.
+pub fn run(workspace: &Workspace, programs: &[String], arguments: &[String]) -> Result<()> {
+    let mut runs: Vec<Vec<&str>> = Vec::new();
+    if arguments.is_empty() {
+        runs.extend(chosen(programs)?.into_iter().map(|suite| suite.arguments()));
+    } else {
+        runs.push(arguments.iter().map(String::as_str).collect());
+    }
     let environment = super::environment_if_up(workspace);
     if environment.is_empty() {
         bail!("no cluster is up: `cargo xtask cluster up`");
     }
-    let tally = process::step("running the tests on the cluster", || {
-        all(workspace, arguments, &super::borrowed(&environment))
+    let mut tally = Tally::default();
+    let broken = process::step("running the tests on the cluster", || {
+        all(workspace, &runs, &super::borrowed(&environment), &mut tally)
     })?;
-    tally.conclude()
+    let counted = tally.conclude();
+    if !broken.is_empty() {
+        bail!("not everything was run to its end:\n- {}", broken.join("\n- "));
+    }
+    counted
 }
 
-fn all(workspace: &Workspace, arguments: &[String], environment: &[(&str, &str)]) -> Result<Tally> {
-    let tools = setup::run(workspace)?;
-    let given: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let suites = if given.is_empty() {
-        SUITES.to_vec()
-    } else {
-        vec![given.as_slice()]
-    };
-    let mut tally = Tally::default();
-    for suite in suites {
-        test::count(workspace, &tools, suite, environment, &mut tally)?;
+/// In the list's order, whatever the order of the names.
+fn chosen(programs: &[String]) -> Result<Vec<&'static Suite>> {
+    let is_known = |name: &String| SUITES.iter().any(|suite| suite.program == name.as_str());
+    if let Some(unknown) = programs.iter().find(|name| !is_known(name)) {
+        let known: Vec<&str> = SUITES.iter().map(|suite| suite.program).collect();
+        bail!(
+            "{unknown} has no tests on the cluster; those that have are {}",
+            known.join(", ")
+        );
     }
-    Ok(tally)
+    let is_named = |suite: &Suite| programs.iter().any(|name| name.as_str() == suite.program);
+    let suites = SUITES.iter();
+    Ok(suites
+        .filter(|suite| programs.is_empty() || is_named(suite))
+        .collect())
+}
+
+/// Goes on after a failure. In words: what could not be built, or ended before its tests did.
+fn all(
+    workspace: &Workspace,
+    runs: &[Vec<&str>],
+    environment: &[(&str, &str)],
+    tally: &mut Tally,
+) -> Result<Vec<String>> {
+    let tools = setup::run(workspace)?;
+    let mut broken = Vec::new();
+    for run in runs {
+        if let Err(error) = test::count(workspace, &tools, run, environment, tally) {
+            broken.push(format!("{}: {error:#}", run.join(" ")));
+        }
+    }
+    Ok(broken)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{SUITES, chosen};
+
+    fn names(programs: &[&str]) -> Vec<&'static str> {
+        let programs: Vec<String> = programs.iter().map(|name| (*name).to_owned()).collect();
+        let chosen = chosen(&programs).unwrap().into_iter();
+        chosen.map(|suite| suite.program).collect()
+    }
+
+    #[test]
+    fn who_kills_the_api_server_comes_last_in_whatever_order_they_are_named() {
+        assert_eq!(names(&[]).last(), Some(&"cluster_restart"));
+        assert_eq!(names(&["cluster_restart", "chart"]), ["chart", "cluster_restart"]);
+    }
+
+    #[test]
+    fn a_program_that_is_not_on_the_list_is_refused_with_the_list() {
+        let refusal = chosen(&["compose".to_owned()]).unwrap_err().to_string();
+        assert!(
+            refusal.contains("compose") && refusal.contains("cluster_chart"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn every_program_that_is_called_after_the_cluster_is_on_the_list() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for package in ["xtask", "server"] {
+            for entry in std::fs::read_dir(root.join(package).join("tests")).unwrap() {
+                let file = entry.unwrap().file_name().into_string().unwrap();
+                let Some(program) = file.strip_suffix(".rs").filter(|name| name.contains("cluster")) else {
+                    continue;
+                };
+                let listed = SUITES.iter().filter(|suite| suite.program == program);
+                assert_eq!(listed.count(), 1, "{program}");
+            }
+        }
+    }
 }

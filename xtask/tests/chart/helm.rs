@@ -1,9 +1,10 @@
 //! The real Helm, without anybody's settings.
 
+use super::installed;
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 pub fn root() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -14,27 +15,10 @@ pub fn chart() -> PathBuf {
     root().join("helm/csv-analyst")
 }
 
-/// On the path, or where docs/kubernetes.md says that it is put.
-fn program() -> PathBuf {
-    let cache = std::env::var_os("CSV_ANALYST_CACHE").map(PathBuf::from);
-    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache/csv-analyst"));
-    let cached = cache.or_else(home).map(|cache| cache.join("bin/helm"));
-    let on_path = Command::new("helm").arg("version").output().is_ok();
-    match cached {
-        Some(cached) if !on_path && cached.exists() => cached,
-        _ => PathBuf::from("helm"),
-    }
-}
-
 /// `None`, said loudly, where there is no helm.
 pub fn helm(test: &str, arguments: &[&str]) -> Option<Output> {
     let home = tempfile::tempdir().expect("a temporary folder");
-    let run = Command::new(program())
-        .args(arguments)
-        .env("HELM_CACHE_HOME", home.path())
-        .env("HELM_CONFIG_HOME", home.path())
-        .env("HELM_DATA_HOME", home.path())
-        .output();
+    let run = installed::helm(home.path()).args(arguments).output();
     if run.is_err() {
         eprintln!("SKIPPED: the chart: {test}: `helm` is not installed (see docs/kubernetes.md)");
     }

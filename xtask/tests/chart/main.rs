@@ -7,6 +7,8 @@ mod configuration;
 mod documented;
 mod extract;
 mod helm;
+#[path = "../installed/mod.rs"]
+mod installed;
 mod networks;
 mod objects;
 mod openapi;

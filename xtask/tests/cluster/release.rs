@@ -1,18 +1,14 @@
-//! The chart, installed once for the tests of one program and removed after the last of them.
+//! The chart, installed once for the tests that run side by side, and removed after the last of them.
 
 use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
 use serde_json::{Value, json};
 
-use crate::support::{Namespace, text};
-
-/// Of its own: what the chart makes beside its namespace is called by it.
-fn name() -> String {
-    format!("test{}", std::process::id())
-}
+use crate::support::installed::program;
+use crate::support::{Namespace, kubeconfig, text};
 
 /// This checkout's own images, which `cluster up` loaded. They are development builds, so the
 /// release is not for production.
@@ -25,49 +21,59 @@ const VALUES: [&str; 6] = [
     "persistence.keep=false",
 ];
 
+/// What its namespaces are called by, with a number and the process's.
+const TEST: &str = "chart";
+
 /// All of this program's visitors come from one address.
 const ONE_ADDRESS: &str = "--set-string=environment.CSV_ANALYST_QUEUE__CLIENT_SHARE_PERCENT=100";
 
-static RELEASE: LazyLock<Option<Release>> = LazyLock::new(Release::install);
+/// Held by the tests that use it, and by nobody else: however many they are and however they end, what none of
+/// them holds is removed.
+static SHARED: Mutex<Weak<Release>> = Mutex::new(Weak::new());
 
-/// Tests that still use it, or will: every one takes its turn once.
-static TURNS_LEFT: AtomicUsize = AtomicUsize::new(crate::TESTS);
+/// How often it was installed by this program.
+static INSTALLED: AtomicUsize = AtomicUsize::new(0);
 
 pub struct Release {
+    /// The release is called as its namespace is.
     pub namespace: Namespace,
+    /// Of the Service, with its port.
     address: String,
 }
 
-/// One test's use of the release.
-pub struct Turn;
-
-impl Turn {
-    pub fn take() -> Option<(Self, &'static Release)> {
-        let turn = Self;
-        Some((turn, RELEASE.as_ref()?))
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        if TURNS_LEFT.fetch_sub(1, Ordering::SeqCst) == 1
-            && let Some(release) = RELEASE.as_ref()
-        {
-            release.remove();
-        }
-    }
-}
-
 impl Release {
+    /// `None`, said loudly, where no cluster is up, or there is no helm.
+    pub fn shared() -> Option<Arc<Self>> {
+        kubeconfig(TEST)?;
+        if !program("helm").is_file() {
+            eprintln!("SKIPPED: the cluster: {TEST}: `helm` is not installed (see docs/kubernetes.md)");
+            return None;
+        }
+        // Where it could not be installed, no other test waits for that again.
+        let mut shared = SHARED.lock().expect("the chart could be installed");
+        if let Some(release) = shared.upgrade() {
+            return Some(release);
+        }
+        let release = Arc::new(Self::install()?);
+        *shared = Arc::downgrade(&release);
+        Some(release)
+    }
+
     fn install() -> Option<Self> {
-        let namespace = Namespace::new("chart")?;
+        // One that is being removed still has its name.
+        let number = INSTALLED.fetch_add(1, Ordering::Relaxed);
+        let namespace = Namespace::new(&format!("{TEST}-{number}"))?;
+        remove_what_was_left(&namespace);
         let values = VALUES.map(|value| format!("--set={value}"));
         let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../helm/csv-analyst");
-        let api = format!(
-            "--set=networkPolicy.apiServer.cidrs={{{}}}",
-            api_server(&namespace).join(",")
-        );
-        let name = name();
+        let [service, own] = api_server(&namespace);
+        let api = format!("--set=networkPolicy.apiServer.cidrs={{{service}/32,{own}/32}}");
+        // From here on it is removed, also where this fails.
+        let mut release = Self {
+            namespace,
+            address: String::new(),
+        };
+        let name = release.namespace.name.clone();
         let mut arguments = vec![
             "install",
             &name,
@@ -78,27 +84,37 @@ impl Release {
             "--timeout=5m",
         ];
         arguments.extend(values.iter().map(String::as_str));
-        let installed = namespace.helm(&arguments);
+        let installed = release.helm(&arguments);
         assert!(installed.status.success(), "{}", text(&installed));
-        let address =
-            namespace.kubectl(&["get", "service", &full_name(), "-o", "jsonpath={.spec.clusterIP}"]);
-        let address = format!("{address}:80");
-        Some(Self { namespace, address })
+        let service = release.full_name();
+        let address = ["get", "service", &service, "-o", "jsonpath={.spec.clusterIP}"];
+        release.address = format!("{}:80", release.namespace.kubectl(&address));
+        Some(release)
     }
 
-    /// Of the Service, with its port.
     pub fn address(&self) -> String {
         self.address.clone()
     }
 
+    /// As a pod reaches it, where it may.
+    pub fn api_server(&self) -> String {
+        let [service, _] = api_server(&self.namespace);
+        format!("{service}:443")
+    }
+
     /// What the release's author gave it to find out whether it works.
     pub fn test(&self) -> Output {
-        self.helm(&["test", &name(), "--timeout=5m", "--logs"])
+        self.helm(&["test", &self.namespace.name, "--timeout=5m", "--logs"])
+    }
+
+    /// Of the release's objects: the chart appends its own name.
+    fn full_name(&self) -> String {
+        format!("{}-csv-analyst", self.namespace.name)
     }
 
     /// The namespace of the runners.
     pub fn runners(&self) -> String {
-        format!("{}-runners", full_name())
+        format!("{}-runners", self.full_name())
     }
 
     /// As the service's own account would: `create jobs`, in some namespace.
@@ -106,7 +122,7 @@ impl Release {
         let account = format!(
             "--as=system:serviceaccount:{}:{}",
             self.namespace.name,
-            full_name()
+            self.full_name()
         );
         let scope = if namespace.is_empty() {
             "--all-namespaces".to_owned()
@@ -129,7 +145,7 @@ impl Release {
     /// As a visitor who reaches the Service: the status and the answer.
     pub fn post(&self, path: &str, body: &Value) -> (String, Value) {
         let url = format!("http://{}{path}", self.address);
-        let host = format!("Host: {}", full_name());
+        let host = format!("Host: {}", self.full_name());
         let output = Command::new("curl")
             .args([
                 "--silent",
@@ -157,38 +173,43 @@ impl Release {
             &json!({"dataset_id": dataset, "sql": sql, "timeout_ms": timeout_ms}),
         )
     }
+}
 
-    fn remove(&self) {
-        self.helm(&["uninstall", &name(), "--wait", "--timeout=2m"]);
-        self.namespace.try_kubectl(&[
-            "delete",
-            "namespace",
-            &self.runners(),
-            &self.namespace.name,
-            "--wait=false",
-        ]);
+impl Drop for Release {
+    /// Its own namespace goes with it.
+    fn drop(&mut self) {
+        self.helm(&["uninstall", &self.namespace.name, "--wait", "--timeout=2m"]);
+        self.namespace
+            .try_kubectl(&["delete", "namespace", &self.runners(), "--wait=false"]);
     }
 }
 
-/// Its Service's address and its own, for the policy that lets the service reach nothing else.
-fn api_server(namespace: &Namespace) -> Vec<String> {
-    let ask = |arguments: &[&str]| format!("{}/32", namespace.kubectl(arguments));
-    let own = "jsonpath={.items[0].endpoints[0].addresses[0]}";
-    vec![
-        ask(&[
-            "get",
-            "service",
-            "kubernetes",
-            "-n",
-            "default",
-            "-o",
-            "jsonpath={.spec.clusterIP}",
-        ]),
-        ask(&["get", "endpointslices", "-n", "default", "-o", own]),
-    ]
+/// A program that was killed removed nothing. With both of its namespaces goes all that Helm made and knows of it.
+fn remove_what_was_left(namespace: &Namespace) {
+    let names = ["get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}"];
+    let names = namespace.kubectl(&names);
+    for name in names.split_whitespace().filter(|name| is_left(name)) {
+        namespace.try_kubectl(&["delete", "namespace", name, "--timeout=2m"]);
+    }
 }
 
-/// Of the release's objects: the chart appends its own name.
-fn full_name() -> String {
-    format!("{}-csv-analyst", name())
+/// As this program names them, and of a process that is no more.
+fn is_left(namespace: &str) -> bool {
+    let maker = || {
+        let mut words = namespace.strip_prefix("test-chart-")?.split('-');
+        words.next()?.parse::<usize>().ok()?;
+        words.next()?.parse::<u32>().ok()
+    };
+    let lives = |maker: u32| maker == std::process::id() || Path::new(&format!("/proc/{maker}")).exists();
+    maker().is_some_and(|maker| !lives(maker))
+}
+
+/// The addresses of its Service and of itself, for the policy that lets the service reach nothing else.
+fn api_server(namespace: &Namespace) -> [String; 2] {
+    let service = "jsonpath={.spec.clusterIP}";
+    let own = "jsonpath={.items[0].endpoints[0].addresses[0]}";
+    [
+        namespace.kubectl(&["get", "service", "kubernetes", "-n", "default", "-o", service]),
+        namespace.kubectl(&["get", "endpointslices", "-n", "default", "-o", own]),
+    ]
 }

@@ -1,5 +1,8 @@
 //! A namespace of its own for each test on the cluster, and kubectl.
 
+#[path = "../installed/mod.rs"]
+pub mod installed;
+
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::thread;
@@ -67,7 +70,7 @@ impl Namespace {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("kubectl");
+        let mut command = Command::new(installed::program("kubectl"));
         command
             .arg("--kubeconfig")
             .arg(&self.kubeconfig)
@@ -86,14 +89,11 @@ impl Namespace {
     /// Helm with nothing of the person's own settings.
     pub fn helm(&self, arguments: &[&str]) -> Output {
         let home = tempfile::tempdir().expect("a temporary folder");
-        Command::new("helm")
+        installed::helm(home.path())
             .arg("--kubeconfig")
             .arg(&self.kubeconfig)
             .args(["--namespace", &self.name])
             .args(arguments)
-            .env("HELM_CACHE_HOME", home.path())
-            .env("HELM_CONFIG_HOME", home.path())
-            .env("HELM_DATA_HOME", home.path())
             .output()
             .expect("helm starts")
     }

@@ -56,6 +56,8 @@ pub struct Spooling<F: Write> {
 pub struct Spool<F> {
     reader: BufReader<F>,
     read_rows: u64,
+    /// Of the cell that is being read.
+    text: Vec<u8>,
     pub extent: Extent,
 }
 
@@ -116,6 +118,7 @@ impl<F: Read + Write + Seek> Spooling<F> {
         let mut spool = Spool {
             reader: BufReader::with_capacity(256 << 10, file),
             read_rows: 0,
+            text: Vec::new(),
             extent: self.extent,
         };
         spool.restart()?;
@@ -139,14 +142,13 @@ impl<F: Read + Seek> Spool<F> {
 
     fn row(&mut self, record: &mut Record) -> std::io::Result<()> {
         record.line = self.number()?;
-        let mut text = Vec::new();
         for _ in 0..self.number()? {
             let length = self.number()?;
             let is_number = self.bytes::<1>()? == [1];
-            text.resize(length as usize, 0);
-            self.reader.read_exact(&mut text)?;
+            self.text.resize(length as usize, 0);
+            self.reader.read_exact(&mut self.text)?;
             record.push(Cell {
-                text: &text,
+                text: &self.text,
                 is_number,
             });
         }

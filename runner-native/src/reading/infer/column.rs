@@ -3,6 +3,7 @@
 //! Each value strikes out what it can't be. Where one type was struck out by few values only, that is
 //! remembered, so that somebody can be told where.
 
+use super::choice::MAX_PRECISION;
 use super::moment::{self, ANY_ORDER};
 use super::number::{self, Affix, COMMA_STYLES, POINT_STYLES, STYLES, Style};
 use super::trim;
@@ -159,7 +160,7 @@ impl Numbers {
         self.has_separator |= shape.has_separator;
         self.has_short_group |= shape.has_short_group();
         for style in STYLES {
-            self.measure(style, shape.digits(style));
+            self.measure(style, &shape, style);
         }
         self.widen(value, number::ANY_STYLE);
     }
@@ -172,7 +173,7 @@ impl Numbers {
         self.typed += 1;
         self.agree(Affix::None, number::ANY_STYLE, line);
         for style in STYLES {
-            self.measure(style, shape.digits(Style::Plain));
+            self.measure(style, &shape, Style::Plain);
         }
         self.widen(value, Style::Plain.bit());
     }
@@ -185,7 +186,7 @@ impl Numbers {
         match shape {
             Some(shape) => {
                 self.fitting += 1;
-                self.has_exponent |= shape.has_exponent;
+                self.has_exponent |= shape.has_exponent();
             }
             None => {
                 self.misfits.add(line);
@@ -205,10 +206,17 @@ impl Numbers {
         self.styles = common;
     }
 
-    fn measure(&mut self, style: Style, (whole, scale): (u32, u32)) {
+    /// `written`: the style that the value's digits are counted in.
+    fn measure(&mut self, style: Style, shape: &number::Shape, written: Style) {
+        let (whole, scale) = shape.digits(written);
         let place = style as usize;
         self.whole[place] = self.whole[place].max(whole);
-        self.scale[place] = self.scale[place].max(scale);
+        // 1e-99 fits no decimal column and is refused where it stands: making room for it would refuse the
+        // values beside it instead.
+        let is_too_small = shape.has_exponent() && scale > u32::from(MAX_PRECISION);
+        if !is_too_small {
+            self.scale[place] = self.scale[place].max(scale);
+        }
     }
 
     /// Only numbers of ten digits and more can pass the bounds of 32 bits.

@@ -77,23 +77,33 @@ pub struct Shape {
     pub styles: u8,
     pub affix: Affix,
     pub negative: bool,
-    pub has_exponent: bool,
     /// It holds a separator, so that it speaks for or against a style.
     pub has_separator: bool,
     digits: u32,
     /// Behind the last separator, and what that one is.
     last_group: u32,
     last: Option<Separator>,
+    /// Digits before and behind the point where an exponent has moved it.
+    moved: Option<(u32, u32)>,
 }
 
 impl Shape {
+    pub fn has_exponent(&self) -> bool {
+        self.moved.is_some()
+    }
+
     /// What stands behind the last separator is no group of three.
     pub fn has_short_group(&self) -> bool {
         self.has_separator && self.last_group != 3
     }
 
-    /// Digits before and behind the decimal mark.
+    /// Digits before and behind the decimal mark, which an exponent has moved.
     pub fn digits(&self, style: Style) -> (u32, u32) {
+        self.moved.unwrap_or_else(|| self.written(style))
+    }
+
+    /// Digits before and behind the decimal mark where it stands.
+    fn written(&self, style: Style) -> (u32, u32) {
         match self.last {
             Some(last) if last == style.decimal() => (self.digits - self.last_group, self.last_group),
             _ => (self.digits, 0),
@@ -114,7 +124,7 @@ pub fn shape(text: &[u8]) -> Option<Shape> {
     }
     let (body, affix, negative) = undress(text)?;
     let mut groups = Groups::default();
-    let mut has_exponent = false;
+    let mut moved = None;
     let mut rest = body;
     while let Some(first) = rest.first() {
         match first {
@@ -122,8 +132,9 @@ pub fn shape(text: &[u8]) -> Option<Shape> {
                 groups.digit(*first);
                 rest = &rest[1..];
             }
-            b'e' | b'E' if groups.digits > 0 && is_exponent(&rest[1..]) => {
-                has_exponent = true;
+            b'e' | b'E' if groups.digits > 0 => {
+                let mantissa = &body[..body.len() - rest.len()];
+                moved = Some(move_point(mantissa, exponent(&rest[1..])?));
                 break;
             }
             _ => {
@@ -133,19 +144,19 @@ pub fn shape(text: &[u8]) -> Option<Shape> {
             }
         }
     }
-    let styles = match has_exponent {
-        true => groups.styles() & Style::Plain.bit(),
-        false => groups.styles(),
+    let styles = match moved {
+        Some(_) => groups.styles() & Style::Plain.bit(),
+        None => groups.styles(),
     };
     (styles != 0).then_some(Shape {
         styles,
         affix,
         negative,
-        has_exponent,
         has_separator: groups.last.is_some(),
         digits: groups.digits,
         last_group: groups.group,
         last: groups.last,
+        moved,
     })
 }
 
@@ -159,20 +170,44 @@ fn plain_integer(text: &[u8]) -> Option<Shape> {
         },
         affix: Affix::None,
         negative: false,
-        has_exponent: false,
         has_separator: false,
         digits: text.len() as u32,
         last_group: text.len() as u32,
         last: None,
+        moved: None,
     })
 }
 
-fn is_exponent(text: &[u8]) -> bool {
+/// `None` also for longer ones: no number that is stored reaches so far.
+fn exponent(text: &[u8]) -> Option<i32> {
     let digits = text
         .strip_prefix(b"-")
         .or(text.strip_prefix(b"+"))
         .unwrap_or(text);
-    (1..=3).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
+    if !(1..=3).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// Digits before and behind the point after its move. Zeros at both ends do not count: beside an exponent
+/// they are a way of writing.
+fn move_point(mantissa: &[u8], exponent: i32) -> (u32, u32) {
+    let point = mantissa.iter().position(|byte| *byte == b'.');
+    let point = point.unwrap_or(mantissa.len()) as i32;
+    let power = |at: usize| match point - at as i32 {
+        before if before > 0 => exponent + before - 1,
+        behind => exponent + behind,
+    };
+    let counts = |byte: &u8| matches!(byte, b'1'..=b'9');
+    match (
+        mantissa.iter().position(counts),
+        mantissa.iter().rposition(counts),
+    ) {
+        (Some(first), Some(last)) => ((power(first) + 1).max(0) as u32, (-power(last)).max(0) as u32),
+        // A zero stays one, however far its point is moved.
+        _ => (1, 0),
+    }
 }
 
 fn separator(text: &[u8]) -> Option<(Separator, usize)> {
@@ -281,6 +316,9 @@ impl Number {
     /// would be lost.
     pub fn at_scale(self, scale: u32) -> Option<i128> {
         let signed = self.signed()?;
+        if signed == 0 {
+            return Some(0);
+        }
         let factor = 10i128.checked_pow(scale.abs_diff(self.scale))?;
         match scale >= self.scale {
             true => signed.checked_mul(factor),
@@ -300,7 +338,7 @@ pub fn parse(text: &[u8], styles: u8) -> Option<Number> {
     let style = STYLES
         .into_iter()
         .find(|style| shape.styles & styles & style.bit() != 0)?;
-    let (digits, exponent) = match shape.has_exponent {
+    let (digits, exponent) = match shape.has_exponent() {
         true => split_exponent(undress(text)?.0)?,
         false => (text, 0),
     };
@@ -308,9 +346,9 @@ pub fn parse(text: &[u8], styles: u8) -> Option<Number> {
     for byte in digits.iter().filter(|byte| byte.is_ascii_digit()) {
         mantissa = mantissa.checked_mul(10)?.checked_add(u128::from(byte - b'0'))?;
     }
-    let scale = i64::from(shape.digits(style).1) - exponent;
-    if scale < 0 {
-        mantissa = mantissa.checked_mul(10u128.checked_pow(scale.unsigned_abs() as u32)?)?;
+    let scale = shape.written(style).1 as i32 - exponent;
+    if scale < 0 && mantissa != 0 {
+        mantissa = mantissa.checked_mul(10u128.checked_pow(scale.unsigned_abs())?)?;
     }
     Some(Number {
         negative: shape.negative,
@@ -320,10 +358,9 @@ pub fn parse(text: &[u8], styles: u8) -> Option<Number> {
 }
 
 /// What stands before the exponent, and the exponent.
-fn split_exponent(text: &[u8]) -> Option<(&[u8], i64)> {
+fn split_exponent(text: &[u8]) -> Option<(&[u8], i32)> {
     let at = text.iter().position(|byte| matches!(byte, b'e' | b'E'))?;
-    let exponent = std::str::from_utf8(&text[at + 1..]).ok()?.parse().ok()?;
-    Some((&text[..at], exponent))
+    Some((&text[..at], exponent(&text[at + 1..])?))
 }
 
 /// Most numbers of most files.
@@ -425,6 +462,27 @@ mod tests {
     }
 
     #[test]
+    fn digits_are_counted_where_the_exponent_puts_them() {
+        let digits = |text: &str| shape(text.as_bytes()).map(|shape| shape.digits(Style::Plain));
+        for (text, expected) in [
+            ("1.50", (1, 2)),
+            ("1.5e-05", (0, 6)),
+            ("1.5e3", (4, 0)),
+            ("-12.5E-1", (1, 2)),
+            ("0.0015e1", (0, 3)),
+            (".5e+3", (3, 0)),
+            ("1.500e0", (1, 1)),
+            ("0e50", (1, 0)),
+            ("0.00e-50", (1, 0)),
+            ("1e999", (1_000, 0)),
+            ("1e-999", (0, 999)),
+        ] {
+            assert_eq!(digits(text), Some(expected), "{text}");
+        }
+        assert_eq!(digits("1e9999"), None);
+    }
+
+    #[test]
     fn no_digit_is_lost() {
         let number = |text: &str, style: Style| parse(text.as_bytes(), style.bit());
         let of = |negative, mantissa, scale| {
@@ -442,7 +500,10 @@ mod tests {
         assert_eq!(number("1.5e3", Style::Plain), of(false, 1_500, 0));
         assert_eq!(number("-1.25E+1", Style::Plain), of(true, 125, 1));
         assert_eq!(number("12e-3", Style::Plain), of(false, 12, 3));
+        assert_eq!(number("1.5e-05", Style::Plain), of(false, 15, 6));
         assert_eq!(number("1e99", Style::Plain), None);
+        assert_eq!(number("0e50", Style::Plain), of(false, 0, 0));
+        assert_eq!(number("-0.0e-50", Style::Plain).unwrap().at_scale(2), Some(0));
         assert_eq!(parse_double(b"1.5e3", Style::Plain.bit()), Some(1_500.0));
         assert_eq!(
             parse_double(b"-1.234,5", Style::DotThousands.bit()),

@@ -73,10 +73,9 @@ impl DockerProvider {
     }
 
     async fn start_from(&self, image: &Image, class: &SandboxClass) -> Result<DockerSandbox, CreateError> {
-        let body = image.specification.serve(class, &image.guards);
-        let mut started = DockerSandbox::start(&self.docker, &self.janitor, body, class.resources).await?;
-        started.can_be_woken(image.guards.wakes);
-        Ok(started)
+        let guards = &image.guards;
+        let body = image.specification.serve(class, guards);
+        DockerSandbox::start(&self.docker, &self.janitor, body, class.resources, guards).await
     }
 }
 

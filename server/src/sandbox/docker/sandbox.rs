@@ -30,6 +30,7 @@ impl DockerSandbox {
         janitor: &Janitor,
         body: ContainerCreateBody,
         resources: Resources,
+        guards: &GuardReport,
     ) -> Result<Self, CreateError> {
         let starting = async {
             let container = Container::create(docker, janitor, body).await?;
@@ -39,17 +40,13 @@ impl DockerSandbox {
                 wire,
                 resources,
             };
-            conversation::wait_until_ready(&mut sandbox).await?;
+            conversation::wait_until_ready(&mut sandbox, guards).await?;
             Ok(sandbox)
         };
         match tokio::time::timeout(START_DEADLINE, starting).await {
             Ok(started) => started,
             Err(_) => Err(SandboxError::broken("the container did not get ready", "in time").into()),
         }
-    }
-
-    pub fn can_be_woken(&mut self, whether: bool) {
-        self.wire.can_be_woken = whether;
     }
 }
 

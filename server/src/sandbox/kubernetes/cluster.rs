@@ -11,8 +11,9 @@ use async_trait::async_trait;
 use k8s_openapi::api::batch::v1::Job as ClusterJob;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{DeleteParams, ListParams, ObjectMeta, PostParams};
-use kube::core::PartialObjectMeta;
 use kube::{Api, Client};
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
 
 pub type Job = ClusterJob;
 pub type Janitor = janitor::Janitor<Namespace>;
@@ -41,7 +42,8 @@ const DELETE_PODS: Doing = Doing::new("delete", "pods");
 const LIST_PODS: Doing = Doing::new("list", "pods");
 
 impl Cluster {
-    /// Says what is wrong before anything is made: no answer, no namespace, no right to look.
+    /// Says what is wrong before anything is made: no answer, credentials that are not known, no right to
+    /// look. A namespace that is missing is found out by the first Job: looked at, it is like an empty one.
     pub async fn open(client: &Client, namespace: &str, instance: &str) -> Result<Self, SandboxError> {
         let home = Namespace {
             jobs: Api::namespaced(client.clone(), namespace),
@@ -82,14 +84,14 @@ impl Cluster {
     /// Ends what other servers of this installation left, whose owners live no more.
     pub async fn remove_leftovers(&self) -> Result<u64, SandboxError> {
         let orphaned = |metadata: &ObjectMeta| !owner_of(metadata).is_some_and(owner::is_alive);
-        let jobs = self.home.jobs_where(orphaned).await;
+        let jobs = self.home.names_where(&self.home.jobs, orphaned).await;
         let jobs = jobs.map_err(|error| of_call(LIST_JOBS, &error))?;
         for name in &jobs {
             tracing::warn!(job = name, "removing a left-over sandbox");
             self.delete_job(name).await?;
         }
         // A Job that was gone before its pod could be deleted, or by its time to live.
-        let pods = self.home.pods_where(orphaned).await;
+        let pods = self.home.names_where(&self.home.pods, orphaned).await;
         for name in pods.map_err(|error| of_call(LIST_PODS, &error))? {
             self.delete_pod(&name, None).await?;
         }
@@ -98,16 +100,19 @@ impl Cluster {
 }
 
 impl Namespace {
-    async fn jobs_where(&self, wanted: impl Fn(&ObjectMeta) -> bool) -> Result<Vec<String>, AskError> {
+    /// Of this installation's objects of one kind.
+    async fn names_where<Kind>(
+        &self,
+        api: &Api<Kind>,
+        wanted: impl Fn(&ObjectMeta) -> bool,
+    ) -> Result<Vec<String>, AskError>
+    where
+        Kind: Clone + DeserializeOwned + Debug,
+    {
         let ours = ListParams::default().labels(&selector(&self.instance));
-        let listed = ask(|| self.jobs.list_metadata(&ours)).await?;
-        Ok(names(listed.items, wanted))
-    }
-
-    async fn pods_where(&self, wanted: impl Fn(&ObjectMeta) -> bool) -> Result<Vec<String>, AskError> {
-        let ours = ListParams::default().labels(&selector(&self.instance));
-        let listed = ask(|| self.pods.list_metadata(&ours)).await?;
-        Ok(names(listed.items, wanted))
+        let listed = ask(|| api.list_metadata(&ours)).await?;
+        let wanted = listed.items.into_iter().filter(|object| wanted(&object.metadata));
+        Ok(wanted.filter_map(|object| object.metadata.name).collect())
     }
 
     /// The cluster removes its pod with it.
@@ -123,11 +128,6 @@ impl Namespace {
         };
         unless_gone(ask(|| self.pods.delete(name, &parameters)).await)
     }
-}
-
-fn names<K>(found: Vec<PartialObjectMeta<K>>, wanted: impl Fn(&ObjectMeta) -> bool) -> Vec<String> {
-    let wanted = found.into_iter().filter(|object| wanted(&object.metadata));
-    wanted.filter_map(|object| object.metadata.name).collect()
 }
 
 fn owner_of(metadata: &ObjectMeta) -> Option<&str> {
@@ -150,7 +150,8 @@ impl Ground for Namespace {
             let used = metadata.name.as_ref().is_some_and(|name| marks.contains(name));
             owner_of(metadata) == Some(this.as_str()) && !used
         };
-        let jobs = self.jobs_where(unused).await.map_err(|error| error.to_string())?;
+        let jobs = self.names_where(&self.jobs, unused).await;
+        let jobs = jobs.map_err(|error| error.to_string())?;
         for name in &jobs {
             self.delete_job(name).await.map_err(|error| error.to_string())?;
         }

@@ -21,7 +21,8 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(60);
 const BLOCK_DEADLINE: Duration = Duration::from_secs(30);
 const BYTES_PER_SECOND: u64 = 50 << 20;
 
-const FAILED: &str = "the snapshot can't be brought to the cluster";
+const NOT_BROUGHT: &str = "the snapshot can't be brought to the cluster";
+const NOT_SWEPT: &str = "old snapshots can't be removed from the claim";
 
 /// True if it had to be brought.
 pub async fn send(
@@ -40,21 +41,21 @@ pub async fn send(
 async fn hand_over(wire: &mut Wire, content: &TransferRequest, file: &Path) -> Result<bool, SandboxError> {
     // The receiver and the disk below it read or write all of it before they answer.
     let patience = ANSWER_DEADLINE + Duration::from_secs(content.bytes / BYTES_PER_SECOND);
-    say(wire, content).await?;
-    match hear(wire, patience).await? {
+    say(wire, content, NOT_BROUGHT).await?;
+    match hear(wire, patience, NOT_BROUGHT).await? {
         TransferAnswer::Present => return Ok(false),
         TransferAnswer::Wanted => {}
-        other => return Err(SandboxError::broken(FAILED, format!("{other:?}"))),
+        other => return Err(SandboxError::broken(NOT_BROUGHT, format!("{other:?}"))),
     }
     pour(wire, content.bytes, file).await?;
-    match hear(wire, patience).await? {
+    match hear(wire, patience, NOT_BROUGHT).await? {
         TransferAnswer::Stored => Ok(true),
-        other => Err(SandboxError::broken(FAILED, format!("{other:?}"))),
+        other => Err(SandboxError::broken(NOT_BROUGHT, format!("{other:?}"))),
     }
 }
 
 async fn pour(wire: &mut Wire, bytes: u64, file: &Path) -> Result<(), SandboxError> {
-    let failed = |error: &dyn std::fmt::Display| SandboxError::broken(FAILED, error);
+    let failed = |error: &dyn std::fmt::Display| SandboxError::broken(NOT_BROUGHT, error);
     let file = tokio::fs::File::open(file)
         .await
         .map_err(|error| failed(&error))?;
@@ -82,13 +83,10 @@ pub async fn sweep(
     let mut workload = Workload::create(cluster, job).await?;
     let mut wire = workload.start(Instant::now() + patience).await?;
     let swept = async {
-        say(&mut wire, request).await?;
-        match hear(&mut wire, ANSWER_DEADLINE).await? {
+        say(&mut wire, request, NOT_SWEPT).await?;
+        match hear(&mut wire, ANSWER_DEADLINE, NOT_SWEPT).await? {
             TransferAnswer::Swept(removed) => Ok(removed),
-            other => Err(SandboxError::broken(
-                "the claim can't be swept",
-                format!("{other:?}"),
-            )),
+            other => Err(SandboxError::broken(NOT_SWEPT, format!("{other:?}"))),
         }
     };
     let swept = swept.await;
@@ -108,15 +106,20 @@ async fn end<T>(
     outcome.map_err(|error| error.with_stderr(stderr))
 }
 
-async fn say(wire: &mut Wire, request: &impl Serialize) -> Result<(), SandboxError> {
-    let line = serde_json::to_vec(request).map_err(|error| SandboxError::broken(FAILED, error))?;
+/// `failed` is what it is called when it is not taken.
+async fn say(wire: &mut Wire, request: &impl Serialize, failed: &'static str) -> Result<(), SandboxError> {
+    let line = serde_json::to_vec(request).map_err(|error| SandboxError::broken(failed, error))?;
     let sent = wire.send(&line).await;
-    sent.map_err(|error| SandboxError::broken(FAILED, error))
+    sent.map_err(|error| SandboxError::broken(failed, error))
 }
 
-async fn hear(wire: &mut Wire, patience: Duration) -> Result<TransferAnswer, SandboxError> {
+async fn hear(
+    wire: &mut Wire,
+    patience: Duration,
+    failed: &'static str,
+) -> Result<TransferAnswer, SandboxError> {
     let line = timeout(patience, wire.receive_next(MAX_ANSWER_BYTES)).await;
-    let line = line.map_err(|_| SandboxError::broken(FAILED, "no answer in time"))?;
-    let line = line.map_err(|error| SandboxError::broken(FAILED, error))?;
-    serde_json::from_slice(&line).map_err(|error| SandboxError::broken(FAILED, error))
+    let line = line.map_err(|_| SandboxError::broken(failed, "no answer in time"))?;
+    let line = line.map_err(|error| SandboxError::broken(failed, error))?;
+    serde_json::from_slice(&line).map_err(|error| SandboxError::broken(failed, error))
 }

@@ -101,7 +101,7 @@ impl KubernetesProvider {
             start_deadline: self.settings.start_deadline(),
             max_waiting: self.settings.max_waiting(),
         };
-        KubernetesSandbox::start(&self.cluster, job, class.resources, &times).await
+        KubernetesSandbox::start(&self.cluster, job, class.resources, &self.guards, &times).await
     }
 }
 

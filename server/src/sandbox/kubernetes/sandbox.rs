@@ -35,6 +35,7 @@ impl KubernetesSandbox {
         cluster: &Cluster,
         job: Job,
         resources: Resources,
+        guards: &GuardReport,
         times: &Times,
     ) -> Result<Self, SandboxError> {
         let deadline = Instant::now() + times.start_deadline;
@@ -44,7 +45,7 @@ impl KubernetesSandbox {
             resources,
             stale_at: deadline + times.max_waiting,
         };
-        let ready = conversation::wait_until_ready(&mut sandbox);
+        let ready = conversation::wait_until_ready(&mut sandbox, guards);
         match tokio::time::timeout_at(deadline, ready).await {
             Ok(ready) => ready.map(|()| sandbox),
             Err(_) => Err(conversation::not_ready("in time")),
@@ -115,6 +116,10 @@ impl Sandbox for KubernetesSandbox {
 
     fn is_waiting(&mut self) -> bool {
         Partner::is_waiting(self)
+    }
+
+    fn wake(&mut self) {
+        self.remains.wire.wake();
     }
 
     /// Nothing of this machine's: the cluster's scheduler and the namespace's quota bound what waits.

@@ -134,7 +134,7 @@ impl KubernetesSettings {
 const LONGEST_NAME: usize = 63;
 
 /// A label of DNS (RFC 1123), which the names of most objects are.
-pub fn is_name(text: &str) -> bool {
+fn is_name(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let ends = !text.starts_with('-') && !text.ends_with('-');
     (1..=LONGEST_NAME).contains(&text.len()) && ends && text.bytes().all(inner)

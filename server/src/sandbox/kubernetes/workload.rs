@@ -68,8 +68,7 @@ impl Workload {
     }
 
     async fn running(&mut self, deadline: Instant) -> Result<String, SandboxError> {
-        let mut patience = deadline;
-        let mut hindrance = None;
+        let mut hindrance = Hindrance::default();
         loop {
             match self.follower.now().sight() {
                 Sight::Running(pod) => return Ok(pod),
@@ -77,20 +76,17 @@ impl Workload {
                 Sight::Coming(Some((trouble, detail))) if trouble.is_final() => {
                     return Err(trouble.with(detail));
                 }
-                Sight::Coming(Some((Trouble::Quota, detail))) => {
-                    patience = patience.min(Instant::now() + QUOTA_PATIENCE);
-                    hindrance = Some((Trouble::Quota, detail));
-                }
-                Sight::Coming(told) => hindrance = told.or(hindrance),
+                Sight::Coming(told) => hindrance.becomes(told),
             }
+            let patience = hindrance.patience(deadline);
             if timeout_at(patience, self.follower.news()).await.is_err() {
-                return Err(self.late(hindrance));
+                return Err(self.late(hindrance.told));
             }
         }
     }
 
-    fn late(&mut self, hindrance: Option<(Trouble, String)>) -> SandboxError {
-        match hindrance {
+    fn late(&mut self, told: Option<(Trouble, String)>) -> SandboxError {
+        match told {
             Some((trouble, detail)) => trouble.with(detail),
             None if self.follower.now().pod.is_some() => Trouble::NotStarted.with(&self.name),
             None => Trouble::NoPod.with(&self.name),
@@ -169,6 +165,28 @@ impl Workload {
     }
 }
 
+/// What holds a pod up now. What did before is over, and neither told nor waited for any more.
+#[derive(Default)]
+struct Hindrance {
+    told: Option<(Trouble, String)>,
+    /// The end of the patience with a quota, from when it was first seen to be used up.
+    quota_until: Option<Instant>,
+}
+
+impl Hindrance {
+    fn becomes(&mut self, told: Option<(Trouble, String)>) {
+        self.quota_until = match told {
+            Some((Trouble::Quota, _)) => self.quota_until.or(Some(Instant::now() + QUOTA_PATIENCE)),
+            _ => None,
+        };
+        self.told = told;
+    }
+
+    fn patience(&self, deadline: Instant) -> Instant {
+        self.quota_until.map_or(deadline, |quota| quota.min(deadline))
+    }
+}
+
 const ATTACH: Doing = Doing::new("attach to", "pods");
 
 async fn create(cluster: Cluster, job: Job) -> Result<Workload, SandboxError> {
@@ -218,5 +236,40 @@ async fn remove(cluster: &Cluster, name: &str, pod: Option<&str>) -> Result<(), 
     match pod {
         Some(pod) => cluster.delete_pod(pod, None).await,
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(trouble: Trouble) -> Option<(Trouble, String)> {
+        Some((trouble, "in the cluster's words".into()))
+    }
+
+    #[test]
+    fn a_quota_is_waited_for_from_its_first_sight_and_only_while_it_holds_the_pod_up() {
+        let deadline = Instant::now() + 10 * QUOTA_PATIENCE;
+        let mut hindrance = Hindrance::default();
+        hindrance.becomes(None);
+        assert_eq!(hindrance.patience(deadline), deadline);
+        hindrance.becomes(told(Trouble::Quota));
+        let shorter = hindrance.patience(deadline);
+        assert!(shorter < deadline);
+        hindrance.becomes(told(Trouble::Quota));
+        let again = hindrance.patience(deadline);
+        assert_eq!(again, shorter, "not anew with each refusal");
+        let near = shorter - QUOTA_PATIENCE;
+        assert_eq!(hindrance.patience(near), near, "not longer than a start");
+        hindrance.becomes(told(Trouble::Unschedulable));
+        assert_eq!(hindrance.patience(deadline), deadline);
+    }
+
+    #[test]
+    fn what_held_a_pod_up_before_is_told_no_more() {
+        let mut hindrance = Hindrance::default();
+        hindrance.becomes(told(Trouble::Quota));
+        hindrance.becomes(None);
+        assert_eq!(hindrance.told, None);
     }
 }

@@ -7,7 +7,7 @@ use crate::sandbox::SandboxError;
 use crate::sandbox::judge::Ending;
 use crate::sandbox::wire::{StderrHead, Wire};
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 use tokio::net::unix::pipe::{Receiver, Sender};
@@ -18,7 +18,8 @@ const QUIET_END: Duration = Duration::from_millis(200);
 pub struct Child {
     pub wire: Wire,
     process: Running,
-    /// Removed after the process is reaped, as everything here is dropped in this order.
+    /// Dropped after the process, which may be reaped later still: the group ends whatever lives in it, and
+    /// goes when it is empty.
     group: Option<ControlGroup>,
 }
 
@@ -152,14 +153,8 @@ impl Started {
 
 /// The end to read from, and the end to write to; a program that is started gets neither by itself.
 fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
-    let mut ends = [0; 2];
-    // SAFETY: the call fills the array with descriptors that belong to nobody else yet.
-    unsafe {
-        match libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) {
-            0 => Ok((OwnedFd::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1]))),
-            _ => Err(io::Error::last_os_error()),
-        }
-    }
+    let (output, input) = io::pipe()?;
+    Ok((output.into(), input.into()))
 }
 
 /// SIGKILL to a process, or to a group if negative.

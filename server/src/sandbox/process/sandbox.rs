@@ -30,14 +30,13 @@ impl ProcessSandbox {
         let resources = class.resources;
         let scratch = scratch(runner, &resources)?;
         let arguments = runner.serve_arguments(class, scratch.as_ref().map(TempDir::path));
-        let mut child = runner.spawn(&arguments, &group_limits(&resources)).await?;
-        child.wire.can_be_woken = runner.guards.wakes;
+        let child = runner.spawn(&arguments, &group_limits(&resources)).await?;
         let mut sandbox = Self {
             resources,
             watched: !child.has_group() && !runner.weakened.memory_watch,
             remains: ProcessRemains { child, scratch },
         };
-        let ready = conversation::wait_until_ready(&mut sandbox);
+        let ready = conversation::wait_until_ready(&mut sandbox, &runner.guards);
         match tokio::time::timeout(START_DEADLINE, ready).await {
             Ok(ready) => ready.map(|()| sandbox),
             Err(_) => Err(conversation::not_ready("in time")),

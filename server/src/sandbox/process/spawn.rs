@@ -214,22 +214,13 @@ mod tests {
     use crate::sandbox::process::running::Running;
     use std::fs::File;
     use std::io::Read;
-    use std::os::fd::FromRawFd;
-
-    fn pipe() -> (File, OwnedFd) {
-        let mut ends = [0; 2];
-        // SAFETY: the call fills the array with two descriptors that are nobody's yet.
-        unsafe {
-            assert_eq!(libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC), 0);
-            (File::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1]))
-        }
-    }
 
     /// What a shell prints that was started so, and its process id.
     fn printed_by(script: &str) -> (String, libc::pid_t) {
         let words = ["-c", script].map(OsString::from);
         let program = Program::new("/bin/sh".as_ref(), words.iter()).unwrap();
-        let (mut output, theirs) = pipe();
+        let (mut output, theirs) = io::pipe().unwrap();
+        let theirs = OwnedFd::from(theirs);
         let (errors, input) = (theirs.try_clone().unwrap(), File::open("/dev/null").unwrap());
         let id = program
             .start(&Streams([input.into(), theirs, errors]), None)

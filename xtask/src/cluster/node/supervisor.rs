@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use rustix::process::{WaitOptions, wait};
 
+use crate::cluster::daemon;
 use crate::cluster::layout::Layout;
 use crate::cluster::parts::Part;
 use crate::fingerprint::write_atomically;
@@ -43,14 +44,12 @@ fn start(layout: &Layout, part: &Part) -> Result<i32> {
     let path = layout.log(part.name);
     fs::create_dir_all(layout.inside("logs"))?;
     let log = OpenOptions::new().create(true).append(true).open(path)?;
-    let child = Command::new(&part.program)
+    let mut program = Command::new(&part.program);
+    program
         .args(&part.arguments)
         .env_clear()
-        .env("PATH", format!("{}:{SEARCH_PATH}", layout.programs().display()))
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .spawn()?;
+        .env("PATH", format!("{}:{SEARCH_PATH}", layout.programs().display()));
+    let child = daemon::start(&mut program, log)?;
     let number = child.id().cast_signed();
     write_atomically(&layout.pid_file(part.name), number.to_string().as_bytes())?;
     Ok(number)
