@@ -40,7 +40,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         step("images", || images_where_there_is_an_engine(workspace)),
         step("cluster", || cluster_where_it_is_built(workspace)),
         step("test", || {
-            let cluster = cluster::environment_of_ci(workspace);
+            let cluster = cluster::environment_of_ci(workspace, &tools)?;
             let counted = test::all(workspace, &tools, &cluster::borrowed(&cluster))?;
             let failed = counted.failed();
             tally = Some(counted);

@@ -25,7 +25,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::fingerprint::write_atomically;
 use crate::process;
-use crate::setup;
+use crate::setup::{self, Tools};
 use crate::workspace::Workspace;
 use kubectl::Kubectl;
 use layout::Layout;
@@ -165,10 +165,10 @@ pub fn borrowed<'text>(environment: &'text [(&'static str, String)]) -> Vec<(&'s
 }
 
 /// Nothing where `up_for_ci` brought none up: one that a person works with may hold anything.
-pub fn environment_of_ci(workspace: &Workspace) -> Vec<(&'static str, String)> {
+pub fn environment_of_ci(workspace: &Workspace, tools: &Tools) -> Result<Vec<(&'static str, String)>> {
     match Layout::of(workspace).inside(OF_CI).is_file() {
-        true => environment_if_up(workspace),
-        false => Vec::new(),
+        true => tests_on_it::environment(workspace, tools),
+        false => Ok(Vec::new()),
     }
 }
 

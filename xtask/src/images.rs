@@ -25,7 +25,7 @@ use crate::revision::Revision;
 use crate::setup::{self, Tools};
 use crate::workspace::Workspace;
 pub use archive::{Image, Origin};
-pub use closure::ImageFile;
+pub use closure::{ImageFile, files_of};
 pub use contents::{Profile, Target, parts};
 pub use engine::Engine;
 pub use recipe::Recipe;

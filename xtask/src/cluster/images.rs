@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::layout::Layout;
 use crate::fingerprint::write_atomically;
-use crate::images::{Image, ImageFile, Origin, Profile, Recipe, Target, image_of};
+use crate::images::{Image, ImageFile, Origin, Profile, Recipe, Target, files_of, image_of};
+use crate::prepare::SERVICE_PACKAGES;
 use crate::process;
 use crate::revision::Revision;
 use crate::setup::Tools;
@@ -20,6 +21,9 @@ pub const PAUSE: &str = "csv-analyst.example/pause:1";
 const DNS: &str = "csv-analyst.example/dns:1";
 /// For the tests: does one thing in a pod and says how it went.
 const PROBE: &str = "csv-analyst.example/probe:1";
+
+/// For the tests: what stands in the runner's place after it was taken over.
+pub const ATTACKER: &str = "csv-analyst.example/attacker:1";
 
 /// By which the chart's values and the tests call this checkout's own images.
 pub const TAG: &str = "dev";
@@ -74,6 +78,19 @@ pub fn archives_of_this_checkout(workspace: &Workspace, tools: &Tools, built: bo
         Ok(image.archive(&format!("{}:{TAG}", target.recipe().name)))
     });
     archives.collect()
+}
+
+/// For the tests: a runner that was taken over (`runner-native/examples/hostile`), in the real one's place.
+pub fn archive_of_the_attacker(workspace: &Workspace, tools: &Tools) -> Result<Vec<u8>> {
+    let mut cargo = tools.native_cargo(workspace);
+    cargo
+        .arg("build")
+        .args(SERVICE_PACKAGES)
+        .args(tools.duckdb.features());
+    process::run(cargo.args(["--example", "hostile"]))?;
+    let program = workspace.target.join("debug/examples/hostile");
+    let files = files_of(&[("runner-native", program)], &tools.duckdb)?;
+    Ok(Image::of(Target::Runner.recipe(), &files, &Origin::default())?.archive(ATTACKER))
 }
 
 /// An archive as `docker save` or `cargo xtask images` writes it.

@@ -2,8 +2,10 @@
 
 use anyhow::{Result, bail};
 
+use super::layout::Layout;
+use super::{images, kind};
 use crate::process;
-use crate::setup;
+use crate::setup::{self, Tools};
 use crate::test::{self, Tally};
 use crate::workspace::Workspace;
 
@@ -15,6 +17,9 @@ struct Suite {
     /// Its tests with this in their name; all of them where there is none.
     only: Option<&'static str>,
 }
+
+/// Names the image of the attacker to `kubernetes_cluster`.
+const ATTACKER_VARIABLE: &str = "CSV_ANALYST_TEST_HOSTILE_IMAGE";
 
 const WORKSHOP: &[&str] = &["--package", "xtask"];
 
@@ -62,19 +67,42 @@ pub fn run(workspace: &Workspace, programs: &[String], arguments: &[String]) -> 
     } else {
         runs.push(arguments.iter().map(String::as_str).collect());
     }
-    let environment = super::environment_if_up(workspace);
+    let tools = setup::run(workspace)?;
+    let environment = environment(workspace, &tools)?;
     if environment.is_empty() {
         bail!("no cluster is up: `cargo xtask cluster up`");
     }
     let mut tally = Tally::default();
     let broken = process::step("running the tests on the cluster", || {
-        all(workspace, &runs, &super::borrowed(&environment), &mut tally)
+        Ok(all(
+            workspace,
+            &tools,
+            &runs,
+            &super::borrowed(&environment),
+            &mut tally,
+        ))
     })?;
     let counted = tally.conclude();
     if !broken.is_empty() {
         bail!("not everything was run to its end:\n- {}", broken.join("\n- "));
     }
     counted
+}
+
+/// What the tests have to know, after what they need was loaded; nothing where no cluster is up.
+pub fn environment(workspace: &Workspace, tools: &Tools) -> Result<Vec<(&'static str, String)>> {
+    let mut environment = super::environment_if_up(workspace);
+    if !environment.is_empty() {
+        let layout = Layout::of(workspace);
+        process::step("loading the tests' attacker", || {
+            let archive = images::archive_of_the_attacker(workspace, tools)?;
+            images::through_a_file(&layout, &archive, |file| {
+                super::load(&layout, kind::is_up(), file)
+            })
+        })?;
+        environment.push((ATTACKER_VARIABLE, images::ATTACKER.to_owned()));
+    }
+    Ok(environment)
 }
 
 /// In the list's order, whatever the order of the names.
@@ -97,18 +125,18 @@ fn chosen(programs: &[String]) -> Result<Vec<&'static Suite>> {
 /// Goes on after a failure. In words: what could not be built, or ended before its tests did.
 fn all(
     workspace: &Workspace,
+    tools: &Tools,
     runs: &[Vec<&str>],
     environment: &[(&str, &str)],
     tally: &mut Tally,
-) -> Result<Vec<String>> {
-    let tools = setup::run(workspace)?;
+) -> Vec<String> {
     let mut broken = Vec::new();
     for run in runs {
-        if let Err(error) = test::count(workspace, &tools, run, environment, tally) {
+        if let Err(error) = test::count(workspace, tools, run, environment, tally) {
             broken.push(format!("{}: {error:#}", run.join(" ")));
         }
     }
-    Ok(broken)
+    broken
 }
 
 #[cfg(test)]
