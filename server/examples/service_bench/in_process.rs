@@ -2,11 +2,11 @@
 
 use crate::Options;
 use crate::floor::Failure;
+use crate::pause::Pause;
 use crate::times::Times;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 /// The engine's share of a run's memory (see the runner's `engine` module): three quarters.
 const ENGINE_MEMORY_BYTES: u64 = 384 << 20;
@@ -19,7 +19,7 @@ pub fn measure(
     snapshot: &Path,
     sql: &str,
     runs: usize,
-    pause: Duration,
+    pause: Pause,
 ) -> Result<Times, Failure> {
     milliseconds(options, snapshot, sql, runs, pause).map(Times::new)
 }
@@ -31,7 +31,7 @@ pub fn measure_anew(
     snapshot: &Path,
     sql: &str,
     runs: usize,
-    pause: Duration,
+    pause: Pause,
 ) -> Result<Times, Failure> {
     let single = (0..runs).map(|_| milliseconds(options, snapshot, sql, 1, pause));
     let all = single.collect::<Result<Vec<_>, _>>()?;
@@ -43,12 +43,12 @@ fn milliseconds(
     snapshot: &Path,
     sql: &str,
     runs: usize,
-    pause: Duration,
+    pause: Pause,
 ) -> Result<Vec<f64>, Failure> {
     let mut child = Command::new(&options.in_process)
         .arg(snapshot)
         .args([THREADS, ENGINE_MEMORY_BYTES, runs as u64].map(|number| number.to_string()))
-        .arg(pause.as_millis().to_string())
+        .args(pause.arguments())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;

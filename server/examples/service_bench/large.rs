@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::floor::Failure;
+use crate::pause::Pause;
 use crate::service::Service;
 use crate::times::Times;
 use crate::{Options, in_process, tell};
@@ -47,8 +48,8 @@ pub async fn measure(options: &Options) -> Result<(), Failure> {
         canonical = (text("sql")?, text("dataset_version")?);
     }
     let snapshot = in_process::snapshot(&data, &canonical.1)?;
-    let bare = in_process::measure(options, &snapshot, &canonical.0, RUNS, PAUSE)?;
-    let anew = in_process::measure_anew(options, &snapshot, &canonical.0, RUNS, PAUSE)?;
+    let bare = in_process::measure(options, &snapshot, &canonical.0, RUNS, Pause::Asleep(PAUSE))?;
+    let anew = in_process::measure_anew(options, &snapshot, &canonical.0, RUNS, Pause::Asleep(PAUSE))?;
     let over_http = Times::new(over_http);
     let beside = |bare: &Times| format!("{}; ratio {:.3}", bare.in_words(), over_http.p50() / bare.p50());
     tell(

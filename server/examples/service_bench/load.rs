@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::floor::Failure;
+use crate::pause::Pause;
 use crate::times::Times;
 use hyper::StatusCode;
 use serde_json::Value;
@@ -109,17 +110,13 @@ async fn one_client(address: SocketAddr, until: Instant, question: impl Fn(usize
     seen
 }
 
-/// One client that thinks between its questions.
-pub async fn alone(
-    address: SocketAddr,
-    runs: usize,
-    pause: Duration,
-    body: &Value,
-) -> Result<Times, Failure> {
+/// One client, and what it does between its questions.
+pub async fn alone(address: SocketAddr, runs: usize, pause: Pause, body: &Value) -> Result<Times, Failure> {
     let mut client = Client::new(address);
     let mut milliseconds = Vec::new();
     for _ in 0..runs {
-        tokio::time::sleep(pause).await;
+        let dataset = body["dataset_id"].as_str().ok_or("no dataset")?;
+        pause.wait(&mut client, dataset).await?;
         let answer = client.post("/runs", body).await?;
         if answer.status != StatusCode::OK {
             let words = String::from_utf8_lossy(&answer.body);

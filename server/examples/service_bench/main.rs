@@ -10,6 +10,7 @@ mod in_process;
 mod large;
 mod load;
 mod parts;
+mod pause;
 mod service;
 mod times;
 

@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::floor::{Failure, Floor};
+use crate::pause::Pause;
 use crate::service::Service;
 use crate::times::Times;
 use crate::{Options, in_process, load, tell};
@@ -14,9 +15,14 @@ use tokio::task::JoinSet;
 const SQL: &str = "SELECT category, sum(price * quantity * (1 - discount / 100)) AS revenue \
                    FROM order_items GROUP BY category ORDER BY revenue DESC";
 const WARM_RUNS: usize = 300;
+/// Each opens an engine.
+const ANEW_RUNS: usize = 50;
 /// Longer than one sandbox takes to be started behind the one that was taken.
 const PROCESS_PAUSE: Duration = Duration::from_millis(150);
 const CONTAINER_PAUSE: Duration = Duration::from_millis(600);
+/// As long as one sandbox takes to be started.
+const PROCESS_START: Duration = Duration::from_millis(40);
+const CONTAINER_START: Duration = Duration::from_millis(200);
 const CACHED_RUNS: usize = 2_000;
 /// More than two do not help on two cores; the others keep the queue from running dry.
 const BUSY_CLIENTS: usize = 4;
@@ -53,7 +59,13 @@ pub async fn runs(options: &Options, sandbox: &str) -> Result<(), Failure> {
     let service = Service::start(options, sandbox, &data, &[]).await?;
     let canonical = canonical(&service).await?;
     warm(options, sandbox, &service, &data, &canonical).await?;
-    let cached = load::alone(service.address, CACHED_RUNS, Duration::ZERO, &question(true)).await?;
+    let cached = load::alone(
+        service.address,
+        CACHED_RUNS,
+        Pause::Asleep(Duration::ZERO),
+        &question(true),
+    )
+    .await?;
     tell("cached answer over HTTP", &cached.in_words())?;
     sustained(options, sandbox, &service).await?;
     service.stop()
@@ -75,24 +87,37 @@ async fn warm(
     data: &Path,
     (sql, version): &(String, String),
 ) -> Result<(), Failure> {
-    let pause = if sandbox == "docker" {
-        CONTAINER_PAUSE
-    } else {
-        PROCESS_PAUSE
+    let (pause, start) = match sandbox {
+        "docker" => (CONTAINER_PAUSE, CONTAINER_START),
+        _ => (PROCESS_PAUSE, PROCESS_START),
     };
     let snapshot = in_process::snapshot(data, version)?;
-    let bare = in_process::measure(options, &snapshot, sql, WARM_RUNS, pause)?;
-    let warm = load::alone(service.address, WARM_RUNS, pause, &question(false)).await?;
-    tell(
-        "the same SQL in an open DuckDB, after the same pauses",
-        &bare.in_words(),
-    )?;
-    tell(&format!("warm {sandbox} run over HTTP"), &warm.in_words())?;
-    let (half, most) = (warm.p50() - bare.p50(), warm.p99() - bare.p99());
-    tell(
-        &format!("warm {sandbox} run minus bare DuckDB"),
-        &format!("p50 {half:.2} ms, p99 {most:.2} ms"),
-    )?;
+    let manners = [
+        ("after pauses", Pause::Asleep(pause)),
+        ("awake", Pause::Awake(start)),
+    ];
+    for (manner, pause) in manners {
+        let bare = in_process::measure(options, &snapshot, sql, WARM_RUNS, pause)?;
+        let anew = in_process::measure_anew(options, &snapshot, sql, ANEW_RUNS, pause)?;
+        let warm = load::alone(service.address, WARM_RUNS, pause, &question(false)).await?;
+        tell(
+            &format!("the same SQL in an open DuckDB, {manner}"),
+            &bare.in_words(),
+        )?;
+        tell(
+            &format!("its first run in a DuckDB opened for it, {manner}"),
+            &anew.in_words(),
+        )?;
+        tell(
+            &format!("warm {sandbox} run over HTTP, {manner}"),
+            &warm.in_words(),
+        )?;
+        let (half, most) = (warm.p50() - bare.p50(), warm.p99() - bare.p99());
+        tell(
+            &format!("warm {sandbox} run minus open DuckDB, {manner}"),
+            &format!("p50 {half:.2} ms, p99 {most:.2} ms"),
+        )?;
+    }
     Ok(())
 }
 

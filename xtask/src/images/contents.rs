@@ -69,8 +69,6 @@ impl Target {
         };
         process::step("building the programs for the image", || {
             let mut cargo = tools.native_cargo(workspace);
-            // The runner finds its library by its own place only (runner-native/build.rs).
-            cargo.env("CSV_ANALYST_PORTABLE", "1");
             cargo.args(["build", "--profile", profile.name()]).args(packages);
             process::run(cargo.args(tools.duckdb.features()))
         })

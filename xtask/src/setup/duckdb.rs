@@ -71,7 +71,7 @@ impl DuckDb {
         if let Some(present) = env::var_os(LOADER_VARIABLE) {
             loader.extend(env::split_paths(&present).filter(|folder| folder != directory));
         }
-        // A folder name with a colon cannot stand in a search path; the rpath of the runner remains.
+        // A folder name with a colon cannot stand in a search path; the runner looks in `lib` beside it.
         let loader = env::join_paths(loader).unwrap_or_else(|_| directory.clone().into());
         vec![(DIRECTORY_VARIABLE, directory.into()), (LOADER_VARIABLE, loader)]
     }
