@@ -1,6 +1,6 @@
 //! Tells the loader where `libduckdb.so` lies, so that the runner starts with an empty environment: beside
-//! the binary, or in `lib/` there or next to its folder. In a checkout that `lib` is a link to where the
-//! library was linked from: the program itself names no folder of the machine that built it, and is the
+//! the binary, or in `lib/` there or next to its folder. In a checkout that `lib` holds a link to the library
+//! that was linked against: the program itself names no folder of the machine that built it, and is the
 //! same in an image.
 
 fn main() {
@@ -12,23 +12,33 @@ fn main() {
     println!("cargo::rustc-link-arg-bins=-Wl,--enable-new-dtags");
     #[cfg(unix)]
     if let Some(directory) = std::env::var_os("DUCKDB_LIB_DIR") {
-        link_beside_the_programs(std::path::Path::new(&directory)).expect("the library can't be linked to");
+        let library = std::path::Path::new(&directory).join("libduckdb.so");
+        link_beside_the_programs(&library).expect("the library can't be linked to beside the programs");
     }
 }
 
 #[cfg(unix)]
-fn link_beside_the_programs(directory: &std::path::Path) -> std::io::Result<()> {
+fn link_beside_the_programs(library: &std::path::Path) -> std::io::Result<()> {
+    let library = std::path::absolute(library)?;
     // target/PROFILE/build/PACKAGE/out
     let out = std::path::PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
-    let programs = out.ancestors().nth(3).expect("cargo's folders are that deep");
-    let link = programs.join("lib");
+    let build = out.ancestors().find(|folder| folder.ends_with("build"));
+    let programs = build.and_then(std::path::Path::parent).expect("cargo's folders");
+    let folder = programs.join("lib");
+    if folder.is_symlink() {
+        // What is put into it would land in somebody else's folder.
+        std::fs::remove_file(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    let link = folder.join("libduckdb.so");
+    // A link that somebody removed is made again.
     println!("cargo::rerun-if-changed={}", link.display());
-    if std::fs::read_link(&link).is_ok_and(|found| found == directory) {
+    if std::fs::read_link(&link).is_ok_and(|found| found == library) {
         return Ok(());
     }
     // Renamed, so that a program that starts meanwhile finds one or the other.
-    let new = out.join("lib");
+    let new = out.join("libduckdb.so");
     let _ = std::fs::remove_file(&new);
-    std::os::unix::fs::symlink(directory, &new)?;
+    std::os::unix::fs::symlink(library, &new)?;
     std::fs::rename(&new, &link)
 }

@@ -26,7 +26,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         .with("memory_limit", format!("{memory_bytes}B"))?;
     let connection = Connection::open_with_flags(snapshot, config)?;
     let pause = Duration::from_millis(pause_ms.parse()?);
-    let is_awake = manner == "awake";
+    let is_awake = match manner.as_str() {
+        "asleep" => false,
+        "awake" => true,
+        other => return Err(format!("{other} is no manner of waiting").into()),
+    };
     let mut times = Vec::new();
     for _ in 0..runs.parse::<usize>()? {
         wait(pause, is_awake);

@@ -220,6 +220,17 @@ fn an_exponent_beyond_every_decimal_is_refused_where_it_stands() {
 }
 
 #[test]
+fn a_tiny_number_takes_no_room_from_the_large_ones_beside_it() {
+    let text = "n,t\n1234567.5,a\n1.2e-12,b\n1.2e-10,c\n";
+    let error = Case::new("data.csv", text.as_bytes(), r#"{"types": {"n": "decimal"}}"#).refusal();
+    assert_eq!((error.line, error.column.as_deref()), (Some(3), Some("n")));
+    let reading = r#"{"types": {"n": "decimal"}, "max_bad_rows": 1}"#;
+    let table = Case::new("data.csv", text.as_bytes(), reading).table();
+    let (least, most) = ("0.00000000012", "1234567.50000000000");
+    assert_eq!(told(&table, 0), (decimal(18, 11), least, most));
+}
+
+#[test]
 fn a_type_that_does_not_fit_parquet_is_refused_in_the_words_of_any_file() {
     for (values, engine_type, kind) in [
         (["1", "2.5"], "DOUBLE", "integer"),

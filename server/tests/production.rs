@@ -23,8 +23,10 @@ impl Case {
         let runner = folder.path().join("runner-native");
         std::fs::copy(&artefacts.runner, &runner).expect("the runner can be copied");
         // Where the engine's library is not part of the program, it looks for it beside itself.
-        if let Ok(library) = std::fs::read_link(artefacts.runner.with_file_name("lib")) {
-            std::os::unix::fs::symlink(library, folder.path().join("lib")).expect("a link");
+        let library = artefacts.runner.with_file_name("lib").join("libduckdb.so");
+        if let Ok(library) = std::fs::canonicalize(library) {
+            let link = folder.path().join("libduckdb.so");
+            std::os::unix::fs::symlink(library, link).expect("a link");
         }
         let path = |path: &std::path::Path| path.to_string_lossy().into_owned();
         let settings = format!(

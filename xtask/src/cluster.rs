@@ -98,9 +98,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         Task::Up(options) => up(workspace, &layout, options),
         Task::Test { programs, arguments } => tests_on_it::run(workspace, programs, arguments),
         Task::Down => down(&layout),
-        Task::Status if kind::is_up() => kind::status(),
+        Task::Status if is_kinds(&layout) => kind::status(),
         Task::Status => built::status(&layout),
-        Task::Load { archive } => load(&layout, kind::is_up(), archive),
+        Task::Load { archive } => load(&layout, is_kinds(&layout), archive),
         Task::Kill { part } => built::kill(&layout, part),
         Task::Build => programs::build(workspace, &layout),
         Task::Node(options) => node::run(options),
@@ -130,6 +130,11 @@ fn up(workspace: &Workspace, layout: &Layout, options: &Up) -> Result<()> {
     println!("  export KUBECONFIG={}", layout.kubeconfig().display());
     println!("  export PATH={}:$PATH", layout.tools().display());
     Ok(())
+}
+
+/// Where both are up, the built one is meant: somebody else may have made kind's.
+fn is_kinds(layout: &Layout) -> bool {
+    !built::is_running(layout) && kind::is_up()
 }
 
 fn load(layout: &Layout, with_kind: bool, archive: &Path) -> Result<()> {

@@ -7,7 +7,6 @@ mod release;
 #[allow(dead_code, reason = "shared with the other tests on the cluster")]
 mod support;
 
-use std::sync::Arc;
 use std::thread;
 
 use release::Release;
@@ -78,15 +77,17 @@ fn twenty_visitors_at_once_all_get_their_answer() {
     let Some(release) = Release::shared() else {
         return;
     };
-    let visitors: Vec<_> = (0..20)
-        .map(|number| {
-            let sql = format!("SELECT count(*) + {number} AS n FROM orders");
-            let release = Arc::clone(&release);
-            thread::spawn(move || release.run("ecommerce", &sql, 60_000))
-        })
-        .collect();
-    for visitor in visitors {
-        let (status, run) = visitor.join().expect("a visitor");
+    // None outlives the test, and with it the release.
+    let answers: Vec<_> = thread::scope(|scope| {
+        let ask = |number: u32| {
+            let (release, sql) = (&release, format!("SELECT count(*) + {number} AS n FROM orders"));
+            scope.spawn(move || release.run("ecommerce", &sql, 60_000))
+        };
+        let visitors: Vec<_> = (0..20).map(ask).collect();
+        visitors.into_iter().map(|visitor| visitor.join()).collect()
+    });
+    for answer in answers {
+        let (status, run) = answer.expect("a visitor");
         assert_eq!(run["status"], "succeeded", "{status} {run}");
     }
 }

@@ -41,9 +41,10 @@ pub enum ExecuteFailure {
 /// The provider kills at the run's deadline; this is for a provider that fails to.
 const OVERDUE_GRACE: Duration = Duration::from_secs(5);
 
-/// Sandboxes that are started for a run and end before they take its query, before the run ends with them.
-/// Those that die on the shelf are not counted: each is one less there.
+/// Sandboxes that end before they take a run's query, before the run ends with them: those that were started
+/// for it, and all together. What waited may have died at once with others on the shelf.
 const FRESH_TRIES: u32 = 2;
+const TRIES: u32 = 16;
 
 /// `held` is let go when nothing of the sandbox is left, or when it has answered and only has to leave.
 pub async fn run_in_sandbox(
@@ -54,7 +55,7 @@ pub async fn run_in_sandbox(
     held: impl Send + 'static,
 ) -> Result<FinishedExecution, ExecuteError> {
     let began = Instant::now();
-    let mut fresh_tries = FRESH_TRIES;
+    let (mut fresh_tries, mut tries) = (FRESH_TRIES, TRIES);
     loop {
         let taken = take_or_cancel(pool, class, cancel).await;
         let wait = began.elapsed();
@@ -72,7 +73,8 @@ pub async fn run_in_sandbox(
         };
         let execute = sent.elapsed();
         fresh_tries -= u32::from(start == SandboxStart::Cold);
-        if fresh_tries > 0 && outcome.as_ref().is_err_and(ExecuteFailure::is_before_execution) {
+        tries -= 1;
+        if fresh_tries.min(tries) > 0 && outcome.as_ref().is_err_and(ExecuteFailure::is_before_execution) {
             // It certainly executed nothing: another one may.
             left.into_iter().for_each(|left| left.bury(()));
             continue;

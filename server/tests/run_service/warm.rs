@@ -27,6 +27,8 @@ struct Factory {
     memory_bytes: AtomicU64,
     /// Starts fail.
     broken: AtomicBool,
+    /// So many starts fail at their end.
+    failing: AtomicUsize,
     /// So many sandboxes look alive, but end before they take a query.
     dying: AtomicUsize,
     /// Sandboxes that wait are seen to have ended.
@@ -71,6 +73,10 @@ impl SandboxProvider for Provider {
         factory.starting.fetch_sub(1, SETTLED);
         if factory.broken.load(SETTLED) {
             return Err(SandboxFailure::Unavailable("no engine".into()).into());
+        }
+        let fails = |left: usize| left.checked_sub(1);
+        if factory.failing.fetch_update(SETTLED, SETTLED, fails).is_ok() {
+            return Err(SandboxFailure::Broken("it ended while it started").into());
         }
         factory.alive.fetch_add(1, SETTLED);
         Ok(Box::new(Product(factory.clone())))
@@ -239,6 +245,21 @@ async fn one_that_died_right_after_its_start_is_replaced_but_not_for_ever() {
         "a query does not wear out the machine"
     );
     stage.close().await;
+}
+
+#[tokio::test]
+async fn a_run_that_waits_for_a_start_ahead_outlives_its_failure() {
+    let factory = Arc::new(Factory::default());
+    factory.start_ms.store(100, SETTLED);
+    factory.failing.store(1, SETTLED);
+    let pool = pool(&factory, settings(1, 1));
+    pool.expect("numbers", &class("1"));
+    until("one is started ahead", || factory.starting.load(SETTLED) == 1).await;
+    let taken = tokio::time::timeout(Duration::from_secs(20), pool.take(&class("1"))).await;
+    let taken = taken.expect("it does not wait for ever").expect("a sandbox");
+    assert_eq!(taken.start(), SandboxStart::Cold);
+    drop(taken);
+    close(pool, &factory).await;
 }
 
 #[tokio::test]

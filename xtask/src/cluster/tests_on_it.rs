@@ -2,8 +2,8 @@
 
 use anyhow::{Result, bail};
 
+use super::images;
 use super::layout::Layout;
-use super::{images, kind};
 use crate::process;
 use crate::setup::{self, Tools};
 use crate::test::{self, Tally};
@@ -67,11 +67,11 @@ pub fn run(workspace: &Workspace, programs: &[String], arguments: &[String]) -> 
     } else {
         runs.push(arguments.iter().map(String::as_str).collect());
     }
-    let tools = setup::run(workspace)?;
-    let environment = environment(workspace, &tools)?;
-    if environment.is_empty() {
+    if super::environment_if_up(workspace).is_empty() {
         bail!("no cluster is up: `cargo xtask cluster up`");
     }
+    let tools = setup::run(workspace)?;
+    let environment = environment(workspace, &tools)?;
     let mut tally = Tally::default();
     let broken = process::step("running the tests on the cluster", || {
         Ok(all(
@@ -97,7 +97,7 @@ pub fn environment(workspace: &Workspace, tools: &Tools) -> Result<Vec<(&'static
         process::step("loading the tests' attacker", || {
             let archive = images::archive_of_the_attacker(workspace, tools)?;
             images::through_a_file(&layout, &archive, |file| {
-                super::load(&layout, kind::is_up(), file)
+                super::load(&layout, super::is_kinds(&layout), file)
             })
         })?;
         environment.push((ATTACKER_VARIABLE, images::ATTACKER.to_owned()));

@@ -115,6 +115,8 @@ pub struct Numbers {
     /// By style: the most digits before and behind the decimal mark.
     pub whole: [u32; 6],
     pub scale: [u32; 6],
+    /// The most that an exponent puts behind the point, of those that a decimal could hold.
+    exponent_scale: u32,
     pub smallest: i128,
     pub largest: i128,
 }
@@ -133,6 +135,7 @@ impl Default for Numbers {
             differs_on: None,
             whole: [0; 6],
             scale: [0; 6],
+            exponent_scale: 0,
             smallest: 0,
             largest: 0,
         }
@@ -210,13 +213,23 @@ impl Numbers {
     fn measure(&mut self, style: Style, shape: &number::Shape, written: Style) {
         let (whole, scale) = shape.digits(written);
         let place = style as usize;
-        self.whole[place] = self.whole[place].max(whole);
-        // 1e-99 fits no decimal column and is refused where it stands: making room for it would refuse the
-        // values beside it instead.
-        let is_too_small = shape.has_exponent() && scale > u32::from(MAX_PRECISION);
-        if !is_too_small {
+        if !shape.has_exponent() {
+            self.whole[place] = self.whole[place].max(whole);
             self.scale[place] = self.scale[place].max(scale);
+        } else if whole + scale <= u32::from(MAX_PRECISION) {
+            self.whole[place] = self.whole[place].max(whole);
+            self.exponent_scale = self.exponent_scale.max(scale);
         }
+    }
+
+    /// Digits behind the point that a decimal of this column has: as many as are written out, and those that
+    /// exponents ask for as far as they take no room from the digits before the point. What does not fit
+    /// then is refused where it stands, instead of the values beside it.
+    pub fn decimals(&self, style: Style) -> u8 {
+        let most = u32::from(MAX_PRECISION);
+        let place = style as usize;
+        let room = most.saturating_sub(self.whole[place]);
+        self.scale[place].max(self.exponent_scale.min(room)).min(most) as u8
     }
 
     /// Only numbers of ten digits and more can pass the bounds of 32 bits.

@@ -19,10 +19,9 @@ pub fn wanted(
         WantedType::Decimal => {
             let styles = number_styles(column, evidence, reading);
             let style = STYLES.into_iter().find(|style| styles & style.bit() != 0);
-            let scale = style.map_or(0, |style| column.numbers.scale[style as usize]);
             ColumnType::Decimal {
                 precision: MAX_PRECISION,
-                scale: scale.min(u32::from(MAX_PRECISION)) as u8,
+                scale: style.map_or(0, |style| column.numbers.decimals(style)),
             }
         }
     };

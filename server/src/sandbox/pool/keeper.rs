@@ -1,7 +1,8 @@
 //! The work behind the pool: starts sandboxes ahead, hands them to whoever waits, retires them.
 
 use super::lease::{Lease, Taken};
-use super::shelves::{Failed, Purpose, Started};
+use super::shelf::Failed;
+use super::shelves::Started;
 use super::{Inner, Reason, memory};
 use crate::sandbox::{Sandbox, SandboxClass, SandboxError};
 use csv_analyst_protocol::run::SandboxStart;
@@ -39,7 +40,7 @@ impl Inner {
             self.retire(sandbox, reason);
         }
         for class in work.start {
-            self.start(class, Purpose::Ahead);
+            self.start(class);
         }
         self.gauge();
     }
@@ -54,7 +55,7 @@ impl Inner {
 
     /// In a task of its own, so that a run which no longer waits for it does not stop it: it waits on
     /// the shelf then. It has been counted as starting.
-    pub fn start(self: &Arc<Self>, class: SandboxClass, purpose: Purpose) {
+    pub fn start(self: &Arc<Self>, class: SandboxClass) {
         let pool = self.clone();
         self.tasks.spawn(async move {
             let began = Instant::now();
@@ -69,7 +70,7 @@ impl Inner {
             };
             match outcome {
                 Ok(sandbox) => pool.started(&class, sandbox, began.elapsed()),
-                Err(error) => pool.failed(&class, purpose, &error),
+                Err(error) => pool.failed(&class, &error),
             }
             pool.wake();
         });
@@ -94,12 +95,12 @@ impl Inner {
         }
     }
 
-    fn failed(self: &Arc<Self>, class: &SandboxClass, purpose: Purpose, error: &SandboxError) {
+    fn failed(self: &Arc<Self>, class: &SandboxClass, error: &SandboxError) {
         metrics::counter!("csv_analyst_pool_start_failures_total").increment(1);
-        let failed = self.shelves().failed(class, purpose, error, Instant::now());
+        let failed = self.shelves().failed(class, error, Instant::now());
         match failed {
             Failed::Nothing => {}
-            Failed::Again => self.start(class.clone(), Purpose::Run),
+            Failed::Again => self.start(class.clone()),
             Failed::For(waiter) => {
                 // Whoever waited may have gone away.
                 let _ = waiter.send(Err(error.clone()));

@@ -26,7 +26,7 @@ use csv_analyst_protocol::api::PoolStatus;
 use csv_analyst_protocol::run::{SandboxReport, SandboxStart};
 use keeper::stopping;
 use lease::Lease;
-use shelves::{Purpose, Shelves, Take};
+use shelves::{Shelves, Take};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -154,7 +154,7 @@ impl Pool {
             Take::Closed => Err(stopping()),
             Take::Waits(start) => {
                 if start {
-                    self.inner.start(class.clone(), Purpose::Run);
+                    self.inner.start(class.clone());
                 }
                 started.await.unwrap_or_else(|_| Err(stopping()))
             }

@@ -11,6 +11,22 @@ use tokio::sync::oneshot;
 /// A run that waits for the next start.
 pub type Waiter = oneshot::Sender<Result<Taken, SandboxError>>;
 
+/// What waits, and for what.
+pub struct Waiting {
+    waiter: Waiter,
+    /// For a start that was under way already, made for the shelf or for somebody who left.
+    joined: bool,
+}
+
+/// What a failed start means for those who wait.
+pub enum Failed {
+    Nothing,
+    /// It was this run's.
+    For(Waiter),
+    /// A run waited for what was never started for it: it gets a start of its own.
+    Again,
+}
+
 pub type Sandboxes = Vec<Box<dyn Sandbox>>;
 
 /// After a failed start, nothing is started ahead for so long; it doubles with each failure.
@@ -29,7 +45,7 @@ pub struct Shelf {
     /// The newest last: it is taken first, so that the others grow old and are retired.
     pub idle: VecDeque<Idle>,
     pub starting: usize,
-    pub waiting: VecDeque<Waiter>,
+    pub waiting: VecDeque<Waiting>,
     pub in_use: usize,
     pub demand: Demand,
     /// Its dataset can be asked, so the least number waits.
@@ -80,24 +96,35 @@ impl Shelf {
     /// A run waits for the next start. True: another start is needed for it.
     pub fn wait(&mut self, waiter: Waiter) -> bool {
         self.forget_who_left();
-        self.waiting.push_back(waiter);
-        self.starting < self.waiting.len()
+        let joined = self.starting > self.waiting.len();
+        self.waiting.push_back(Waiting { waiter, joined });
+        !joined
     }
 
     pub fn next_waiter(&mut self) -> Option<Waiter> {
         self.forget_who_left();
-        self.waiting.pop_front()
+        self.waiting.pop_front().map(|waiting| waiting.waiter)
     }
 
-    /// A start that failed ends the wait of a run, unless other starts are under way for all of them.
-    pub fn failed(&mut self, error: &SandboxError, now: Instant) -> Option<Waiter> {
+    /// A start that failed ends the wait of a run, unless other starts are under way for all of them. One of
+    /// its own is counted as starting again.
+    pub fn failed(&mut self, error: &SandboxError, now: Instant) -> Failed {
         self.failures = self.failures.saturating_add(1);
         self.again_at = Some(now + pause(self.failures));
         self.last_failure = Some(error.to_string());
         self.forget_who_left();
-        (self.waiting.len() > self.starting)
-            .then(|| self.waiting.pop_front())
-            .flatten()
+        if self.waiting.len() <= self.starting {
+            return Failed::Nothing;
+        }
+        match self.waiting.front_mut() {
+            None => Failed::Nothing,
+            Some(waiting) if waiting.joined => {
+                waiting.joined = false;
+                self.starting += 1;
+                Failed::Again
+            }
+            Some(_) => self.next_waiter().map_or(Failed::Nothing, Failed::For),
+        }
     }
 
     pub fn succeeded(&mut self, took: Duration) {
@@ -107,7 +134,7 @@ impl Shelf {
     }
 
     fn forget_who_left(&mut self) {
-        self.waiting.retain(|waiter| !waiter.is_closed());
+        self.waiting.retain(|waiting| !waiting.waiter.is_closed());
     }
 
     pub fn target(&self, now: Instant, settings: &PoolSettings) -> usize {

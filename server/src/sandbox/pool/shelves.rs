@@ -2,9 +2,9 @@
 //!
 //! It decides and keeps count; it starts and destroys nothing itself, and takes the time it is given.
 
-use super::shelf::{Idle, Sandboxes, Shelf, Waiter};
+use super::shelf::{Failed, Idle, Sandboxes, Shelf, Waiter};
 use super::{PoolSettings, Reason};
-use crate::sandbox::{Sandbox, SandboxClass, SandboxError, SandboxFailure};
+use crate::sandbox::{Sandbox, SandboxClass, SandboxError};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -25,23 +25,6 @@ pub enum Take {
     /// It waits; true: a start is to be made for it.
     Waits(bool),
     Closed,
-}
-
-/// What a start is made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// The shelf; a run that comes meanwhile may get it.
-    Ahead,
-    Run,
-}
-
-/// What a failed start means for those who wait.
-pub enum Failed {
-    Nothing,
-    /// It was this run's.
-    For(Waiter),
-    /// A run waited for what was never started for it: it gets a start of its own.
-    Again,
 }
 
 /// What the keeper has to do.
@@ -119,26 +102,10 @@ impl Shelves {
         Started::Shelved
     }
 
-    pub fn failed(
-        &mut self,
-        class: &SandboxClass,
-        purpose: Purpose,
-        error: &SandboxError,
-        now: Instant,
-    ) -> Failed {
+    pub fn failed(&mut self, class: &SandboxClass, error: &SandboxError, now: Instant) -> Failed {
         let shelf = self.shelf(class, now);
         shelf.starting = shelf.starting.saturating_sub(1);
-        // Where nothing can be started, trying again only takes twice as long.
-        let may_try = purpose == Purpose::Ahead && !matches!(error.failure, SandboxFailure::Unavailable(_));
-        match shelf.failed(error, now) {
-            Some(waiter) if may_try => {
-                shelf.waiting.push_front(waiter);
-                shelf.starting += 1;
-                Failed::Again
-            }
-            Some(waiter) => Failed::For(waiter),
-            None => Failed::Nothing,
-        }
+        shelf.failed(error, now)
     }
 
     /// A look at everything: who ended, who is too old, what has to be started ahead.

@@ -1,7 +1,7 @@
 //! The decisions of the shelves, at times that the tests choose.
 
-use super::shelf::Waiter;
-use super::shelves::{Failed, Purpose, Shelves, Started, Take, Work};
+use super::shelf::{Failed, Waiter};
+use super::shelves::{Shelves, Started, Take, Work};
 use super::{PoolSettings, Reason};
 use crate::sandbox::{Remains, Request, Sandbox, SandboxClass, SandboxError, SandboxFailure, Used};
 use async_trait::async_trait;
@@ -156,7 +156,7 @@ fn after_a_failed_start_nothing_is_started_ahead_for_a_while() {
     let mut pauses = Vec::new();
     for _ in 0..12 {
         assert_eq!(shelves.look(at, u64::MAX).start.len(), 1);
-        shelves.failed(&class("1"), Purpose::Ahead, &error, at);
+        shelves.failed(&class("1"), &error, at);
         let failed_at = at;
         while shelves.look(at, u64::MAX).start.is_empty() {
             at += Duration::from_millis(250);
@@ -185,29 +185,26 @@ fn a_failed_start_fails_one_run_and_only_if_no_other_start_is_under_way_for_it()
         shelves.take(&class("1"), second, now).0,
         Take::Waits(false)
     ));
-    let failed = shelves.failed(&class("1"), Purpose::Run, &error, now);
+    let failed = shelves.failed(&class("1"), &error, now);
     assert!(matches!(failed, Failed::For(_)), "two wait, one start is left");
     let started = shelves.started(&class("1"), sandbox(1), START, now);
     assert!(matches!(started, Started::For(..)), "the other is served");
 }
 
 #[test]
-fn a_failed_start_ahead_costs_the_run_that_joined_it_nothing_but_a_start_of_its_own() {
+fn a_run_that_joined_a_start_which_failed_gets_one_of_its_own_and_no_second() {
     let now = Instant::now();
-    let died = SandboxError::from(SandboxFailure::Broken("the runner ended"));
-    let absent = SandboxError::from(SandboxFailure::Unavailable("no engine".into()));
-    let fail = |purpose, error| {
-        let mut shelves = Shelves::new(settings(0));
-        shelves.shelf(&class("1"), now).starting = 1;
-        let (joins, _joined) = waiter();
-        let (take, _) = shelves.take(&class("1"), joins, now);
-        assert!(matches!(take, Take::Waits(false)));
-        let failed = shelves.failed(&class("1"), purpose, error, now);
-        (failed, shelves.shelf(&class("1"), now).starting)
-    };
-    assert!(matches!(fail(Purpose::Ahead, &died), (Failed::Again, 1)));
-    assert!(matches!(fail(Purpose::Run, &died), (Failed::For(_), 0)));
-    assert!(matches!(fail(Purpose::Ahead, &absent), (Failed::For(_), 0)));
+    let error = SandboxError::from(SandboxFailure::Broken("the runner ended"));
+    let mut shelves = Shelves::new(settings(0));
+    // Made for a run that has left, or ahead of any.
+    shelves.shelf(&class("1"), now).starting = 1;
+    let (joins, _joined) = waiter();
+    let (take, _) = shelves.take(&class("1"), joins, now);
+    assert!(matches!(take, Take::Waits(false)));
+    assert!(matches!(shelves.failed(&class("1"), &error, now), Failed::Again));
+    assert_eq!(shelves.shelf(&class("1"), now).starting, 1, "counted");
+    assert!(matches!(shelves.failed(&class("1"), &error, now), Failed::For(_)));
+    assert_eq!(shelves.shelf(&class("1"), now).starting, 0);
 }
 
 #[test]
