@@ -11,6 +11,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -154,6 +155,12 @@ fn fetched(directory: &Path, version: &str) -> bool {
 fn take_over(candidate: &Path, directory: &Path, version: &str) -> Result<()> {
     if !holds_version(candidate, version)? {
         bail!("what came is not DuckDB {version}");
+    }
+    // What the mark says is true of the library before.
+    if let Err(error) = fs::remove_file(directory.join(OFFICIAL_HASH))
+        && error.kind() != ErrorKind::NotFound
+    {
+        return Err(error).context("cannot replace the library");
     }
     fs::rename(candidate, directory.join(LIBRARY)).context("cannot put the library in place")?;
     download::clean_up(directory)
