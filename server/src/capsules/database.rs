@@ -56,17 +56,19 @@ impl Database {
 
     /// What is written survives the end of this process at once, but a power failure only once the
     /// next ordinary write has ended: the disk is not waited for.
-    pub async fn write_ahead<T: Send + 'static>(
+    pub fn write_ahead<T: Send + 'static, J>(
         &self,
-        job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.write(move |connection| {
+        job: J,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, J>
+    where
+        J: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        submit(&self.writer, move |connection| {
             connection.pragma_update(None, "synchronous", "normal")?;
             let done = job(connection);
             connection.pragma_update(None, "synchronous", "full")?;
             done
         })
-        .await
     }
 
     /// `after` gets the second part of what the job made, when the first has been handed out; the next
@@ -170,20 +172,26 @@ fn serve(name: &str, mut connection: Connection) -> Result<Thread, StoreError> {
     Ok(sender)
 }
 
-fn submit<T: Send + 'static>(
+fn submit<T: Send + 'static, J>(
     thread: &Thread,
-    job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-) -> impl Future<Output = Result<T, StoreError>> {
+    job: J,
+) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, J>
+where
+    J: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+{
     ask(thread, |connection, answer| {
         let _ = answer.send(job(connection));
     })
 }
 
 /// The one who asked may be gone when the answer is there; the work is done all the same.
-fn ask<T: Send + 'static>(
+fn ask<T: Send + 'static, W>(
     thread: &Thread,
-    work: impl FnOnce(&mut Connection, oneshot::Sender<Result<T, StoreError>>) + Send + 'static,
-) -> impl Future<Output = Result<T, StoreError>> {
+    work: W,
+) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, W>
+where
+    W: FnOnce(&mut Connection, oneshot::Sender<Result<T, StoreError>>) + Send + 'static,
+{
     let (answer, answered) = oneshot::channel();
     let job: Job = Box::new(move |connection| work(connection, answer));
     let sent = thread.send(Message::Work(job));

@@ -11,13 +11,13 @@ use rusqlite::{Connection, OptionalExtension};
 pub type StoredRun = Run;
 
 impl Store {
-    /// Writes a run down that has not ended yet. A power failure may take it back until [`Self::persist`]
-    /// or any end has returned; the end of this process does not.
-    pub async fn begin(&self, run: &Run) -> Result<(), StoreError> {
+    /// Writes a run down that has not ended yet: at once, before anything that is asked of the record later;
+    /// what it answers says that it was done. A power failure may take it back until [`Self::persist`] or any
+    /// end has returned; the end of this process does not.
+    pub fn begin(&self, run: &Run) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         let run = run.clone();
         self.database
             .write_ahead(move |connection| insert(connection, &run))
-            .await
     }
 
     /// Writes down how a run ended and seals it, exactly once; answers the run with its capsule's hash.

@@ -15,6 +15,7 @@ use csv_analyst_protocol::error::{ErrorCode, ErrorDetail};
 use csv_analyst_protocol::run::{Run, RunState, SandboxStart};
 use futures::FutureExt;
 use serde_json::json;
+use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -60,9 +61,17 @@ impl Journey {
         if self.take_kept_answer(&query) {
             return Ok(());
         }
-        self.begin_record().await?;
-        let place = self.wait_for_a_place().await?;
-        self.use_a_sandbox(&query, place).await
+        let begun = self.service.store.begin(&self.run);
+        match self.free_place() {
+            // The run is told of once it is on record; its sandbox need not wait for that.
+            Some(place) => self.use_a_sandbox(&query, place, begun).await,
+            None => {
+                on_record(begun.await)?;
+                self.entry.publish(&self.run);
+                let place = self.wait_for_a_place().await?;
+                self.use_a_sandbox(&query, place, ready(Ok(()))).await
+            }
+        }
     }
 
     async fn pass_the_gate(&mut self) -> Result<ValidatedQuery, End> {
@@ -95,14 +104,10 @@ impl Journey {
         }
     }
 
-    async fn begin_record(&mut self) -> Result<(), End> {
-        self.service
-            .store
-            .begin(&self.run)
-            .await
-            .map_err(|error| internal("the record", error))?;
-        self.entry.publish(&self.run);
-        Ok(())
+    /// Where nobody else waits.
+    fn free_place(&self) -> Option<Place> {
+        let place = self.service.admission.place(self.submission.client);
+        place.now_or_never().flatten()
     }
 
     async fn wait_for_a_place(&mut self) -> Result<Place, End> {
@@ -123,18 +128,33 @@ impl Journey {
 
     /// The place is held until the sandbox has answered and leaves, or nothing of it is left: what gave no
     /// answer still takes memory.
-    async fn use_a_sandbox(&mut self, query: &ValidatedQuery, place: Place) -> Result<(), End> {
+    ///
+    /// `begun` says that the run is on record: before that nobody is told of it, and without that nobody gets
+    /// its answer.
+    async fn use_a_sandbox(
+        &mut self,
+        query: &ValidatedQuery,
+        place: Place,
+        begun: impl Future<Output = Result<(), StoreError>>,
+    ) -> Result<(), End> {
         let pool = &*self.service.pool;
         self.run.status = RunState::Running;
         self.run.sandbox = Some(pool.report());
-        self.entry.publish(&self.run);
         let class = self.submission.dataset.sandbox_class(&self.run.limits);
         let request = Request {
             query,
             run_id: &self.run.run_id,
             limits: &self.run.limits,
         };
-        match run_in_sandbox(pool, &class, request, &self.entry.cancel, place).await {
+        let told = async {
+            on_record(begun.await)?;
+            self.entry.publish(&self.run);
+            Ok::<(), End>(())
+        };
+        let executed = run_in_sandbox(pool, &class, request, &self.entry.cancel, place);
+        let (told, executed) = tokio::join!(told, executed);
+        told?;
+        match executed {
             Ok(finished) => {
                 self.stderr = record::take_execution(&mut self.run, finished);
                 Ok(())
@@ -185,6 +205,10 @@ impl Journey {
             unsealed::seal_later(&self.service, ended);
         }
     }
+}
+
+fn on_record(begun: Result<(), StoreError>) -> Result<(), End> {
+    begun.map_err(|error| internal("the record", error))
 }
 
 fn internal(stage: &str, error: impl std::fmt::Display) -> End {

@@ -112,6 +112,38 @@ async fn a_run_that_cannot_be_sealed_ends_all_the_same_and_is_sealed_later() {
 }
 
 #[tokio::test]
+async fn a_run_that_could_not_be_begun_on_record_gets_no_answer() {
+    let Some(stage) = stage("run: not begun", Script::Answer, queue(1, 4)) else {
+        return;
+    };
+    change(
+        &stage,
+        "CREATE TRIGGER full BEFORE INSERT ON runs WHEN NEW.body <> '{}'
+         BEGIN SELECT RAISE(ABORT, 'the disk is full'); END;",
+    );
+    let run = stage.run().await;
+    assert_eq!(run.status, RunState::Failed);
+    assert!(run.rows.is_empty(), "what the sandbox said stays here");
+    assert!(run.capsule_hash.is_some(), "its end is on record");
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_a_run_before_it_is_on_record() {
+    let Some(stage) = stage("run: told late", Script::Answer, queue(1, 4)) else {
+        return;
+    };
+    let other = Connection::open(stage.directory.path().join("records.sqlite3")).expect("a record");
+    other.execute_batch("BEGIN IMMEDIATE").expect("it can be locked");
+    let handle = stage.submit("SELECT n FROM numbers").expect("admitted");
+    let told = tokio::time::timeout(Duration::from_millis(500), handle.judged()).await;
+    assert!(told.is_err(), "the record is locked");
+    other.execute_batch("ROLLBACK").expect("it can be unlocked");
+    assert_eq!(handle.ended().await.status, RunState::Succeeded);
+    stage.close().await;
+}
+
+#[tokio::test]
 async fn a_stop_seals_what_could_not_be_sealed_before() {
     let Some(stage) = stage("run: unsealed at a stop", Script::TimeOutSlowly, queue(1, 4)) else {
         return;
