@@ -171,6 +171,7 @@ async fn what_pod_security_refuses_is_told() {
     let refused = KubernetesProvider::open_altered(&settings, may_rise)
         .await
         .map(drop);
+    nothing_left(&settings.instance_label).await;
     let words = refused.expect_err("it is refused").to_string();
     assert!(words.contains("Pod Security refuses"), "{words}");
 }
@@ -187,6 +188,7 @@ async fn a_claim_that_is_missing_is_told() {
         .expect("the probe needs no claim");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let refused = provider.start(&class(folder.path())).await.map(drop);
+    nothing_left(&settings.instance_label).await;
     let words = refused.expect_err("there is no claim").to_string();
     assert!(words.contains("no node of the cluster has room"), "{words}");
 }
