@@ -12,9 +12,7 @@ pub const RIGHT_ANSWER: &str = r#"{"run_id":"run-1","outcome":{"table":{"columns
 pub enum Speech {
     /// Whatever its part is.
     Honest,
-    Guards {
-        wakes: bool,
-    },
+    Guards,
     Loader,
     /// Ready, and then this instead of an answer.
     Lie(String),
@@ -44,9 +42,9 @@ pub async fn speak(mut socket: WebSocket, speech: Speech, stage: Stage, pod: Str
             say(&mut socket, "\"present\"\n").await;
             None
         }
-        Speech::Guards { wakes } => {
+        Speech::Guards => {
             heard.line(&mut socket).await;
-            let report = json!({"in_force": ["seccomp"], "missing": ["landlock"], "wakes": wakes});
+            let report = json!({"in_force": ["seccomp"], "missing": ["landlock"], "wakes": true});
             say(&mut socket, &format!("{report}\n")).await;
             None
         }
