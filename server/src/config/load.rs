@@ -12,7 +12,14 @@ use std::path::{Path, PathBuf};
 pub const ENVIRONMENT_PREFIX: &str = "CSV_ANALYST_";
 
 /// Read by other programs of this project (the build's cache, the tests), not by the service.
-const FOREIGN_VARIABLES: [&str; 3] = ["cache", "skip_log", "config"];
+const FOREIGN_VARIABLES: [&str; 6] = [
+    "cache",
+    "ci_cluster",
+    "config",
+    "kubeconfig",
+    "skip_log",
+    "test_hostile_image",
+];
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
