@@ -248,6 +248,13 @@ const WORDS: [&str; 36] = [
     "3",
 ];
 
+#[test]
+fn nothing_is_compared_with_itself() {
+    for question in ["difference Italy Italy", "difference between Italy and Italy"] {
+        passes_the_gate(question).unwrap();
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 

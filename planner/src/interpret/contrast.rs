@@ -203,6 +203,11 @@ impl Interpreter<'_> {
         let Some(sides) = self.reading.sides.clone() else {
             return;
         };
+        if sides.left == sides.right {
+            // Nothing is compared with itself, and both columns would have one name.
+            self.reading.problems.push("the comparison".to_owned());
+            return;
+        }
         if self.reading.metrics.is_empty() {
             let counted = match self.reading.focus.as_ref().map(|focus| &focus.sense) {
                 Some(Sense::Entity(table)) => Metric::Entities(*table),
