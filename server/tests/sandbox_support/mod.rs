@@ -28,8 +28,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Says that something was not tested, to people and to the test command's count.
 pub fn skip(test: &str, reason: &str) {
-    let mut stderr = std::io::stderr();
-    writeln!(stderr, "SKIPPED: {test}: {reason}").expect("standard error is open");
+    eprintln!("SKIPPED: {test}: {reason}");
     if let Some(path) = std::env::var_os("CSV_ANALYST_SKIP_LOG") {
         let log = std::fs::OpenOptions::new().append(true).create(true).open(path);
         log.and_then(|mut log| writeln!(log, "{test}: {reason}"))
