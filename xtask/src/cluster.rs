@@ -171,9 +171,12 @@ pub fn borrowed<'text>(environment: &'text [(&'static str, String)]) -> Vec<(&'s
 
 /// Nothing where `up_for_ci` brought none up: one that a person works with may hold anything.
 pub fn environment_of_ci(workspace: &Workspace, tools: &Tools) -> Result<Vec<(&'static str, String)>> {
-    match Layout::of(workspace).inside(OF_CI).is_file() {
-        true => tests_on_it::environment(workspace, tools),
-        false => Ok(Vec::new()),
+    if !Layout::of(workspace).inside(OF_CI).is_file() {
+        return Ok(Vec::new());
+    }
+    match environment_if_up(workspace) {
+        none if none.is_empty() => Ok(none),
+        found => tests_on_it::with_the_attacker(workspace, tools, found),
     }
 }
 

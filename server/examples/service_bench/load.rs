@@ -114,8 +114,8 @@ async fn one_client(address: SocketAddr, until: Instant, question: impl Fn(usize
 pub async fn alone(address: SocketAddr, runs: usize, pause: Pause, body: &Value) -> Result<Times, Failure> {
     let mut client = Client::new(address);
     let mut milliseconds = Vec::new();
+    let dataset = body["dataset_id"].as_str().ok_or("no dataset")?;
     for _ in 0..runs {
-        let dataset = body["dataset_id"].as_str().ok_or("no dataset")?;
         pause.wait(&mut client, dataset).await?;
         let answer = client.post("/runs", body).await?;
         if answer.status != StatusCode::OK {

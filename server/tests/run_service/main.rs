@@ -23,7 +23,6 @@ use scripted::{Script, Scripted};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 use support::{artefacts, compiled_gate};
 use tempfile::TempDir;
 
@@ -278,13 +277,10 @@ async fn a_full_queue_refuses_and_takes_again_when_a_place_is_free() {
     let first_id = first.latest().run_id.clone();
     stage.runs.cancel(&first_id).await.expect("the record answers");
     // The place is free a moment after the run was published as ended.
-    let retried = async {
-        while stage.submit("SELECT n FROM numbers LIMIT 3").is_err() {
-            tokio::task::yield_now().await;
-        }
-    };
-    let taken = tokio::time::timeout(Duration::from_secs(20), retried).await;
-    taken.expect("a place is free within 20 seconds");
+    warm::until("a place is free", || {
+        stage.submit("SELECT n FROM numbers LIMIT 3").is_ok()
+    })
+    .await;
     stage.close().await;
 }
 

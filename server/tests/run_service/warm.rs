@@ -163,7 +163,7 @@ fn pool(factory: &Arc<Factory>, settings: PoolSettings) -> Pool {
     Pool::new(Arc::new(Provider(factory.clone())), settings)
 }
 
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !holds() {
         assert!(Instant::now() < deadline, "{what}");

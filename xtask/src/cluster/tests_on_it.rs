@@ -67,11 +67,12 @@ pub fn run(workspace: &Workspace, programs: &[String], arguments: &[String]) -> 
     } else {
         runs.push(arguments.iter().map(String::as_str).collect());
     }
-    if super::environment_if_up(workspace).is_empty() {
+    let environment = super::environment_if_up(workspace);
+    if environment.is_empty() {
         bail!("no cluster is up: `cargo xtask cluster up`");
     }
     let tools = setup::run(workspace)?;
-    let environment = environment(workspace, &tools)?;
+    let environment = with_the_attacker(workspace, &tools, environment)?;
     let mut tally = Tally::default();
     let broken = process::step("running the tests on the cluster", || {
         Ok(all(
@@ -89,19 +90,20 @@ pub fn run(workspace: &Workspace, programs: &[String], arguments: &[String]) -> 
     counted
 }
 
-/// What the tests have to know, after what they need was loaded; nothing where no cluster is up.
-pub fn environment(workspace: &Workspace, tools: &Tools) -> Result<Vec<(&'static str, String)>> {
-    let mut environment = super::environment_if_up(workspace);
-    if !environment.is_empty() {
-        let layout = Layout::of(workspace);
-        process::step("loading the tests' attacker", || {
-            let archive = images::archive_of_the_attacker(workspace, tools)?;
-            images::through_a_file(&layout, &archive, |file| {
-                super::load(&layout, super::is_kinds(&layout), file)
-            })
-        })?;
-        environment.push((ATTACKER_VARIABLE, images::ATTACKER.to_owned()));
-    }
+/// What the tests have to know of a cluster that is up, and of the attacker that is loaded into it.
+pub fn with_the_attacker(
+    workspace: &Workspace,
+    tools: &Tools,
+    mut environment: Vec<(&'static str, String)>,
+) -> Result<Vec<(&'static str, String)>> {
+    let layout = Layout::of(workspace);
+    process::step("loading the tests' attacker", || {
+        let archive = images::archive_of_the_attacker(workspace, tools)?;
+        images::through_a_file(&layout, &archive, |file| {
+            super::load(&layout, super::is_kinds(&layout), file)
+        })
+    })?;
+    environment.push((ATTACKER_VARIABLE, images::ATTACKER.to_owned()));
     Ok(environment)
 }
 

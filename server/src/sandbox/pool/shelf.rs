@@ -116,14 +116,20 @@ impl Shelf {
         if self.waiting.len() <= self.starting {
             return Failed::Nothing;
         }
-        match self.waiting.front_mut() {
+        match self.waiting.pop_front() {
             None => Failed::Nothing,
-            Some(waiting) if waiting.joined => {
-                waiting.joined = false;
+            Some(Waiting {
+                waiter,
+                joined: false,
+            }) => Failed::For(waiter),
+            Some(Waiting { waiter, joined: true }) => {
+                self.waiting.push_front(Waiting {
+                    waiter,
+                    joined: false,
+                });
                 self.starting += 1;
                 Failed::Again
             }
-            Some(_) => self.next_waiter().map_or(Failed::Nothing, Failed::For),
         }
     }
 
