@@ -1,18 +1,29 @@
-//! Tells the loader where `libduckdb.so` lies, so that the runner starts with an empty environment: beside
+//! Tells the loader where DuckDB's library lies, so that the runner starts with an empty environment: beside
 //! the binary, or in `lib/` there or next to its folder. In a checkout that `lib` holds a link to the library
 //! that was linked against: the program itself names no folder of the machine that built it, and is the
 //! same in an image.
 
 fn main() {
     println!("cargo::rerun-if-env-changed=DUCKDB_LIB_DIR");
-    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("linux") {
-        return;
+    let system = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
+    let (own_folder, library) = match system.as_str() {
+        "linux" => ("$ORIGIN", "libduckdb.so"),
+        "macos" => ("@executable_path", "libduckdb.dylib"),
+        _ => return,
+    };
+    for folder in [
+        own_folder,
+        &format!("{own_folder}/lib"),
+        &format!("{own_folder}/../lib"),
+    ] {
+        println!("cargo::rustc-link-arg-bins=-Wl,-rpath,{folder}");
     }
-    println!("cargo::rustc-link-arg-bins=-Wl,-rpath,$ORIGIN:$ORIGIN/lib:$ORIGIN/../lib");
-    println!("cargo::rustc-link-arg-bins=-Wl,--enable-new-dtags");
+    if system == "linux" {
+        println!("cargo::rustc-link-arg-bins=-Wl,--enable-new-dtags");
+    }
     #[cfg(unix)]
     if let Some(directory) = std::env::var_os("DUCKDB_LIB_DIR") {
-        let library = std::path::Path::new(&directory).join("libduckdb.so");
+        let library = std::path::Path::new(&directory).join(library);
         link_beside_the_programs(&library).expect("the library can't be linked to beside the programs");
     }
 }
@@ -20,6 +31,7 @@ fn main() {
 #[cfg(unix)]
 fn link_beside_the_programs(library: &std::path::Path) -> std::io::Result<()> {
     let library = std::path::absolute(library)?;
+    let name = library.file_name().expect("it was joined to a folder");
     // target/PROFILE/build/PACKAGE/out
     let out = std::path::PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
     let build = out.ancestors().find(|folder| folder.ends_with("build"));
@@ -30,15 +42,15 @@ fn link_beside_the_programs(library: &std::path::Path) -> std::io::Result<()> {
         std::fs::remove_file(&folder)?;
     }
     std::fs::create_dir_all(&folder)?;
-    let link = folder.join("libduckdb.so");
+    let link = folder.join(name);
     // A link that somebody removed is made again.
     println!("cargo::rerun-if-changed={}", link.display());
     if std::fs::read_link(&link).is_ok_and(|found| found == library) {
         return Ok(());
     }
     // Renamed, so that a program that starts meanwhile finds one or the other.
-    let new = out.join("libduckdb.so");
+    let new = out.join(name);
     let _ = std::fs::remove_file(&new);
-    std::os::unix::fs::symlink(library, &new)?;
+    std::os::unix::fs::symlink(&library, &new)?;
     std::fs::rename(&new, &link)
 }

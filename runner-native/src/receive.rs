@@ -151,11 +151,7 @@ struct Partial(PathBuf);
 impl Partial {
     fn new(folder: &Path) -> io::Result<Self> {
         let mut random = [0; 8];
-        // SAFETY: the pointer and the length are of one live array.
-        let read = unsafe { libc::getrandom(random.as_mut_ptr().cast(), random.len(), 0) };
-        if usize::try_from(read) != Ok(random.len()) {
-            return Err(io::Error::last_os_error());
-        }
+        getrandom::fill(&mut random)?;
         let name = format!("{:016x}.{PARTIAL}", u64::from_ne_bytes(random));
         Ok(Self(folder.join(name)))
     }

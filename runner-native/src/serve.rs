@@ -220,7 +220,9 @@ fn execute(connection: &Connection, request: &RunRequest, timings: &mut RunnerTi
     }
 }
 
-/// The kernel counts in KiB.
+/// As the kernel counts it.
+const PEAK_UNIT_BYTES: u64 = if cfg!(target_vendor = "apple") { 1 } else { 1_024 };
+
 fn peak_memory_bytes() -> u64 {
     // SAFETY: an all-zero `rusage` is valid, and the call fills it.
     let usage = unsafe {
@@ -228,7 +230,7 @@ fn peak_memory_bytes() -> u64 {
         libc::getrusage(libc::RUSAGE_SELF, &mut usage);
         usage
     };
-    u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1_024
+    u64::try_from(usage.ru_maxrss).unwrap_or(0) * PEAK_UNIT_BYTES
 }
 
 /// One JSON line on stdout.

@@ -18,4 +18,5 @@ pub mod http;
 pub mod runs;
 pub mod sandbox;
 pub mod services;
+mod system;
 pub mod telemetry;

@@ -96,9 +96,6 @@ fn build(workspace: &Workspace, tools: &Tools) -> Result<()> {
         for package in [&SERVER[..], &RUNNER[..]] {
             let mut cargo = tools.native_cargo(workspace);
             cargo.args(["build", "--release", "--package"]).args(package);
-            if package == RUNNER {
-                cargo.args(tools.duckdb.features());
-            }
             process::run(&mut cargo)?;
         }
         Ok(())

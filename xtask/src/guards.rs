@@ -19,10 +19,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     wasm::run(workspace, tools.wasm, Some(Only::Gate))?;
     process::step("building the guards and what attacks them", || {
         let mut cargo = tools.native_cargo(workspace);
-        cargo
-            .arg("build")
-            .args(prepare::SERVICE_PACKAGES)
-            .args(tools.duckdb.features());
+        cargo.arg("build").args(prepare::SERVICE_PACKAGES);
         process::run(cargo.args(["--example", "guard_matrix", "--example", "hostile"]))
     })?;
     let examples = workspace.target.join("debug/examples");

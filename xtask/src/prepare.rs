@@ -33,12 +33,7 @@ pub fn rebuild(workspace: &Workspace, tools: &Tools) -> Result<()> {
         let guests = scope.spawn(|| beside_the_programs(workspace, tools));
         let programs = process::step("building the service and the runner", || {
             let mut cargo = tools.native_cargo(workspace);
-            process::run(
-                cargo
-                    .arg("build")
-                    .args(SERVICE_PACKAGES)
-                    .args(tools.duckdb.features()),
-            )
+            process::run(cargo.arg("build").args(SERVICE_PACKAGES))
         });
         let guests = guests
             .join()

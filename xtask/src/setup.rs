@@ -28,7 +28,7 @@ pub fn run(workspace: &Workspace) -> Result<Tools> {
         duckdb: DuckDb::find(workspace)?,
     };
     println!("wasm targets: {}", tools.wasm);
-    println!("DuckDB:       {}", tools.duckdb);
+    println!("DuckDB:       {}", tools.duckdb.directory.display());
     Ok(tools)
 }
 

@@ -93,9 +93,6 @@ pub fn count(
         .arg("--no-fail-fast")
         .args(arguments)
         .envs(environment.iter().copied());
-    if !is_of_the_workshop(arguments) {
-        cargo.args(tools.duckdb.features());
-    }
     // Passed tests say why they skipped only when they are made to show what they printed.
     cargo
         .args(["--", "--show-output"])
@@ -116,21 +113,4 @@ pub fn count(
         bail!("`cargo test` ended with {status}, and not because of a test");
     }
     Ok(())
-}
-
-/// It has nothing of DuckDB, and cargo refuses features of packages that it was not asked for.
-fn is_of_the_workshop(arguments: &[&str]) -> bool {
-    arguments
-        .windows(2)
-        .any(|pair| matches!(pair, ["--package" | "-p", "xtask"]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{EVERYTHING, is_of_the_workshop};
-
-    #[test]
-    fn leaving_the_workshop_out_is_not_asking_for_it() {
-        assert_eq!(EVERYTHING.map(is_of_the_workshop), [false, true]);
-    }
 }

@@ -4,14 +4,19 @@
 //! as missing, never passed over in silence; one that was required ends the runner. Nothing here
 //! can be undone later in the process.
 
-mod filesystem;
-mod namespaces;
-mod own_root;
-mod privileges;
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod linux;
+mod reach;
 mod resources;
-mod system_calls;
 
-pub use filesystem::Reach;
+#[cfg(not(target_os = "linux"))]
+use elsewhere as kernel;
+#[cfg(target_os = "linux")]
+use linux as kernel;
+
+pub use reach::Reach;
 pub use resources::ResourceLimits;
 
 use clap::ValueEnum;
@@ -69,6 +74,7 @@ impl GuardPolicy {
 pub enum GuardError {
     #[error("a required guard can't be put up: {name}: {reason}")]
     Required { name: &'static str, reason: String },
+    #[cfg(target_os = "linux")]
     #[error("the process for the new namespaces can't be started: {0}")]
     Fork(std::io::Error),
 }
@@ -112,27 +118,27 @@ impl<'a> LockDown<'a> {
             report: GuardReport::default(),
         };
         let namespaces = if policy.wants(Guard::Namespaces) {
-            namespaces::enter()?
+            kernel::enter_namespaces()?
         } else {
             Err(left_out())
         };
         let apart = namespaces.is_ok();
         lock.record(Guard::Namespaces, namespaces)?;
         lock.put_up(Guard::OwnRoot, |reach| match apart {
-            true => own_root::enter(reach),
+            true => kernel::enter_own_root(reach),
             false => Err(GuardFailure::Other("needs the mount namespace".into())),
         })?;
         lock.put_up(Guard::ResourceLimits, |_| resources::apply(limits, apart))?;
-        lock.put_up(Guard::NoCapabilities, |_| privileges::drop_capabilities())?;
-        lock.put_up(Guard::NoNewPrivileges, |_| privileges::no_new_privileges())?;
+        lock.put_up(Guard::NoCapabilities, |_| kernel::drop_capabilities())?;
+        lock.put_up(Guard::NoNewPrivileges, |_| kernel::no_new_privileges())?;
         Ok(lock)
     }
 
     /// The rest, once the database is open: opening reads the control group's limits, which
     /// landlock would refuse and DuckDB answers by aborting. No engine thread may run yet.
     pub fn finish(mut self) -> Result<GuardReport, GuardError> {
-        self.put_up(Guard::Landlock, filesystem::restrict)?;
-        self.put_up(Guard::Seccomp, |_| system_calls::filter())?;
+        self.put_up(Guard::Landlock, kernel::restrict_files)?;
+        self.put_up(Guard::Seccomp, |_| kernel::filter_system_calls())?;
         Ok(self.report)
     }
 

@@ -2,8 +2,6 @@
 
 use super::Finding;
 use crate::config::Config;
-use std::ffi::CString;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -93,15 +91,8 @@ fn free_space(path: &Path) -> Option<Finding> {
         .ancestors()
         .find(|folder| folder.is_dir())
         .unwrap_or(Path::new("."));
-    let place = CString::new(there.as_os_str().as_bytes()).ok()?;
-    // SAFETY: the path ends in NUL; an all-zero structure is valid, and the call fills it.
-    let free = unsafe {
-        let mut numbers: libc::statvfs = std::mem::zeroed();
-        match libc::statvfs(place.as_ptr(), &mut numbers) {
-            0 => numbers.f_bavail.saturating_mul(numbers.f_frsize),
-            _ => return None,
-        }
-    };
+    let numbers = rustix::fs::statvfs(there).ok()?;
+    let free = numbers.f_bavail.saturating_mul(numbers.f_frsize);
     let what = format!("{} MiB free for the data directory", free >> 20);
     Some(match free {
         LEAST_FREE_BYTES.. => Finding::good(AREA, what),

@@ -1,13 +1,14 @@
 //! What production requires: every guard of the chosen sandbox, an explicit choice of it, an image that
 //! can't change, names under which the page is opened, and files that nobody else may read or write.
 
-use super::{Finding, Level, files};
+use super::{Finding, Level, files, kernel};
 use crate::config::Config;
 use crate::sandbox::{SandboxChoice, SandboxKind, SandboxProvider};
 
 /// All that production requires and this service lacks.
 pub fn lacking(config: &Config, provider: &dyn SandboxProvider) -> Vec<Finding> {
     let mut found = of_guards(config, provider.kind(), &provider.missing_guards());
+    found.extend(kernel::unsuitable());
     found.extend(of_configuration(config));
     found.extend(files::findings(config));
     found.retain(|finding| finding.level == Level::Lacking);
@@ -29,6 +30,9 @@ pub fn of_guards(config: &Config, kind: SandboxKind, missing: &[String]) -> Vec<
 
 pub fn remedy_of(guard: &str, kind: SandboxKind) -> &'static str {
     match (guard, kind) {
+        (_, SandboxKind::Process) if cfg!(not(target_os = "linux")) => {
+            "set sandbox.kind = \"docker\": only Linux can lock a process down"
+        }
         ("namespaces" | "own-root", _) => {
             "allow user namespaces to this program, or set sandbox.kind = \"docker\""
         }

@@ -1,5 +1,6 @@
 //! Where the proxy's own folder lies for the engine: it asks about the container that it runs in.
 
+use crate::system::machine_name;
 use bollard::Docker;
 use std::path::{Path, PathBuf};
 
@@ -18,12 +19,11 @@ pub enum OwnContainerError {
 
 /// An engine calls a container by its id, as long as nobody gives it another hostname.
 pub async fn on_host(docker: &Docker, folder: &Path) -> Result<PathBuf, OwnContainerError> {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").map_err(OwnContainerError::Name)?;
-    let name = name.trim();
-    let found = docker.inspect_container(name, None).await;
+    let name = machine_name().map_err(OwnContainerError::Name)?;
+    let found = docker.inspect_container(&name, None).await;
     let found = found.map_err(|error| {
         tracing::debug!(%error, "the own container");
-        OwnContainerError::NoContainer(name.to_owned())
+        OwnContainerError::NoContainer(name)
     })?;
     let mounts = found.mounts.unwrap_or_default();
     let here = mounts

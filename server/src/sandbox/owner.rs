@@ -1,6 +1,6 @@
 //! Whose sandbox is it: a server process by machine, number and start time, since numbers return.
 
-use std::fs;
+use crate::system::{machine_name, started};
 
 /// `machine/process/start`.
 pub fn this_process() -> String {
@@ -24,17 +24,7 @@ pub fn is_alive(owner: &str) -> bool {
 }
 
 fn machine() -> String {
-    fs::read_to_string("/proc/sys/kernel/hostname")
-        .unwrap_or_default()
-        .trim()
-        .replace('/', "_")
-}
-
-/// Field 22 of `/proc/N/stat`; the name in field 2 may hold anything, so counting starts after it.
-fn started(id: u32) -> Option<String> {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    let (_, after_name) = stat.rsplit_once(')')?;
-    after_name.split_whitespace().nth(19).map(str::to_owned)
+    machine_name().unwrap_or_default().replace('/', "_")
 }
 
 #[cfg(test)]

@@ -21,10 +21,7 @@ pub fn run(workspace: &Workspace) -> Result<()> {
     process::step("building what asks", || {
         let mut cargo = tools.native_cargo(workspace);
         // With the packages that the service is built with, so that little has to be compiled again.
-        cargo
-            .arg("build")
-            .args(prepare::SERVICE_PACKAGES)
-            .args(tools.duckdb.features());
+        cargo.arg("build").args(prepare::SERVICE_PACKAGES);
         process::run(cargo.args(["--example", "gate_refusals"]))
     })?;
     let table = process::step("asking the gate about its corpus", || {

@@ -83,10 +83,7 @@ pub fn archives_of_this_checkout(workspace: &Workspace, tools: &Tools, built: bo
 /// For the tests: a runner that was taken over (`runner-native/examples/hostile`), in the real one's place.
 pub fn archive_of_the_attacker(workspace: &Workspace, tools: &Tools) -> Result<Vec<u8>> {
     let mut cargo = tools.native_cargo(workspace);
-    cargo
-        .arg("build")
-        .args(SERVICE_PACKAGES)
-        .args(tools.duckdb.features());
+    cargo.arg("build").args(SERVICE_PACKAGES);
     process::run(cargo.args(["--example", "hostile"]))?;
     let program = workspace.target.join("debug/examples/hostile");
     let files = files_of(&[("runner-native", program)], &tools.duckdb)?;

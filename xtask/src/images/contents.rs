@@ -70,7 +70,7 @@ impl Target {
         process::step("building the programs for the image", || {
             let mut cargo = tools.native_cargo(workspace);
             cargo.args(["build", "--profile", profile.name()]).args(packages);
-            process::run(cargo.args(tools.duckdb.features()))
+            process::run(&mut cargo)
         })
     }
 

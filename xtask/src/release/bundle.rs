@@ -14,7 +14,6 @@ use crate::fingerprint::write_atomically;
 use crate::images::{Profile, Target, parts};
 use crate::process;
 use crate::setup::Tools;
-use crate::setup::duckdb::DuckDb;
 use crate::tar::Tar;
 use crate::workspace::Workspace;
 
@@ -54,14 +53,12 @@ fn entries(workspace: &Workspace, tools: &Tools, profile: Profile) -> Result<Vec
         let file = format!("{program}{EXE_SUFFIX}");
         entries.push(entry(&programs.join(&file), &file, 0o755)?);
     }
-    if let DuckDb::Prebuilt { directory } = &tools.duckdb {
-        let library = format!("{DLL_PREFIX}duckdb{DLL_SUFFIX}");
-        entries.push(entry(
-            &directory.join(&library),
-            &format!("lib/{library}"),
-            0o755,
-        )?);
-    }
+    let library = format!("{DLL_PREFIX}duckdb{DLL_SUFFIX}");
+    entries.push(entry(
+        &tools.duckdb.directory.join(&library),
+        &format!("lib/{library}"),
+        0o755,
+    )?);
     for document in ["README.md", "CHANGELOG.md"] {
         entries.push(entry(&workspace.root.join(document), document, 0o644)?);
     }

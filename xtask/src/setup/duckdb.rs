@@ -1,4 +1,5 @@
-//! Where DuckDB's library comes from: the official prebuilt one, never compiled for a first run.
+//! Where DuckDB's library comes from: the official prebuilt one, never compiled. (What the `duckdb` crate
+//! can compile by itself has no time zones, and the runner does not start without them.)
 //!
 //! The version is named once, by the `duckdb` crate in the workspace's table; this module derives
 //! DuckDB's own version from it. It refuses a library of another version, and a package that does
@@ -9,7 +10,6 @@ mod download;
 
 use std::env;
 use std::ffi::OsString;
-use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -36,13 +36,10 @@ const LIBRARY: &str = if cfg!(target_os = "macos") {
     "libduckdb.so"
 };
 
+/// The library, in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DuckDb {
-    Prebuilt {
-        directory: PathBuf,
-    },
-    /// No route led to a prebuilt library: the engine is compiled with the runner.
-    Bundled,
+pub struct DuckDb {
+    pub directory: PathBuf,
 }
 
 impl DuckDb {
@@ -55,57 +52,36 @@ impl DuckDb {
             Some(given) => return given_by_hand(given, &version),
             None => {}
         }
-        if directory.join(LIBRARY).is_file() || fetched(&directory, &version) {
-            bind_once(&directory)?;
-            return Ok(Self::Prebuilt { directory });
+        if !directory.join(LIBRARY).is_file() {
+            fetch(&directory, &version)?;
         }
-        println!("    DuckDB {version} will be compiled instead: about 25 minutes on two cores, once");
-        Ok(Self::Bundled)
+        bind_once(&directory)?;
+        Ok(Self { directory })
     }
 
     /// What cargo and the programs that it starts need in their environment.
-    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
-        let Self::Prebuilt { directory } = self else {
-            return Vec::new();
-        };
-        let mut loader = vec![directory.clone()];
+    pub fn environment(&self) -> [(&'static str, OsString); 2] {
+        let mut loader = vec![self.directory.clone()];
         if let Some(present) = env::var_os(LOADER_VARIABLE) {
-            loader.extend(env::split_paths(&present).filter(|folder| folder != directory));
+            loader.extend(env::split_paths(&present).filter(|folder| *folder != self.directory));
         }
         // A folder name with a colon cannot stand in a search path; the runner looks in `lib` beside it.
-        let loader = env::join_paths(loader).unwrap_or_else(|_| directory.clone().into());
-        vec![(DIRECTORY_VARIABLE, directory.into()), (LOADER_VARIABLE, loader)]
+        let loader = env::join_paths(loader).unwrap_or_else(|_| self.directory.clone().into());
+        [
+            (DIRECTORY_VARIABLE, self.directory.clone().into()),
+            (LOADER_VARIABLE, loader),
+        ]
     }
 
     /// The same for a shell, which keeps what it has in its own search path.
-    pub fn exports(&self) -> Vec<(&'static str, String)> {
-        let Self::Prebuilt { directory } = self else {
-            return Vec::new();
-        };
-        let directory = format!("'{}'", directory.to_string_lossy().replace('\'', r"'\''"));
+    pub fn exports(&self) -> [(&'static str, String); 2] {
+        let directory = format!("'{}'", self.directory.to_string_lossy().replace('\'', r"'\''"));
         let loader = format!("{directory}${{{LOADER_VARIABLE}:+:${LOADER_VARIABLE}}}");
-        vec![(DIRECTORY_VARIABLE, directory), (LOADER_VARIABLE, loader)]
+        [(DIRECTORY_VARIABLE, directory), (LOADER_VARIABLE, loader)]
     }
 
     pub fn apply(&self, command: &mut Command) {
         command.envs(self.environment());
-    }
-
-    /// Cargo arguments that choose between linking and compiling.
-    pub fn features(&self) -> &'static [&'static str] {
-        match self {
-            Self::Prebuilt { .. } => &[],
-            Self::Bundled => &["--features", "csv-analyst-runner/bundled"],
-        }
-    }
-}
-
-impl fmt::Display for DuckDb {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Prebuilt { directory } => write!(formatter, "prebuilt library in {}", directory.display()),
-            Self::Bundled => formatter.write_str("compiled with the runner"),
-        }
     }
 }
 
@@ -138,18 +114,21 @@ fn given_by_hand(directory: PathBuf, version: &str) -> Result<DuckDb> {
             library.display()
         );
     }
-    Ok(DuckDb::Prebuilt { directory })
+    Ok(DuckDb { directory })
 }
 
-fn fetched(directory: &Path, version: &str) -> bool {
+fn fetch(directory: &Path, version: &str) -> Result<()> {
     for (words, route) in download::ROUTES {
         println!("==> fetching DuckDB {version} from {words}");
         match route(directory, version).and_then(|candidate| take_over(&candidate, directory, version)) {
-            Ok(()) => return true,
+            Ok(()) => return Ok(()),
             Err(error) => println!("    not from there: {error:#}"),
         }
     }
-    false
+    bail!(
+        "DuckDB {version} can't be fetched (why stands above): put its {LIBRARY} into a folder, \
+         and name that folder in {DIRECTORY_VARIABLE}"
+    )
 }
 
 fn take_over(candidate: &Path, directory: &Path, version: &str) -> Result<()> {

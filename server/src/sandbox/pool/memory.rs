@@ -1,20 +1,14 @@
 //! What the machine, or the container around the service, has left.
 
+use crate::system;
 use std::fs::read_to_string;
 use std::path::Path;
 
 /// Bytes that could be taken without pushing anything out; the largest number where nobody says.
 pub fn available_bytes() -> u64 {
-    let machine = read_to_string("/proc/meminfo").ok();
-    let machine = machine.and_then(|text| meminfo(&text, "MemAvailable:"));
+    let machine = system::available_bytes();
     let group = control_group(Path::new("/sys/fs/cgroup"));
     machine.unwrap_or(u64::MAX).min(group.unwrap_or(u64::MAX))
-}
-
-fn meminfo(text: &str, name: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
-    Some(kibibytes << 10)
 }
 
 /// Version 2, as a container sees its own: the limit less what is used and can't be dropped.
@@ -35,13 +29,6 @@ fn control_group(folder: &Path) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_machine_says_what_is_available() {
-        let text = "MemTotal:       100 kB\nMemFree:         5 kB\nMemAvailable:   40 kB\n";
-        assert_eq!(meminfo(text, "MemAvailable:"), Some(40 << 10));
-        assert_eq!(meminfo("nothing", "MemAvailable:"), None);
-    }
 
     #[test]
     fn a_container_has_what_its_limit_leaves_and_files_can_be_dropped() {

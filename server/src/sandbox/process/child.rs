@@ -6,6 +6,7 @@ use super::spawn::{Program, Streams};
 use crate::sandbox::SandboxError;
 use crate::sandbox::judge::Ending;
 use crate::sandbox::wire::{StderrHead, Wire};
+use crate::system;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
@@ -86,7 +87,7 @@ impl Child {
         }
         // First the process inside its own process-id namespace, so that the runner's outer process
         // reaps it; killed together, it would be left to whoever is process 1 here.
-        for inner in super::watch::children(self.id()) {
+        for inner in system::children(self.id()) {
             kill(inner);
         }
         if tokio::time::timeout(QUIET_END, self.process.wait())

@@ -6,10 +6,12 @@
 use super::child::kill;
 use super::control_group::ControlGroups;
 use super::scratch_prefix;
+use crate::system;
 use std::path::Path;
 
 pub fn remove(label: &str, groups: Option<&ControlGroups>) -> u64 {
-    let processes = process_ids()
+    let processes = system::process_ids()
+        .into_iter()
         .filter(|id| owner(*id, label).is_some_and(is_gone))
         .collect::<Vec<_>>();
     for id in &processes {
@@ -23,18 +25,10 @@ pub fn remove(label: &str, groups: Option<&ControlGroups>) -> u64 {
     processes.len() as u64
 }
 
-fn process_ids() -> impl Iterator<Item = i32> {
-    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-}
-
 /// The server that started the process, if it is a runner of this instance.
 fn owner(id: i32, label: &str) -> Option<u32> {
-    let command_line = std::fs::read(format!("/proc/{id}/cmdline")).ok()?;
-    let words: Vec<&str> = command_line
-        .split(|byte| *byte == 0)
-        .filter_map(|word| std::str::from_utf8(word).ok())
-        .collect();
+    let command_line = system::command_line(id)?;
+    let words: Vec<&str> = command_line.iter().filter_map(|word| word.to_str()).collect();
     if !Path::new(words.first()?)
         .file_name()?
         .to_str()?
@@ -52,7 +46,7 @@ fn server_of(full: &str, label: &str) -> Option<u32> {
 }
 
 fn is_gone(server: u32) -> bool {
-    !Path::new(&format!("/proc/{server}")).exists()
+    !system::exists(server)
 }
 
 fn remove_scratch(folder: &Path, label: &str) {

@@ -112,7 +112,7 @@ impl Sandbox for ProcessSandbox {
     }
 
     fn memory_bytes(&self) -> Option<u64> {
-        Some(watch::own_bytes(self.remains.child.id()))
+        watch::own_bytes(self.remains.child.id())
     }
 }
 

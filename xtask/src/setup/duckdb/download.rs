@@ -34,20 +34,37 @@ const TRANSFER_DEADLINE: Duration = Duration::from_secs(600);
 /// Packages of the npm registry, pinned by the hash of the archive. The release archives are of the
 /// same version but have no published hash; transport security and the version string vouch there.
 struct NpmPackage {
-    version: &'static str,
     platform: (&'static str, &'static str),
     name: &'static str,
-    release: &'static str,
     sha256: &'static str,
 }
 
-const NPM_PACKAGES: [NpmPackage; 1] = [NpmPackage {
-    version: "1.5.6",
-    platform: ("linux", "x86_64"),
-    name: "@duckdb/node-bindings-linux-x64",
-    release: "1.5.6-r.1",
-    sha256: "1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff",
-}];
+/// What the pinned packages hold, and which release of them it is.
+const NPM_VERSION: &str = "1.5.6";
+const NPM_RELEASE: &str = "1.5.6-r.1";
+
+const NPM_PACKAGES: [NpmPackage; 4] = [
+    NpmPackage {
+        platform: ("linux", "x86_64"),
+        name: "@duckdb/node-bindings-linux-x64",
+        sha256: "1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff",
+    },
+    NpmPackage {
+        platform: ("linux", "aarch64"),
+        name: "@duckdb/node-bindings-linux-arm64",
+        sha256: "3a45a6305b3235a781ed9de25aa795a3862acd042782d1f864e1bdb656de212b",
+    },
+    NpmPackage {
+        platform: ("macos", "aarch64"),
+        name: "@duckdb/node-bindings-darwin-arm64",
+        sha256: "6ca33c2c6566246d6a452e24194f004010dd860d5b2764c7143ff255555862ca",
+    },
+    NpmPackage {
+        platform: ("macos", "x86_64"),
+        name: "@duckdb/node-bindings-darwin-x64",
+        sha256: "1004f6a9ec624612e8d30e25010070e7e3aac23fc807146a470c5a4f6f6e38e0",
+    },
+];
 
 fn from_release_archive(directory: &Path, version: &str) -> Result<PathBuf> {
     let archive_name = match (OS, ARCH) {
@@ -106,7 +123,7 @@ fn unzip(archive: &Path, folder: &Path) -> Result<()> {
 fn from_npm_package(directory: &Path, version: &str) -> Result<PathBuf> {
     let package = NPM_PACKAGES
         .iter()
-        .find(|package| package.version == version && package.platform == (OS, ARCH))
+        .find(|package| version == NPM_VERSION && package.platform == (OS, ARCH))
         .with_context(|| format!("no package of {version} for {OS} on {ARCH} is pinned"))?;
     if !process::on_path("npm") {
         bail!("npm is not installed");
@@ -126,7 +143,7 @@ fn from_npm_package(directory: &Path, version: &str) -> Result<PathBuf> {
 fn npm_pack(package: &NpmPackage, folder: &Path) -> Result<PathBuf> {
     let mut npm = Command::new("npm");
     npm.args(["pack", "--silent", "--fetch-retries=1"])
-        .arg(format!("{}@{}", package.name, package.release));
+        .arg(format!("{}@{NPM_RELEASE}", package.name));
     process::attempt(npm.current_dir(folder), TRANSFER_DEADLINE).context("the registry did not give it")?;
     let archive = fs::read_dir(folder)?
         .flatten()

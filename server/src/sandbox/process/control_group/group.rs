@@ -5,7 +5,9 @@ use super::under_way::UnderWay;
 use crate::sandbox::process::child::kill;
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+#[cfg(target_os = "linux")]
+use std::os::fd::AsRawFd;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -173,10 +175,18 @@ fn kill_each(folder: &Path) {
 }
 
 /// Open files through which a new process enters a group.
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has groups"))]
 pub struct Doors(Vec<OwnedFd>);
 
 impl Doors {
+    /// Of no group.
+    #[cfg(test)]
+    pub fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// Puts the calling process in. Between `fork` and `exec`: nothing here allocates or locks.
+    #[cfg(target_os = "linux")]
     pub fn enter(&self) -> io::Result<()> {
         for door in &self.0 {
             // SAFETY: one byte of a live string, to a descriptor that is open. 0 is the writer.

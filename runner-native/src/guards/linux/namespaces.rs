@@ -4,7 +4,7 @@
 //! nothing but wait and pass the exit status on, the child is process 1 of its own world and dies
 //! with its parent. Inside a container this is refused by the kernel; the container gives the same.
 
-use super::{GuardError, GuardFailure};
+use crate::guards::{GuardError, GuardFailure};
 
 /// The user that the runner appears to be inside its namespace (`nobody`).
 const INSIDE_USER: u32 = 65_534;

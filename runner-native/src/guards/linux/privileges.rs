@@ -1,6 +1,6 @@
 //! Giving privileges up for good.
 
-use super::GuardFailure;
+use crate::guards::GuardFailure;
 
 /// No program started from here can gain a privilege; also the condition for landlock and seccomp
 /// without being root.

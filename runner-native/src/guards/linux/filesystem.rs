@@ -4,24 +4,12 @@
 //! a missing guard. The rights asked for are those of Linux 5.19 (ABI 2), which long-term kernels in
 //! use have; newer rights (truncation, TCP, signals, abstract sockets) are added where known.
 
-use super::GuardFailure;
+use crate::guards::{GuardFailure, Reach};
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset,
     RulesetAttr, RulesetCreatedAttr, RulesetStatus, Scope,
 };
 use std::path::Path;
-
-/// What has to stay reachable.
-#[derive(Clone, Debug, Default)]
-pub struct Reach<'a> {
-    pub readable: Vec<&'a Path>,
-    /// Folders in which files are made, renamed and removed.
-    pub writable: Vec<&'a Path>,
-    /// Folders whose files and folders can be listed and removed, but not read.
-    pub clearable: Vec<&'a Path>,
-    /// A folder for spilling, and its size.
-    pub scratch: Option<(&'a Path, u64)>,
-}
 
 const REQUIRED: ABI = ABI::V2;
 const BEST: ABI = ABI::V6;

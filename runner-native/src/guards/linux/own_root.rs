@@ -3,7 +3,7 @@
 //! Alone it hides every other file, program, device and `/proc`; with landlock there are two walls.
 //! The old root is detached, so nothing below it can be reached any more, by whatever name.
 
-use super::{GuardFailure, Reach};
+use crate::guards::{GuardFailure, Reach};
 use std::ffi::{CStr, CString};
 use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::ffi::OsStrExt;

@@ -4,7 +4,7 @@
 //! each of their releases; what is denied is everything that reaches out of the process: network,
 //! programs, processes, kernel interfaces, mounts, other processes' memory. Threads still start.
 
-use super::GuardFailure;
+use crate::guards::GuardFailure;
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
     TargetArch, apply_filter_all_threads, sock_filter,
