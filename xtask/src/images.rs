@@ -73,6 +73,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if options.tag.is_some() && options.targets.len() > 1 {
         bail!("one tag cannot name two images: make them one after the other");
     }
+    if cfg!(not(target_os = "linux")) {
+        bail!(
+            "images hold programs for Linux, which this system does not make; an engine does: \
+             docker build --file xtask/docker/Dockerfile --target runner --tag csv-analyst-runner:latest ."
+        );
+    }
     // Asked first: nobody should wait minutes to hear that there is no engine.
     let engine = match &options.out {
         Some(_) => None,
