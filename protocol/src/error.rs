@@ -106,10 +106,25 @@ mod tests {
     #[test]
     fn a_code_is_called_the_same_in_json_and_in_words() {
         for code in [
+            ErrorCode::ValidationError,
             ErrorCode::SqlPolicyViolation,
+            ErrorCode::SqlExecutionError,
+            ErrorCode::RunnerTimeout,
+            ErrorCode::RunnerResourceExceeded,
+            ErrorCode::RunnerInternalError,
             ErrorCode::RunnerUnavailable,
-            ErrorCode::LlmUnavailable,
+            ErrorCode::GateResourceExceeded,
+            ErrorCode::DatasetNotFound,
+            ErrorCode::DatasetUnavailable,
+            ErrorCode::RunNotFound,
+            ErrorCode::ThreadNotFound,
             ErrorCode::NotFound,
+            ErrorCode::QueueFull,
+            ErrorCode::RateLimited,
+            ErrorCode::LlmUnavailable,
+            ErrorCode::FeatureDisabled,
+            ErrorCode::Cancelled,
+            ErrorCode::InternalError,
         ] {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
         }

@@ -8,6 +8,13 @@ use serde::{Deserialize, Serialize};
 /// The line that a locked-down runner prints when it waits for its request.
 pub const READY_LINE: &str = r#"{"ready":1}"#;
 
+/// With what a runner ends before it has anything to answer; what a run came to is in its answer.
+pub mod exit_status {
+    pub const LOCK_DOWN_FAILED: u8 = 3;
+    pub const OPEN_FAILED: u8 = 4;
+    pub const OUT_OF_TIME: u8 = 5;
+}
+
 /// May precede the request: one is likely to come, so that the runner goes through its paces once more,
 /// which makes a processor that has slept quick again. Always the same text: it says nothing of the query.
 pub const WAKE_LINE: &str = r#"{"wake":1}"#;

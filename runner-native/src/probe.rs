@@ -4,6 +4,7 @@ use crate::command_line::ProbeArguments;
 use crate::guards::{Guard, GuardError, GuardPolicy, LockDown, Reach, ResourceLimits, tell};
 use crate::{engine, greeting};
 use csv_analyst_protocol::runner::GuardReport;
+use csv_analyst_protocol::runner::exit_status::LOCK_DOWN_FAILED;
 use std::process::ExitCode;
 
 /// Locks down as `serve` does, without a snapshot, and says what held.
@@ -21,7 +22,7 @@ pub fn run(arguments: &ProbeArguments) -> ExitCode {
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
             tell(&error.to_string());
-            ExitCode::from(3)
+            ExitCode::from(LOCK_DOWN_FAILED)
         }
     }
 }

@@ -7,6 +7,7 @@
 use crate::command_line::FolderArguments;
 use crate::guards::{GuardError, GuardPolicy, LockDown, Reach, ResourceLimits, tell};
 use crate::serve::print_line;
+use csv_analyst_protocol::runner::exit_status::LOCK_DOWN_FAILED;
 use csv_analyst_protocol::transfer::{
     MAX_LINE_BYTES, MAX_SNAPSHOT_BYTES, SNAPSHOT_FILE, TransferAnswer, TransferRequest,
 };
@@ -18,7 +19,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const REFUSED: u8 = 2;
-const LOCK_DOWN_FAILED: u8 = 3;
 /// An hour and more at 20 MB a second, on one thread.
 const PROCESSOR_SECONDS: u64 = 2 * 3_600;
 const MEMORY_BYTES: u64 = 64 << 20;

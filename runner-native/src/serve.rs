@@ -3,6 +3,7 @@
 use crate::engine::{self, EngineError, EngineLimits};
 use crate::guards::{Guard, GuardError, LockDown, Reach, ResourceLimits, tell};
 use crate::{ServeArguments, check, failure, greeting, table, warm};
+use csv_analyst_protocol::runner::exit_status::{LOCK_DOWN_FAILED, OPEN_FAILED, OUT_OF_TIME};
 use csv_analyst_protocol::runner::{
     MOST_WAKES, READY_LINE, RunRequest, RunResponse, RunnerErrorKind, RunnerOutcome, RunnerTimings, WAKE_LINE,
 };
@@ -12,11 +13,6 @@ use std::io::{BufRead, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
-
-/// Exit statuses that the server tells apart; what the run came to is in the answer, not here.
-const LOCK_DOWN_FAILED: u8 = 3;
-const OPEN_FAILED: u8 = 4;
-const OUT_OF_TIME: i32 = 5;
 
 /// The canonical SQL and its claims; four times the largest query, since JSON escapes.
 const MAX_REQUEST_BYTES: u64 = 4 * csv_analyst_protocol::limits::MAX_QUERY_BYTES as u64 + (64 << 10);
@@ -173,7 +169,7 @@ fn watch(timeout_ms: u64) {
         // SAFETY: one live struct and its count; `_exit` runs nothing of this process any more.
         unsafe {
             libc::poll(&mut output, 1, milliseconds);
-            libc::_exit(OUT_OF_TIME)
+            libc::_exit(OUT_OF_TIME.into())
         }
     });
 }

@@ -137,6 +137,38 @@ fn the_doctor_names_guards_what_is_lacking_and_what_to_do() {
     assert!(!case.data().exists(), "the doctor changes nothing");
 }
 
+/// How `config` ends with a variable in its environment, and what it says about it.
+fn config_with(variable: &str) -> (bool, String) {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_csv-analyst"));
+    let output = program
+        .arg("config")
+        .env(variable, "1")
+        .output()
+        .expect("it starts");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.success(), told)
+}
+
+#[test]
+fn what_the_tests_and_the_build_are_told_is_no_setting_and_a_slip_is_named() {
+    for variable in [
+        "CACHE",
+        "CI_CLUSTER",
+        "DIFFERENTIAL_CASES",
+        "KUBECONFIG",
+        "PUBLISH",
+        "SKIP_LOG",
+        "TEST_HOSTILE_IMAGE",
+        "TEST_KUBECONFIG",
+        "UPDATE",
+    ] {
+        let (fine, told) = config_with(&format!("CSV_ANALYST_{variable}"));
+        assert!(fine, "{variable}: {told}");
+    }
+    let (fine, told) = config_with("CSV_ANALYST_LISTENS");
+    assert!(!fine && told.contains("listen"), "{told}");
+}
+
 #[test]
 fn production_starts_with_everything_that_it_requires() {
     let Some(artefacts) = artefacts("production start") else {

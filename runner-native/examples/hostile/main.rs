@@ -21,6 +21,7 @@ mod processes;
 use clap::Parser;
 use command_line::{Command, CommandLine, ProbeArguments, ServeArguments};
 use csv_analyst_protocol::run::ResultColumn;
+use csv_analyst_protocol::runner::exit_status::LOCK_DOWN_FAILED;
 use csv_analyst_protocol::runner::{
     GuardReport, READY_LINE, ResultTable, RunRequest, RunResponse, RunnerOutcome, RunnerTimings,
 };
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             guards::tell(&reason);
-            ExitCode::from(3)
+            ExitCode::from(LOCK_DOWN_FAILED)
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::engine;
 use crate::guards::{GuardPolicy, LockDown, Reach, ResourceLimits, tell};
 use context::Context;
 use csv_analyst_protocol::ingest::{IngestError, IngestOutcome, IngestRequest, SnapshotProfile};
+use csv_analyst_protocol::runner::exit_status::LOCK_DOWN_FAILED;
 use csv_analyst_runner::reading::failure::file_name;
 use progress::Progress;
 use std::fs::{self, File};
@@ -33,7 +34,6 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const REFUSED: u8 = 2;
-const LOCK_DOWN_FAILED: u8 = 3;
 /// A thousand tables of a thousand columns fit.
 const MAX_REQUEST_BYTES: u64 = 64 << 20;
 /// The largest snapshot, and the most that may be kept beside memory meanwhile.

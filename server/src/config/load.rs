@@ -12,13 +12,17 @@ use std::path::{Path, PathBuf};
 pub const ENVIRONMENT_PREFIX: &str = "CSV_ANALYST_";
 
 /// Read by other programs of this project (the build's cache, the tests), not by the service.
-const FOREIGN_VARIABLES: [&str; 6] = [
+const FOREIGN_VARIABLES: [&str; 10] = [
     "cache",
     "ci_cluster",
     "config",
+    "differential_cases",
     "kubeconfig",
+    "publish",
     "skip_log",
     "test_hostile_image",
+    "test_kubeconfig",
+    "update",
 ];
 
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@
 use super::wire::WireError;
 use super::{Execution, Request, SandboxError, SandboxFailure, response};
 use csv_analyst_protocol::limits::Limits;
-use csv_analyst_protocol::runner::{RunRequest, RunnerOutcome};
+use csv_analyst_protocol::runner::{RunRequest, RunnerOutcome, exit_status};
 
 /// Beside the rows: names, types, timings, punctuation.
 const ENVELOPE_BYTES: u64 = 256 << 10;
@@ -84,10 +84,10 @@ impl Ending {
 
 pub const NO_SNAPSHOT: &str = "the dataset's snapshot can't be opened";
 
-/// Exit statuses of the runner (see its `serve` module), and 128 + signal.
-const LOCK_DOWN_FAILED: i32 = 3;
-const OPEN_FAILED: i32 = 4;
-const OUT_OF_TIME: i32 = 5;
+/// As the system widens the runner's own, and 128 + signal.
+const LOCK_DOWN_FAILED: i32 = exit_status::LOCK_DOWN_FAILED as i32;
+const OPEN_FAILED: i32 = exit_status::OPEN_FAILED as i32;
+const OUT_OF_TIME: i32 = exit_status::OUT_OF_TIME as i32;
 const ABORTED: i32 = 128 + 6;
 const KILLED: i32 = 128 + 9;
 const OUT_OF_PROCESSOR_TIME: i32 = 128 + 24;

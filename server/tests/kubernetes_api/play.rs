@@ -201,7 +201,7 @@ impl Stage {
         let part = &state.pods[pod]["metadata"]["labels"]["app.kubernetes.io/component"];
         let scene = state.scenes.get(part.as_str().unwrap()).cloned();
         match (part.as_str().unwrap(), scene.unwrap_or_default().speech) {
-            ("probe", Speech::Honest) => Speech::Guards,
+            ("probe", Speech::Honest) => Speech::Guards { wakes: true },
             ("loader", Speech::Honest) => Speech::Loader,
             (_, speech) => speech,
         }

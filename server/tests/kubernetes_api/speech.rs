@@ -12,7 +12,9 @@ pub const RIGHT_ANSWER: &str = r#"{"run_id":"run-1","outcome":{"table":{"columns
 pub enum Speech {
     /// Whatever its part is.
     Honest,
-    Guards,
+    Guards {
+        wakes: bool,
+    },
     Loader,
     /// Ready, and then this instead of an answer.
     Lie(String),
@@ -42,9 +44,9 @@ pub async fn speak(mut socket: WebSocket, speech: Speech, stage: Stage, pod: Str
             say(&mut socket, "\"present\"\n").await;
             None
         }
-        Speech::Guards => {
+        Speech::Guards { wakes } => {
             heard.line(&mut socket).await;
-            let report = json!({"in_force": ["seccomp"], "missing": ["landlock"], "wakes": true});
+            let report = json!({"in_force": ["seccomp"], "missing": ["landlock"], "wakes": wakes});
             say(&mut socket, &format!("{report}\n")).await;
             None
         }

@@ -118,9 +118,9 @@ impl Sandbox for KubernetesSandbox {
         Partner::is_waiting(self)
     }
 
-    /// Not woken: the connection to the API server gathers small writes (kube's connector sets no
-    /// `TCP_NODELAY`), so the request would wait for the acknowledgement of the wake line, some 40 ms.
-    fn wake(&mut self) {}
+    fn wake(&mut self) {
+        self.remains.wire.wake();
+    }
 
     /// Nothing of this machine's: the cluster's scheduler and the namespace's quota bound what waits.
     fn memory_bytes(&self) -> Option<u64> {
