@@ -51,6 +51,18 @@ pub struct Resources {
     pub scratch_bytes: u64,
 }
 
+impl Resources {
+    /// Of each the smaller.
+    pub fn at_most(self, most: Self) -> Self {
+        Self {
+            memory_bytes: self.memory_bytes.min(most.memory_bytes),
+            cpu_millis: self.cpu_millis.min(most.cpu_millis),
+            max_processes: self.max_processes.min(most.max_processes),
+            scratch_bytes: self.scratch_bytes.min(most.scratch_bytes),
+        }
+    }
+}
+
 impl Limits {
     pub fn resources(&self) -> Resources {
         Resources {

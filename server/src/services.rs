@@ -64,7 +64,7 @@ impl Services {
     pub async fn start(mut config: Config) -> Result<Arc<Self>, StartError> {
         config.data_directory = make_directories(&config.data_directory)?;
         give_own_label(&mut config);
-        config.sandbox.longest_run_ms = config.maximum.timeout_ms;
+        config.inform_sandboxes();
         let lock = lock(&config.data_directory).await?;
         remove_unfinished(&config.data_directory.join("snapshots"));
         let store = Store::open(&config.data_directory, &config.signing_key())?;

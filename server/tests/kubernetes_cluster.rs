@@ -221,6 +221,15 @@ const ATTACKER: &str = "CSV_ANALYST_TEST_HOSTILE_IMAGE";
 
 /// A runner that was taken over, in the pod that every runner gets.
 async fn attack(test: &str, attack: &str) -> Option<Result<String, SandboxError>> {
+    attack_without(test, attack, &[]).await
+}
+
+/// Without some of the runner's own guards: the pod holds alone.
+async fn attack_without(
+    test: &str,
+    attack: &str,
+    guards: &'static [&str],
+) -> Option<Result<String, SandboxError>> {
     let settings = of_cluster(test).await?;
     let (Ok(image), Some(gate)) = (std::env::var(ATTACKER), gate()) else {
         skip(
@@ -235,6 +244,8 @@ async fn attack(test: &str, attack: &str) -> Option<Result<String, SandboxError>
         if labels["app.kubernetes.io/component"] == "runner" {
             let container = &mut pod.expect("a pod").containers[0];
             container.image = Some(image.clone());
+            let arguments = container.args.as_mut().expect("arguments");
+            leave_out(arguments, guards);
         }
     };
     let provider = KubernetesProvider::open_altered(&settings, taken_over)
@@ -267,6 +278,25 @@ async fn attack(test: &str, attack: &str) -> Option<Result<String, SandboxError>
         .outcome
         .map(|execution| execution.table.rows[0][0].to_string());
     Some(answer)
+}
+
+/// Required no more, and not put up.
+fn leave_out(arguments: &mut Vec<String>, guards: &[&str]) {
+    for guard in guards {
+        let required = arguments.windows(2).position(|pair| pair == ["--require", guard]);
+        let required = required.expect("the guard is required where it holds");
+        arguments.drain(required..required + 2);
+        arguments.extend(["--without".to_owned(), (*guard).to_owned()]);
+    }
+}
+
+#[tokio::test]
+async fn one_without_limits_of_its_own_is_ended_by_the_kernel_and_the_node_s_word_for_it_is_read() {
+    let Some(outcome) = attack_without("the kernel", "fill-memory", &["resource-limits"]).await else {
+        return;
+    };
+    let error = outcome.expect_err("nothing else holds it");
+    assert_eq!(error.code(), ErrorCode::RunnerResourceExceeded, "{error}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! outside. `cargo xtask cluster test` brings the cluster; without one every test says SKIPPED.
 
 #[path = "cluster/release.rs"]
+#[allow(dead_code, reason = "shared with the other tests on the cluster")]
 mod release;
 #[path = "cluster/support.rs"]
 #[allow(dead_code, reason = "shared with the other tests on the cluster")]
@@ -38,20 +39,22 @@ fn a_run_is_a_job_that_is_gone_after_its_answer() {
     let Some(release) = Release::shared() else {
         return;
     };
+    let runners = release.namespace.beside(&release.runners());
+    let names = ["get", "jobs", "-o", "jsonpath={.items[*].metadata.name}"];
+    let before = runners.eventually("Jobs wait", &names, |names| !names.is_empty());
     let (status, run) = release.run("ecommerce", "SELECT count(*) AS n FROM orders", 20_000);
     assert_eq!(run["status"], "succeeded", "{status} {run}");
-    let runners = release.runners();
+    let is_there = |name: &str, names: &str| names.split_whitespace().any(|other| other == name);
+    runners.eventually("one that waited is used up", &names, |names| {
+        before.split_whitespace().any(|name| !is_there(name, names))
+    });
     let ended = [
         "get",
         "jobs",
-        "-n",
-        &runners,
         "-o",
         "jsonpath={.items[?(@.status.completionTime)].metadata.name}",
     ];
-    release
-        .namespace
-        .eventually("no ended Job is left", &ended, str::is_empty);
+    runners.eventually("no ended Job is left", &ended, str::is_empty);
 }
 
 #[test]
@@ -77,15 +80,23 @@ fn twenty_visitors_at_once_all_get_their_answer() {
     let Some(release) = Release::shared() else {
         return;
     };
+    let runners = release.namespace.beside(&release.runners());
+    let pods = || runners.kubectl(&["get", "pods", "-o", "name"]).lines().count();
     // None outlives the test, and with it the release.
-    let answers: Vec<_> = thread::scope(|scope| {
+    let (answers, most) = thread::scope(|scope| {
         let ask = |number: u32| {
             let (release, sql) = (&release, format!("SELECT count(*) + {number} AS n FROM orders"));
             scope.spawn(move || release.run("ecommerce", &sql, 60_000))
         };
         let visitors: Vec<_> = (0..20).map(ask).collect();
-        visitors.into_iter().map(|visitor| visitor.join()).collect()
+        let mut most = 0;
+        while visitors.iter().any(|visitor| !visitor.is_finished()) {
+            most = most.max(pods());
+        }
+        let answers: Vec<_> = visitors.into_iter().map(|visitor| visitor.join()).collect();
+        (answers, most)
     });
+    assert!(most > 12, "{most} pods at the same time");
     for answer in answers {
         let (status, run) = answer.expect("a visitor");
         assert_eq!(run["status"], "succeeded", "{status} {run}");

@@ -67,6 +67,7 @@ pub(super) fn load_from(
         .extract()
         .map_err(|error| ConfigError::Invalid(error.to_string()))?;
     check(&config)?;
+    config.inform_sandboxes();
     config.log.level_was_asked_for = is_given(&given, "log", "level");
     Ok(paths::fill_in(config))
 }

@@ -151,6 +151,12 @@ impl Default for QueueConfig {
 }
 
 impl Config {
+    /// What sandboxes have to know of the limits.
+    pub fn inform_sandboxes(&mut self) {
+        self.sandbox.longest_run_ms = self.maximum.timeout_ms;
+        self.sandbox.run_resources = self.limits.resources();
+    }
+
     /// Where the key lies that seals records.
     pub fn signing_key(&self) -> PathBuf {
         let usual = || capsules::key_in(&self.data_directory);

@@ -108,7 +108,7 @@ fn for_many_questions(mut config: Config) -> Config {
     if config.sandbox.kind == SandboxChoice::Auto {
         config.sandbox.kind = SandboxChoice::Process;
     }
-    config.sandbox.longest_run_ms = config.maximum.timeout_ms;
     config.limits.max_rows = config.limits.max_rows.max(config.maximum.max_rows);
+    config.inform_sandboxes();
     config
 }

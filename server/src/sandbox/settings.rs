@@ -2,6 +2,7 @@
 
 use super::KubernetesSettings;
 use crate::config::MaximumConfig;
+use csv_analyst_protocol::limits::Resources;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -21,6 +22,9 @@ pub struct SandboxSettings {
     /// comes with its request.
     #[serde(skip)]
     pub longest_run_ms: u64,
+    /// What a run is given: where a place is made for runs of that size, the provider's own pods fit, too.
+    #[serde(skip)]
+    pub run_resources: Resources,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +61,7 @@ impl Default for SandboxSettings {
             instance_label: "default".into(),
             accept_missing_guards: Vec::new(),
             longest_run_ms: MaximumConfig::default().timeout_ms,
+            run_resources: Resources::default(),
         }
     }
 }

@@ -34,6 +34,7 @@ const SUITES: &[Suite] = &[
     suite(SERVICE, "sandbox_contract", Some("kubernetes")),
     suite(SERVICE, "kubernetes_cluster", None),
     suite(WORKSHOP, "cluster_chart", None),
+    suite(WORKSHOP, "cluster_upgrade", None),
     suite(WORKSHOP, "cluster_restart", None),
 ];
 

@@ -12,13 +12,18 @@ use crate::support::{Namespace, kubeconfig, text};
 
 /// This checkout's own images, which `cluster up` loaded. They are development builds, so the
 /// release is not for production.
-const VALUES: [&str; 6] = [
+const VALUES: [&str; 10] = [
     "image.tag=dev",
     "image.pullPolicy=Never",
     "runners.image.tag=dev",
     "runners.image.pullPolicy=Never",
     "production=false",
     "persistence.keep=false",
+    // Twenty at once, on a node of any size.
+    "runners.concurrent=20",
+    "runners.maxPods=32",
+    "runners.requests.cpuMillis=10",
+    "runners.requests.memoryMiB=32",
 ];
 
 /// What its namespaces are called by, with a number and the process's.
@@ -45,8 +50,7 @@ impl Release {
     /// `None`, said loudly, where no cluster is up, or there is no helm.
     pub fn shared() -> Option<Arc<Self>> {
         kubeconfig(TEST)?;
-        if !program("helm").is_file() {
-            eprintln!("SKIPPED: the cluster: {TEST}: `helm` is not installed (see docs/kubernetes.md)");
+        if !has_helm() {
             return None;
         }
         // Where it could not be installed, no other test waits for that again.
@@ -54,29 +58,47 @@ impl Release {
         if let Some(release) = shared.upgrade() {
             return Some(release);
         }
-        let release = Arc::new(Self::install()?);
+        let release = Arc::new(Self::install(&[])?);
         *shared = Arc::downgrade(&release);
         Some(release)
     }
 
-    fn install() -> Option<Self> {
+    /// For one test alone, which changes it: with more values, each as `--set` takes it. `None` as above.
+    pub fn alone(values: &[&str]) -> Option<Self> {
+        kubeconfig(TEST)?;
+        has_helm().then(|| Self::install(values))?
+    }
+
+    fn install(more: &[&str]) -> Option<Self> {
         // One that is being removed still has its name.
         let number = INSTALLED.fetch_add(1, Ordering::Relaxed);
         let namespace = Namespace::new(&format!("{TEST}-{number}"))?;
         remove_what_was_left(&namespace);
-        let values = VALUES.map(|value| format!("--set={value}"));
-        let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../helm/csv-analyst");
-        let [service, own] = api_server(&namespace);
-        let api = format!("--set=networkPolicy.apiServer.cidrs={{{service}/32,{own}/32}}");
         // From here on it is removed, also where this fails.
         let mut release = Self {
             namespace,
             address: String::new(),
         };
-        let name = release.namespace.name.clone();
+        release.made("install", more);
+        let service = release.full_name();
+        let address = ["get", "service", &service, "-o", "jsonpath={.spec.clusterIP}"];
+        release.address = format!("{}:80", release.namespace.kubectl(&address));
+        Some(release)
+    }
+
+    /// `install` or `upgrade`, from this checkout's chart.
+    pub fn made(&self, how: &str, more: &[&str]) {
+        let chart = Path::new(env!("CARGO_MANIFEST_DIR")).join("../helm/csv-analyst");
+        let [service, own] = api_server(&self.namespace);
+        let api = format!("--set=networkPolicy.apiServer.cidrs={{{service}/32,{own}/32}}");
+        let values: Vec<String> = VALUES
+            .iter()
+            .chain(more)
+            .map(|value| format!("--set={value}"))
+            .collect();
         let mut arguments = vec![
-            "install",
-            &name,
+            how,
+            &self.namespace.name,
             ONE_ADDRESS,
             &api,
             chart.to_str().expect("a path of text"),
@@ -84,12 +106,8 @@ impl Release {
             "--timeout=5m",
         ];
         arguments.extend(values.iter().map(String::as_str));
-        let installed = release.helm(&arguments);
-        assert!(installed.status.success(), "{}", text(&installed));
-        let service = release.full_name();
-        let address = ["get", "service", &service, "-o", "jsonpath={.spec.clusterIP}"];
-        release.address = format!("{}:80", release.namespace.kubectl(&address));
-        Some(release)
+        let made = self.helm(&arguments);
+        assert!(made.status.success(), "{}", text(&made));
     }
 
     pub fn address(&self) -> String {
@@ -138,12 +156,20 @@ impl Release {
         String::from_utf8_lossy(&answer.stdout).trim() == "yes"
     }
 
-    fn helm(&self, arguments: &[&str]) -> Output {
+    pub fn helm(&self, arguments: &[&str]) -> Output {
         self.namespace.helm(arguments)
     }
 
     /// As a visitor who reaches the Service: the status and the answer.
     pub fn post(&self, path: &str, body: &Value) -> (String, Value) {
+        self.ask(path, &["--data", &body.to_string()])
+    }
+
+    pub fn get(&self, path: &str) -> (String, Value) {
+        self.ask(path, &[])
+    }
+
+    fn ask(&self, path: &str, arguments: &[&str]) -> (String, Value) {
         let url = format!("http://{}{path}", self.address);
         let host = format!("Host: {}", self.full_name());
         let output = Command::new("curl")
@@ -156,7 +182,8 @@ impl Release {
                 "\n%{http_code}",
             ])
             .args(["--header", &host, "--header", "Content-Type: application/json"])
-            .args(["--data", &body.to_string(), &url])
+            .args(arguments)
+            .arg(&url)
             .output()
             .expect("curl starts");
         let answer = text(&output);
@@ -173,6 +200,15 @@ impl Release {
             &json!({"dataset_id": dataset, "sql": sql, "timeout_ms": timeout_ms}),
         )
     }
+}
+
+/// Said loudly where it is not so.
+fn has_helm() -> bool {
+    let there = program("helm").is_file();
+    if !there {
+        eprintln!("SKIPPED: the cluster: {TEST}: `helm` is not installed (see docs/kubernetes.md)");
+    }
+    there
 }
 
 impl Drop for Release {

@@ -43,6 +43,8 @@ pub struct Specification {
     settings: KubernetesSettings,
     instance: String,
     longest_run_ms: u64,
+    /// Of pods that run no query: no more than a run's, since the namespace may allow no more.
+    own_resources: Resources,
 }
 
 /// What differs between the parts.
@@ -69,6 +71,7 @@ impl Specification {
             settings: settings.kubernetes.clone(),
             instance: settings.instance_label.clone(),
             longest_run_ms: settings.longest_run_ms,
+            own_resources: Resources::default().at_most(settings.run_resources),
         }
     }
 
@@ -99,7 +102,7 @@ impl Specification {
         self.job(Shape {
             part: Part::Probe,
             arguments: words([], &["guards", "--greeted"]),
-            resources: Resources::default(),
+            resources: self.own_resources,
             claim: None,
             version: None,
             deadline_seconds: self.settings.start_deadline_seconds + SPARE_SECONDS,
@@ -122,7 +125,7 @@ impl Specification {
             arguments: words([], &[command, "--folder", SNAPSHOTS_INSIDE]),
             resources: Resources {
                 scratch_bytes: 0,
-                ..Resources::default()
+                ..self.own_resources
             },
             claim: Some(Mounted {
                 folder,

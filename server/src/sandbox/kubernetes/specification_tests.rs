@@ -61,6 +61,29 @@ fn a_loader_s_job_is_this() {
     insta::assert_json_snapshot!("loader_job", fixed(serde_json::to_value(job).unwrap()));
 }
 
+/// The namespace may be limited to what a run is given.
+#[test]
+fn no_pod_is_larger_than_a_run() {
+    let small = Resources {
+        memory_bytes: 128 << 20,
+        cpu_millis: 50,
+        ..Resources::default()
+    };
+    let specification = specification(|settings| settings.run_resources = small);
+    for job in [
+        specification.probe(),
+        specification.receive("chat-0"),
+        specification.sweep(),
+    ] {
+        let job = serde_json::to_value(job).unwrap();
+        let limits = &job["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"];
+        assert_eq!(
+            (&limits["cpu"], &limits["memory"]),
+            (&json!("50m"), &json!("134217728"))
+        );
+    }
+}
+
 /// <https://kubernetes.io/docs/concepts/security/pod-security-standards/>: every rule of *baseline* and
 /// *restricted* that a Linux pod can break.
 fn breaches(pod: &Value) -> Vec<&'static str> {

@@ -26,6 +26,7 @@ pub enum Trouble {
     NoNamespace,
     NamespaceEnds,
     Quota,
+    Size,
     PodSecurity,
     Admission,
     NotAccepted,
@@ -60,6 +61,10 @@ impl Trouble {
             Self::NamespaceEnds => "the runners' namespace is being removed",
             Self::Quota => {
                 "the quota of the runners' namespace is used up: raise it, or lower queue.max_running and pool.max_idle"
+            }
+            Self::Size => {
+                "the runners' namespace (its LimitRange) allows no pod of this size: raise it there, or lower \
+                 limits.cpu_millis and limits.memory_bytes"
             }
             Self::PodSecurity => {
                 "the cluster's Pod Security refuses the runner's pod: see the log, and sandbox.kubernetes"
@@ -123,6 +128,8 @@ pub fn of_message(message: &str) -> Trouble {
     let has = |text: &str| message.contains(text);
     if has("exceeded quota") || has("must specify limits") || has("must specify requests") {
         Trouble::Quota
+    } else if has(" usage per Pod is ") || has(" usage per Container is ") {
+        Trouble::Size
     } else if has("violates PodSecurity") {
         Trouble::PodSecurity
     } else if has("being terminated") {
@@ -144,6 +151,10 @@ mod tests {
             (
                 r#"pods "csv-analyst-runner-0-abcde" is forbidden: exceeded quota: runners, requested: pods=1, used: pods=4, limited: pods=4"#,
                 Trouble::Quota,
+            ),
+            (
+                r#"pods "x" is forbidden: maximum cpu usage per Container is 500m, but limit is 1"#,
+                Trouble::Size,
             ),
             (
                 r#"pods "x" is forbidden: violates PodSecurity "restricted:latest": seccompProfile (pod or container "runner" must set ..)"#,
