@@ -105,8 +105,8 @@ fn build(workspace: &Workspace, folder: &Path) -> Result<()> {
         // No sanitizer: what is fuzzed holds no unsafe code, and its own checks find more when it is fast.
         process::run(
             workspace
-                .cargo()
-                .args(["+nightly", "fuzz", "build", "--sanitizer", "none"])
+                .cargo_of("nightly")
+                .args(["fuzz", "build", "--sanitizer", "none"])
                 .arg("--fuzz-dir")
                 .arg(workspace.root.join("xtask/fuzz"))
                 .arg("--target-dir")

@@ -1,11 +1,13 @@
 //! `cargo xtask images`: the container images, each made of nothing but what its programs load.
 //!
 //! An image is written byte for byte here and handed to the engine's socket: no base image is
-//! pulled, no shell is inside, no build tool or client has to be installed, and the same inputs
-//! give the same digest everywhere. Beside it lies its bill of materials.
+//! pulled, no shell is inside, no build tool or client has to be installed, and the same programs of
+//! the same commit give the same digest. Beside it lies its bill of materials.
 
 mod archive;
 mod closure;
+#[cfg(all(test, target_os = "linux"))]
+mod compare;
 mod contents;
 #[cfg(test)]
 mod dockerfile;
@@ -32,8 +34,8 @@ pub use recipe::Recipe;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Which images
-    #[arg(value_enum, default_values_t = [Target::Runner])]
+    /// Which images; both, when not given
+    #[arg(value_enum, default_values_t = [Target::Runner, Target::Server])]
     targets: Vec<Target>,
     #[arg(long, value_enum, default_value_t = Profile::Release)]
     profile: Profile,
@@ -50,7 +52,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// As without arguments.
+    /// The runner's alone, into the engine: what tests and measurements start, and soon there.
     fn default() -> Self {
         Self {
             targets: vec![Target::Runner],
@@ -71,7 +73,7 @@ pub struct Packed {
 
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if options.tag.is_some() && options.targets.len() > 1 {
-        bail!("one tag cannot name two images: make them one after the other");
+        bail!("one tag cannot name two images: say `runner` or `server`, and make them one after the other");
     }
     if cfg!(not(target_os = "linux")) {
         bail!(
@@ -217,5 +219,25 @@ impl Packed {
         write_atomically(&bill, &self.bill)?;
         println!("contents: {}", bill.display());
         Ok(bill)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::{Options, Target};
+
+    #[derive(Debug, Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    #[test]
+    fn without_a_name_both_images_are_made() {
+        let read = |words: &[&str]| CommandLine::parse_from(words.iter().copied()).options;
+        assert_eq!(read(&["images"]).targets, [Target::Runner, Target::Server]);
+        assert_eq!(read(&["images", "runner"]).targets, [Target::Runner]);
     }
 }

@@ -68,7 +68,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Build container images (the runner's, or the whole service's) and load them into the engine
+    /// Build container images (the runner's and the whole service's, or one of them) and load them into the engine
     Images(images::Options),
     /// A real Kubernetes on this machine: bring it up, test on it, take it down
     Cluster(cluster::Options),

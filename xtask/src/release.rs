@@ -1,11 +1,12 @@
 //! `cargo xtask release`: everything that a release consists of, in one folder, and what would be uploaded
 //! where. It uploads nothing itself: `.github/workflows/release.yml` does, with short-lived rights.
 //!
-//! The same commit gives the same bytes: times are the commit's, order and owners are fixed. (What Helm
-//! packs has the times of its files; its checksum differs from run to run.)
+//! The same programs of the same commit give the same bytes: times are the commit's, order and owners are
+//! fixed. (What Helm packs has the times of its files; its checksum differs from run to run.)
 
 mod bundle;
 mod checks;
+mod glibc;
 mod notes;
 
 use std::fs;
@@ -38,7 +39,7 @@ pub struct Options {
     /// Which parts, comma-separated; each platform makes its own programs
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Programs, Part::Images, Part::Chart, Part::Notes])]
     parts: Vec<Part>,
-    /// Where to [default: `release` in the target folder]
+    /// Where to [default: `release-files` in the target folder]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
@@ -111,7 +112,7 @@ fn make(workspace: &Workspace, release: &Release, part: Part, options: &Options)
     match part {
         Part::Programs => {
             let tools = setup::run(workspace)?;
-            bundle::make(workspace, &tools, release, options.profile, options.built)
+            bundle::make(workspace, &tools, release, options)
         }
         Part::Images => {
             let tools = setup::run(workspace)?;
@@ -119,7 +120,9 @@ fn make(workspace: &Workspace, release: &Release, part: Part, options: &Options)
         }
         Part::Chart => chart(workspace, release),
         Part::Notes => {
-            let text = notes::of(&changelog(workspace)?, &release.version, options.dry_run)?;
+            let changes = notes::of(&changelog(workspace)?, &release.version, options.dry_run)?;
+            let needs = format!("The programs for Linux need glibc {} or later.", glibc::PROMISED);
+            let text = format!("{changes}\n{needs}\n");
             write_atomically(&release.folder.join("NOTES.md"), text.as_bytes())
         }
     }
@@ -197,7 +200,7 @@ fn destination(name: &str) -> &'static str {
     match name {
         _ if name.contains("-image-linux-") => "to the image registry, signed, with provenance",
         _ if name.ends_with(".cdx.json") => "to the release, and to the image as a signed statement",
-        _ if name.ends_with(".tgz") => "to the registry as an OCI chart, and to the release",
+        _ if name.ends_with(".tgz") => "with the images' digests to the registry, and to the release",
         "NOTES.md" => "the release's text",
         _ => "to the release, with provenance",
     }

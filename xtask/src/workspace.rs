@@ -5,7 +5,7 @@
 //! rebuild at every change between a person's shell and xtask.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -64,7 +64,15 @@ impl Workspace {
 
     /// A cargo that sees what a person's shell would show it.
     pub fn cargo(&self) -> Command {
-        let mut command = Command::new(&self.cargo);
+        self.with_a_shells_environment(Command::new(&self.cargo))
+    }
+
+    /// The same of another toolchain, such as `nightly`.
+    pub fn cargo_of(&self, toolchain: &str) -> Command {
+        self.with_a_shells_environment(of_toolchain(&self.cargo, toolchain, process::on_path("rustup")))
+    }
+
+    fn with_a_shells_environment(&self, mut command: Command) -> Command {
         command
             .current_dir(&self.root)
             .env("CARGO_TARGET_DIR", &self.target);
@@ -139,6 +147,17 @@ impl Workspace {
     }
 }
 
+/// `$CARGO` is one toolchain's own program, which refuses `+nightly`: rustup starts another's. Without
+/// rustup there is one toolchain, whichever it is.
+fn of_toolchain(cargo: &OsStr, toolchain: &str, has_rustup: bool) -> Command {
+    if !has_rustup {
+        return Command::new(cargo);
+    }
+    let mut rustup = Command::new("rustup");
+    rustup.args(["run", toolchain, "cargo"]);
+    rustup
+}
+
 fn named<'list>(list: &'list Value, name: &str) -> Option<&'list Value> {
     list.as_array()?.iter().find(|entry| entry["name"] == name)
 }
@@ -179,7 +198,24 @@ fn cache_directory() -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::set_by_cargo_run;
+    use std::ffi::OsStr;
+    use std::process::Command;
+
+    use super::{of_toolchain, set_by_cargo_run};
+
+    fn words(command: &Command) -> Vec<&OsStr> {
+        let mut words = vec![command.get_program()];
+        words.extend(command.get_args());
+        words
+    }
+
+    #[test]
+    fn another_toolchain_is_started_by_rustup_and_without_it_by_the_only_one() {
+        let own = OsStr::new("toolchains/stable/bin/cargo");
+        let with_rustup = of_toolchain(own, "nightly", true);
+        assert_eq!(words(&with_rustup), ["rustup", "run", "nightly", "cargo"]);
+        assert_eq!(words(&of_toolchain(own, "nightly", false)), [own]);
+    }
 
     #[test]
     fn what_a_person_sets_for_cargo_is_kept() {

@@ -24,8 +24,21 @@ app.kubernetes.io/component: runners
 {{ include "csv-analyst.commonLabels" . }}
 {{- end -}}
 
-{{/* What the chart decides, as the environment of the service: it wins over the file. */}}
+{{/* What the operator's configuration says of a key, as JSON; nothing where it says nothing. */}}
+{{- define "csv-analyst.configured" -}}
+{{- $table := get (.root.Values.config | fromToml) .table -}}
+{{- if and (kindIs "map" $table) (hasKey $table .key) -}}
+{{- get $table .key | toJson -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The service's variables: there are none that the chart decides among the operator's (_check.tpl). */}}
 {{- define "csv-analyst.environment" -}}
+{{- merge (include "csv-analyst.ownEnvironment" . | fromJson) .Values.environment | toJson -}}
+{{- end -}}
+
+{{/* What the chart decides, as the environment of the service: it wins over the file. */}}
+{{- define "csv-analyst.ownEnvironment" -}}
 {{- $set := dict "CSV_ANALYST_LISTEN" "0.0.0.0:3000" -}}
 {{- /* Below the volume, whose own root the kubelet opens to a group. */ -}}
 {{- $_ := set $set "CSV_ANALYST_DATA_DIRECTORY" "/data/service" -}}
@@ -38,10 +51,27 @@ app.kubernetes.io/component: runners
 {{- $accepted = list "namespaces" "own-root" "control-group" -}}
 {{- end -}}
 {{- $_ := set $set "CSV_ANALYST_SANDBOX__ACCEPT_MISSING_GUARDS" (toJson $accepted) -}}
-{{- merge .Values.environment $set | toJson -}}
+{{- toJson $set -}}
 {{- end -}}
 
-{{/* The quota bounds what waits, not this pod's memory: the pool counts each that waits as 48 MiB. */}}
+{{/* Pods that do not wait: those of queries, those that have answered and are being removed, and the one that
+brings a snapshot. */}}
+{{- define "csv-analyst.busyPods" -}}
+{{- $leaving := include "csv-analyst.configured" (dict "root" . "table" "pool" "key" "max_leaving") -}}
+{{- add .Values.runners.concurrent (default "2" $leaving) 1 -}}
+{{- end -}}
+
+{{/* One for each dataset, or min_idle: of the three built-in ones, those of the values and of the configuration. */}}
+{{- define "csv-analyst.waitingPods" -}}
+{{- $builtIn := empty (include "csv-analyst.configured" (dict "root" . "table" "datasets" "key" "registry")) | ternary 3 0 -}}
+{{- $folders := include "csv-analyst.configured" (dict "root" . "table" "datasets" "key" "folders") -}}
+{{- $datasets := add $builtIn (len .Values.datasets) (default "[]" $folders | fromJsonArray | len) -}}
+{{- $each := include "csv-analyst.configured" (dict "root" . "table" "pool" "key" "min_idle") -}}
+{{- max 1 (mul $datasets (default "1" $each)) -}}
+{{- end -}}
+
+{{/* The quota bounds what waits, not this pod's memory: the pool counts each that waits as 48 MiB, and gets as
+many as the quota has beside those that are busy. */}}
 {{- define "csv-analyst.runnersEnvironment" -}}
 {{- $runners := .Values.runners -}}
 {{- $set := dict
@@ -69,7 +99,7 @@ app.kubernetes.io/component: runners
   "CSV_ANALYST_QUEUE__MAX_RUNNING" (toString $runners.concurrent)
   "CSV_ANALYST_POOL__MAX_IDLE" (toString $runners.maxIdle)
   "CSV_ANALYST_POOL__FREE_MEMORY_BYTES" "0"
-  "CSV_ANALYST_POOL__MEMORY_BYTES" (toString (mul (int64 $runners.maxPods) 50331648))
+  "CSV_ANALYST_POOL__MEMORY_BYTES" (toString (mul (sub $runners.maxPods (include "csv-analyst.busyPods" .)) 50331648))
 -}}
 {{- range $key, $value := $set -}}
 {{- $_ := set $environment (printf "CSV_ANALYST_SANDBOX__KUBERNETES__%s" $key) $value -}}

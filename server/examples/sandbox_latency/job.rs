@@ -1,20 +1,24 @@
-//! The least that a Job costs: made of the same image, its pod does nothing, its end is seen by a watch,
-//! and it is removed.
+//! The least that a Job costs: made of the same image, its pod does nothing, its end is seen by a watch over
+//! pods, and both are removed. (The Job's own end comes later: its controller takes its time.)
 
 use super::floor::Failure;
 use csv_analyst_server::sandbox::SandboxSettings;
+use futures::TryStreamExt;
 use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
 use kube::api::{DeleteParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::runtime::wait::{await_condition, conditions};
+use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, Config};
 use serde_json::json;
+use std::pin::pin;
 
 /// As the other floors: it is loaded with its libraries, and no more.
 const NOTHING: &str = "--help";
 
 pub struct DoNothingJob {
     jobs: Api<Job>,
+    pods: Api<Pod>,
     image: String,
 }
 
@@ -26,7 +30,8 @@ impl DoNothingJob {
         let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
         let client = Client::try_from(config)?;
         Ok(Self {
-            jobs: Api::namespaced(client, &settings.namespace),
+            jobs: Api::namespaced(client.clone(), &settings.namespace),
+            pods: Api::namespaced(client, &settings.namespace),
             image: settings.image.clone(),
         })
     }
@@ -50,8 +55,30 @@ impl DoNothingJob {
             }}},
         }))?;
         self.jobs.create(&PostParams::default(), &job).await?;
-        await_condition(self.jobs.clone(), &name, conditions::is_job_completed()).await?;
+        let pod = self.ended_pod(&name).await?;
         self.jobs.delete(&name, &DeleteParams::background()).await?;
+        let at_once = DeleteParams::default().grace_period(0);
+        self.pods.delete(&pod, &at_once).await?;
         Ok(())
     }
+
+    async fn ended_pod(&self, job: &str) -> Result<String, Failure> {
+        let of_job = watcher::Config::default().labels(&format!("batch.kubernetes.io/job-name={job}"));
+        let mut seen = pin!(watcher(self.pods.clone(), of_job).applied_objects());
+        while let Some(pod) = seen.try_next().await? {
+            if let (true, Some(name)) = (has_ended(&pod), pod.metadata.name) {
+                return Ok(name);
+            }
+        }
+        Err("the watch ended".into())
+    }
+}
+
+fn has_ended(pod: &Pod) -> bool {
+    let statuses = pod
+        .status
+        .iter()
+        .flat_map(|status| status.container_statuses.iter().flatten());
+    let mut states = statuses.filter_map(|container| container.state.as_ref());
+    states.any(|state| state.terminated.is_some())
 }

@@ -83,13 +83,13 @@ async fn main() -> Result<(), Failure> {
 /// The least that a sandbox of this kind can cost.
 enum Nothing {
     Here(Floor),
-    Job(DoNothingJob),
+    Job(Box<DoNothingJob>),
 }
 
 impl Nothing {
     async fn of(kind: &str, settings: &SandboxSettings) -> Result<Self, Failure> {
         Ok(match settings.kind {
-            SandboxChoice::Kubernetes => Self::Job(DoNothingJob::new(settings).await?),
+            SandboxChoice::Kubernetes => Self::Job(DoNothingJob::new(settings).await?.into()),
             _ => Self::Here(Floor::of(kind, settings)?),
         })
     }

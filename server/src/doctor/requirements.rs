@@ -42,7 +42,7 @@ pub fn remedy_of(guard: &str, kind: SandboxKind) -> &'static str {
         ("landlock", _) => "use Linux 5.19 or later with `landlock` among its security modules",
         ("seccomp", _) => "use a kernel and an engine that allow seccomp filters",
         (_, SandboxKind::Docker) => {
-            "make the runner image anew (`cargo xtask images`) and look at the engine"
+            "make the runner image anew (`cargo xtask images runner`) and look at the engine"
         }
         ("user namespace", SandboxKind::Kubernetes) => {
             "set sandbox.kubernetes.host_users to false, on nodes with user namespaces (Kubernetes 1.33, Linux 6.3)"
@@ -101,7 +101,7 @@ fn image(config: &Config) -> Option<Finding> {
         SandboxChoice::Docker | SandboxChoice::Auto => (
             "docker",
             &sandbox.docker.image,
-            "set sandbox.docker.image to the digest that `cargo xtask images` and this command print (sha256:..)",
+            "set sandbox.docker.image to the digest that `cargo xtask images runner` and this command print (sha256:..)",
         ),
     };
     if image.starts_with("sha256:") || image.contains("@sha256:") {

@@ -59,7 +59,7 @@ impl Engine {
         let (status, archive) = archive.map_err(|error| format!("no engine to get {image} from: {error}"))?;
         if status != 200 {
             return Err(format!(
-                "the image {image} is not built; run `cargo xtask images`"
+                "the image {image} is not built; run `cargo xtask images runner`"
             ));
         }
         let mut engine = Self {

@@ -6,10 +6,10 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use flate2::{Compression, GzBuilder};
 
-use super::Release;
+use super::{Options, Release, glibc};
 use crate::fingerprint::write_atomically;
 use crate::images::{Profile, Target, parts};
 use crate::process;
@@ -23,19 +23,15 @@ struct Entry {
     contents: Vec<u8>,
 }
 
-pub fn make(
-    workspace: &Workspace,
-    tools: &Tools,
-    release: &Release,
-    profile: Profile,
-    built: bool,
-) -> Result<()> {
-    if !built {
+pub fn make(workspace: &Workspace, tools: &Tools, release: &Release, options: &Options) -> Result<()> {
+    let profile = options.profile;
+    if !options.built {
         Target::Server.build(workspace, tools, profile)?;
     }
     let name = format!("csv-analyst-{}-{OS}-{ARCH}", release.version);
     process::step(&format!("packing {name}.tar.gz"), || {
         let entries = entries(workspace, tools, profile)?;
+        tell_what_they_need(&entries, options.dry_run)?;
         // Nobody downloads a development build.
         let effort = match profile {
             Profile::Dev => Compression::fast(),
@@ -46,26 +42,45 @@ pub fn make(
     })
 }
 
+/// What a machine has to have for them; an error where that is more than a release promises.
+fn tell_what_they_need(entries: &[Entry], dry_run: bool) -> Result<()> {
+    let programs = entries.iter().filter(|entry| entry.mode == PROGRAM);
+    let Some(needed) = glibc::needed(programs.map(|entry| entry.contents.as_slice())) else {
+        return Ok(());
+    };
+    println!("    the programs need glibc {needed} or later");
+    match glibc::breach(needed) {
+        Some(breach) if !dry_run => bail!("{breach}"),
+        Some(breach) => println!("    only a dry run may do this: {breach}"),
+        None => {}
+    }
+    Ok(())
+}
+
+/// Modes of files: of what is started or loaded, and of everything else.
+const PROGRAM: u32 = 0o755;
+const DOCUMENT: u32 = 0o644;
+
 fn entries(workspace: &Workspace, tools: &Tools, profile: Profile) -> Result<Vec<Entry>> {
     let programs = workspace.target.join(profile.folder());
     let mut entries = Vec::new();
     for program in ["csv-analyst", "runner-native"] {
         let file = format!("{program}{EXE_SUFFIX}");
-        entries.push(entry(&programs.join(&file), &file, 0o755)?);
+        entries.push(entry(&programs.join(&file), &file, PROGRAM)?);
     }
     let library = format!("{DLL_PREFIX}duckdb{DLL_SUFFIX}");
     entries.push(entry(
         &tools.duckdb.directory.join(&library),
         &format!("lib/{library}"),
-        0o755,
+        PROGRAM,
     )?);
     for document in ["README.md", "CHANGELOG.md"] {
-        entries.push(entry(&workspace.root.join(document), document, 0o644)?);
+        entries.push(entry(&workspace.root.join(document), document, DOCUMENT)?);
     }
     // As in the image, where they lie below `app`.
     entries.extend(parts(workspace)?.into_iter().map(|file| Entry {
         path: file.path.trim_start_matches("app/").to_owned(),
-        mode: 0o644,
+        mode: DOCUMENT,
         contents: file.contents,
     }));
     Ok(entries)

@@ -1,10 +1,10 @@
-//! Every value is described in its schema, and docs/kubernetes.md lists them all with their defaults.
+//! Every value is described in its schema, and the chart's README.md lists them all with their defaults.
 
 use super::helm::{chart, documents, root};
 use serde_json::Value;
 use std::fmt::Write;
 
-const DOCUMENT: &str = "docs/kubernetes.md";
+const DOCUMENT: &str = "helm/csv-analyst/README.md";
 const MARKS: (&str, &str) = ("<!-- values: begin -->\n", "<!-- values: end -->");
 
 struct Described {

@@ -11,8 +11,12 @@ const RELEASES: [(&str, &str); 2] = [("oldest", OLDEST), ("newest", NEWEST)];
 const OLDEST: &str = "k8s.io/kubernetes@v1.33.13";
 const NEWEST: &str = "k8s.io/kubernetes@v1.37.2";
 
-const KINDS: [(&str, &str); 13] = [
+const KINDS: [(&str, &str); 14] = [
     ("apps/v1/Deployment", "io.k8s.api.apps.v1.Deployment"),
+    (
+        "autoscaling/v2/HorizontalPodAutoscaler",
+        "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
+    ),
     ("v1/ConfigMap", "io.k8s.api.core.v1.ConfigMap"),
     ("v1/LimitRange", "io.k8s.api.core.v1.LimitRange"),
     ("v1/Namespace", "io.k8s.api.core.v1.Namespace"),

@@ -10,9 +10,11 @@ mod helm;
 #[path = "../installed/mod.rs"]
 mod installed;
 mod networks;
+mod notes;
 mod objects;
 mod openapi;
 mod pod_security;
+mod quota;
 mod refusals;
 mod restricted;
 mod rights;

@@ -4,6 +4,7 @@ use super::helm::{chart, helm, rendered, text as output};
 use super::openapi::published;
 use super::shape::{list, named, of_kind, pods, text, variable};
 use super::values::{all, jobs, processes};
+use serde_json::json;
 
 #[test]
 fn helm_finds_nothing_to_complain_about() {
@@ -81,10 +82,7 @@ fn one_pod_replaces_the_other() {
     };
     let deployment = of_kind(&objects, "Deployment")[0];
     assert_eq!(deployment["spec"]["replicas"], 1);
-    assert_eq!(
-        deployment["spec"]["strategy"],
-        serde_json::json!({"type": "Recreate"})
-    );
+    assert_eq!(deployment["spec"]["strategy"], json!({"type": "Recreate"}));
     let container = &deployment["spec"]["template"]["spec"]["containers"][0];
     for (probe, path) in [
         ("startupProbe", "/healthz"),
@@ -95,6 +93,36 @@ fn one_pod_replaces_the_other() {
     }
     let budget = of_kind(&objects, "PodDisruptionBudget")[0];
     assert_eq!(budget["spec"]["selector"], deployment["spec"]["selector"]);
+}
+
+/// A number of pods in both would be set back by each upgrade.
+#[test]
+fn an_autoscaler_and_the_deployment_do_not_both_say_how_many() {
+    for case in all() {
+        let Some(objects) = rendered("autoscaling", &case.values) else {
+            return;
+        };
+        let deployment = of_kind(&objects, "Deployment")[0];
+        let scalers = of_kind(&objects, "HorizontalPodAutoscaler");
+        let is_asked_for = case.name.starts_with("an autoscaler");
+        assert_eq!(scalers.len(), usize::from(is_asked_for), "{}", case.name);
+        assert_eq!(deployment["spec"].get("replicas").is_none(), is_asked_for);
+        for scaler in scalers {
+            let target = json!({
+                "apiVersion": deployment["apiVersion"],
+                "kind": "Deployment",
+                "name": deployment["metadata"]["name"],
+            });
+            assert_eq!(scaler["spec"]["scaleTargetRef"], target);
+            assert_eq!(scaler["spec"]["maxReplicas"], 1);
+            let usage = &scaler["spec"]["metrics"][0]["resource"];
+            assert_eq!(usage["name"], "cpu");
+            assert_eq!(
+                usage["target"],
+                json!({"type": "Utilization", "averageUtilization": 70})
+            );
+        }
+    }
 }
 
 /// Of the service's objects and the runners': what is named in one is there in the other.
@@ -126,32 +154,6 @@ fn what_the_service_is_told_of_its_runners_is_what_stands_in_their_namespace() {
         for claim in own {
             assert_eq!(text(claim, "/metadata/name"), told("CLAIM"));
         }
-    }
-}
-
-#[test]
-fn quota_and_limits_are_what_the_service_gives_its_runners() {
-    for case in all().into_iter().filter(|case| case.jobs) {
-        let Some(objects) = rendered("quota", &case.values) else {
-            return;
-        };
-        let number = |name: &str| variable(&objects, name).parse::<u64>().expect("a number");
-        let cpu = number("CSV_ANALYST_LIMITS__CPU_MILLIS");
-        let memory = number("CSV_ANALYST_LIMITS__MEMORY_BYTES") >> 20;
-        let range = of_kind(&objects, "LimitRange")[0];
-        let largest = &range["spec"]["limits"][0]["max"];
-        assert_eq!(largest["cpu"], format!("{cpu}m"), "{}", case.name);
-        assert_eq!(largest["memory"], format!("{memory}Mi"), "{}", case.name);
-        let hard = &of_kind(&objects, "ResourceQuota")[0]["spec"]["hard"];
-        let pods: u64 = text(hard, "/pods").parse().expect("a number");
-        assert_eq!(hard["limits.cpu"], format!("{}m", pods * cpu), "{}", case.name);
-        assert_eq!(
-            hard["limits.memory"],
-            format!("{}Mi", pods * memory),
-            "{}",
-            case.name
-        );
-        assert!(pods > number("CSV_ANALYST_QUEUE__MAX_RUNNING") + number("CSV_ANALYST_POOL__MAX_IDLE"));
     }
 }
 

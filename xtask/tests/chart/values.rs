@@ -82,6 +82,15 @@ pub fn all() -> Vec<Case> {
             ],
         ),
         case(
+            "an autoscaler and keys of other tables",
+            true,
+            &[
+                "--set=autoscaling.enabled=true,autoscaling.targetCPUUtilizationPercentage=70",
+                r#"--set-json=config="[gate]\nmemory_bytes = 67108864\n[pool]\nmax_leaving = 3\nmin_idle = 2""#,
+                "--set=runners.concurrent=6,runners.maxPods=16",
+            ],
+        ),
+        case(
             "runners of their own kind",
             true,
             &[
@@ -102,6 +111,7 @@ pub fn all() -> Vec<Case> {
                 "--set-json=secretEnvironment=[{\"name\":\"MODEL_KEY\",\"secretName\":\"model\",\"key\":\"api-key\"}]",
                 "--set-json=networkPolicy.egress=[{\"to\":[{\"ipBlock\":{\"cidr\":\"198.51.100.0/24\"}}],\"ports\":[{\"port\":443}]}]",
                 "--set=runners.snapshots.existingClaim=ours",
+                "--set=serviceAccount.create=false,serviceAccount.name=made-before",
             ],
         ),
     ]

@@ -73,7 +73,8 @@ pub async fn image_id(docker: &Docker, image: &str) -> Result<String, SandboxErr
 
 pub fn no_image(image: &str) -> SandboxError {
     SandboxError::unavailable(format!(
-        "the runner image `{image}` is missing: make it with `cargo xtask images`"
+        "the runner image `{image}` is missing: make it with `cargo xtask images runner`, or pull a release's and \
+         name it in sandbox.docker.image"
     ))
 }
 

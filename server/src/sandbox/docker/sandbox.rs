@@ -114,6 +114,8 @@ pub async fn probe(
     container.remove().await?;
     report.ok_or_else(|| {
         tracing::error!(stderr, "the runner does not start in its container");
-        SandboxError::unavailable("the runner image does not start: make it anew with `cargo xtask images`")
+        SandboxError::unavailable(
+            "the runner image does not start: make it anew with `cargo xtask images runner`",
+        )
     })
 }
