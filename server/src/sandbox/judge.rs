@@ -68,6 +68,8 @@ pub enum Ending {
     OutOfTime,
     /// Whoever runs it needed its place.
     TakenAway,
+    /// As far as can be seen it goes on, and only nobody hears it any more.
+    OutOfHearing,
     Unknown,
 }
 
@@ -115,6 +117,7 @@ pub fn ending(ending: Ending, stderr: &str, memory_bytes: u64, timeout_ms: u64) 
         }
         Ending::Killed => SandboxError::broken("the runner was killed", stderr),
         Ending::TakenAway => SandboxError::broken("the runner was taken away while it worked", stderr),
+        Ending::OutOfHearing => SandboxError::broken("the connection to the runner broke", stderr),
         Ending::Exit(status) => SandboxError::broken("the runner ended without an answer", status),
         Ending::Unknown => SandboxError::broken("the runner ended without an answer", stderr),
     }

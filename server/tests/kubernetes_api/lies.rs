@@ -54,8 +54,14 @@ async fn an_endless_line_is_cut_off() {
 
 #[tokio::test]
 async fn a_stream_that_is_torn_is_no_answer() {
-    if let Some(code) = code(saying(Speech::Tear)).await {
-        assert_eq!(code, ErrorCode::RunnerInternalError, "the pod itself goes on");
+    let case = Case::new().await;
+    case.scene("runner", saying(Speech::Tear));
+    if let Some(outcome) = case.run().await {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::RunnerInternalError);
+        // The pod itself goes on.
+        let told = error.to_string();
+        assert!(told.contains("the connection to the runner broke"), "{told}");
     }
 }
 

@@ -102,7 +102,7 @@ impl Workload {
     pub async fn ending(&mut self) -> Ending {
         timeout(END_DEADLINE, self.ended())
             .await
-            .unwrap_or(Ending::Unknown)
+            .unwrap_or(Ending::OutOfHearing)
     }
 
     async fn ended(&mut self) -> Ending {
