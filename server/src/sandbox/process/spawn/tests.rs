@@ -1,3 +1,5 @@
+//! Every way to start a program, and what each keeps from it.
+
 use super::*;
 use crate::sandbox::process::running::Running;
 use std::fs::File;
