@@ -10,7 +10,7 @@ mod support;
 
 use std::thread;
 
-use release::Release;
+use release::{ENDLESS, Release};
 use serde_json::{Value, json};
 use support::{PROBE, container, job, text};
 
@@ -18,9 +18,6 @@ use support::{PROBE, container, job, text};
 const GREEDY: &str = "SELECT count(DISTINCT a.order_id * 100000 + b.order_id + a.total / 1000) AS n, \
     count(DISTINCT concat(a.order_id, '-', b.order_id, '-', a.total)) AS m \
     FROM orders a JOIN orders b ON a.order_id <> b.order_id";
-
-/// Longer than a second, in little memory.
-const SLOW: &str = "SELECT count(*) AS n FROM orders a JOIN orders b ON a.total < b.total JOIN orders c ON b.total < c.total";
 
 #[test]
 fn helm_test_gets_an_answer_from_each_dataset() {
@@ -42,19 +39,13 @@ fn a_run_is_a_job_that_is_gone_after_its_answer() {
     let runners = release.namespace.beside(&release.runners());
     let names = ["get", "jobs", "-o", "jsonpath={.items[*].metadata.name}"];
     let before = runners.eventually("Jobs wait", &names, |names| !names.is_empty());
-    let (status, run) = release.run("ecommerce", "SELECT count(*) AS n FROM orders", 20_000);
+    let (status, run) = release.count();
     assert_eq!(run["status"], "succeeded", "{status} {run}");
     let is_there = |name: &str, names: &str| names.split_whitespace().any(|other| other == name);
     runners.eventually("one that waited is used up", &names, |names| {
         before.split_whitespace().any(|name| !is_there(name, names))
     });
-    let ended = [
-        "get",
-        "jobs",
-        "-o",
-        "jsonpath={.items[?(@.status.completionTime)].metadata.name}",
-    ];
-    runners.eventually("no ended Job is left", &ended, str::is_empty);
+    release.assert_no_ended_job_is_left();
 }
 
 #[test]
@@ -62,7 +53,7 @@ fn a_query_past_its_time_is_ended_and_says_so() {
     let Some(release) = Release::shared() else {
         return;
     };
-    let (status, run) = release.run("ecommerce", SLOW, 1_000);
+    let (status, run) = release.run("ecommerce", ENDLESS, 1_000);
     assert_eq!(code(&run), "RUNNER_TIMEOUT", "{status} {run}");
 }
 

@@ -15,14 +15,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use release::Release;
-use serde_json::{Value, json};
+use release::{ENDLESS, Release};
 use support::{Namespace, PROBE, container, job, text};
 
 const JOBS: usize = 10;
 
-/// Without end, as far as a run's time goes.
-const ENDLESS: &str = "SELECT count(*) AS n FROM orders a JOIN orders b ON a.total < b.total JOIN orders c ON b.total < c.total";
 const RUN_MS: u64 = 9_000;
 
 /// Each kills the API server under everything else.
@@ -70,7 +67,7 @@ fn the_service_outlives_an_api_server_that_dies_under_a_run() {
     let Some(release) = Release::alone(&[]) else {
         return;
     };
-    let (status, first) = count(&release);
+    let (status, first) = release.count();
     assert_eq!(first["status"], "succeeded", "{status} {first}");
     let (killed, (status, run)) = thread::scope(|scope| {
         let under_way = scope.spawn(|| release.run("ecommerce", ENDLESS, RUN_MS));
@@ -93,20 +90,15 @@ fn the_service_outlives_an_api_server_that_dies_under_a_run() {
         ["failed", "timed_out"].contains(&kept["status"].as_str().unwrap_or("none")),
         "{kept}"
     );
-    let (_, verified) = release.post(&format!("/runs/{id}/verify"), &json!({}));
-    assert_eq!(verified["valid"], true, "{verified}");
+    release.assert_on_record(id);
     answered_again(&release);
     all_that_is_left_waits(&release);
-}
-
-fn count(release: &Release) -> (String, Value) {
-    release.run("ecommerce", "SELECT count(*) AS n FROM orders", 20_000)
 }
 
 fn answered_again(release: &Release) {
     let start = Instant::now();
     loop {
-        let (status, run) = count(release);
+        let (status, run) = release.count();
         if run["status"] == "succeeded" {
             return;
         }
@@ -118,13 +110,7 @@ fn answered_again(release: &Release) {
 /// One for each dataset at least; no Job that has ended, and none whose stream was lost.
 fn all_that_is_left_waits(release: &Release) {
     let runners = release.namespace.beside(&release.runners());
-    let ended = [
-        "get",
-        "jobs",
-        "-o",
-        "jsonpath={.items[?(@.status.completionTime)].metadata.name}",
-    ];
-    runners.eventually("no ended Job is left", &ended, str::is_empty);
+    release.assert_no_ended_job_is_left();
     let phases = ["get", "pods", "-o", "jsonpath={.items[*].status.phase}"];
     runners.eventually(
         "every pod waits, and the service knows of it",

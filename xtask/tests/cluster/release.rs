@@ -202,6 +202,9 @@ impl Release {
     }
 }
 
+/// Without end, as far as a run's time goes, and in little memory.
+pub const ENDLESS: &str = "SELECT count(*) AS n FROM orders a JOIN orders b ON a.total < b.total JOIN orders c ON b.total < c.total";
+
 /// Said loudly where it is not so.
 fn has_helm() -> bool {
     let there = program("helm").is_file();
@@ -209,6 +212,28 @@ fn has_helm() -> bool {
         eprintln!("SKIPPED: the cluster: {TEST}: `helm` is not installed (see docs/kubernetes.md)");
     }
     there
+}
+
+impl Release {
+    /// A question that always has an answer.
+    pub fn count(&self) -> (String, Value) {
+        self.run("ecommerce", "SELECT count(*) AS n FROM orders", 20_000)
+    }
+
+    pub fn assert_on_record(&self, run: &str) {
+        let (status, verified) = self.post(&format!("/runs/{run}/verify"), &json!({}));
+        assert_eq!(verified["valid"], true, "{status} {verified}");
+    }
+
+    pub fn assert_no_ended_job_is_left(&self) {
+        let ended = "jsonpath={.items[?(@.status.completionTime)].metadata.name}";
+        let runners = self.namespace.beside(&self.runners());
+        runners.eventually(
+            "no ended Job is left",
+            &["get", "jobs", "-o", ended],
+            str::is_empty,
+        );
+    }
 }
 
 impl Drop for Release {

@@ -71,7 +71,7 @@ struct Passage<'a> {
 }
 
 extern "C" fn go_through(passage: *mut libc::c_void) -> libc::c_int {
-    // SAFETY: `Program::start` passes it, and waits.
+    // SAFETY: `start` passes it, and waits.
     let passage = unsafe { &*passage.cast::<Passage<'_>>() };
     let Err(error) = passage.take();
     let reason = error.raw_os_error().unwrap_or(libc::EIO);
